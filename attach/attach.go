@@ -1,0 +1,97 @@
+// Package attach owns the kernel objects: it creates maps, loads programs, links them behind dispatchers, swaps and detaches
+// them, and reads maps and the ring. Nobody else holds a file descriptor of the kernel's BPF side.
+//
+// Every probe is a dispatcher, a four-instruction program that tail-calls the only slot of its own program array; a swap is
+// one update of that slot, so that no event is lost and none is counted twice.
+//
+// Objects are named by small handles that stay valid until they are freed. All methods may be called at once from any
+// goroutine.
+package attach
+
+import (
+	"time"
+
+	"github.com/cilium/ebpf/asm"
+)
+
+// Handles of kernel objects; the zero handle names nothing.
+type (
+	MapID     int
+	ProgramID int
+	LinkID    int
+)
+
+// MapKind is the kind of a map.
+type MapKind uint8
+
+// The kinds of maps.
+const (
+	Hash MapKind = iota
+	PerCPUHash
+	Array
+	PerCPUArray
+	LRUHash
+	PerCPULRU
+	// Counters is a one-entry mmapable array whose value is one 64-byte line of eight 64-bit counters per CPU, read
+	// through its mapping. Linux 5.5.
+	Counters
+	// Ring is a ring buffer. Linux 5.8.
+	Ring
+)
+
+// MapSpec describes a map to create. Sizes are bytes.
+type MapSpec struct {
+	Name       string // any text; the kernel is given its first 15 letters, digits, '_' and '.'
+	Kind       MapKind
+	Key, Value int
+	Entries    int // Ring: bytes, a power of two of pages
+}
+
+// ProgramType is the type of a program.
+type ProgramType uint8
+
+// The types of programs.
+const (
+	Tracepoint ProgramType = iota
+	RawTracepoint
+)
+
+// ProgramSpec describes a program to load. Instructions name maps by symbol reference.
+type ProgramSpec struct {
+	Name  string
+	Type  ProgramType
+	Insns asm.Instructions
+	Maps  map[string]MapID
+}
+
+// Hook is a place to attach to.
+type Hook struct {
+	Type           ProgramType
+	Category, Name string
+}
+
+// Rows are the contents of a map at one moment, as raw bytes. Entry i has its key at Keys[i*KeySize:] and its value for CPU c at
+// Values[(i*CPUs+c)*ValueSize:]. Maps that are not per CPU have CPUs == 1.
+type Rows struct {
+	Keys, Values       []byte
+	N, CPUs            int
+	KeySize, ValueSize int
+}
+
+// Record is one record of the ring. Data is only valid during the call that hands it out.
+type Record struct{ Data []byte }
+
+// ProgramStats are the kernel's run statistics of a link's dispatcher and what it charges to it.
+// Runs and Time stand still while the kernel's statistics are off.
+type ProgramStats struct {
+	Runs   uint64
+	Time   time.Duration
+	Missed uint64 // runs the kernel skipped because a program was already running on that CPU
+}
+
+// Features are the properties of the running kernel that change what is compiled.
+type Features struct {
+	ISA     int // 1 to 4
+	CPUs    int // possible CPUs
+	Version uint32
+}

@@ -1,0 +1,149 @@
+// Package ir is the compiler's intermediate representation: functions in SSA form over untyped
+// memory, close to what eBPF can do and free of Go.
+//
+// A Module's text form (Print, Parse) is complete: Parse(Print(m)) equals m, so that every pass and the
+// code generator are tested from text alone. Verify checks the rules below; Interp runs a function.
+//
+// Values are 32-bit integers, 64-bit integers or pointers. An integer narrower than 32 bits is an I32 that
+// holds the value zero- or sign-extended, as its Go type says; whoever computes it normalizes it with the
+// extension ops. A bool is an I32 that is 0 or 1. The upper half of an I32's register is unspecified;
+// Zext32 and Sext32 make a 64-bit value of it.
+package ir
+
+import "go3s/incremental/source"
+
+// Type is the type of a value.
+type Type uint8
+
+// The types of values.
+const (
+	Void Type = iota // no result
+	I32
+	I64
+	Ptr
+)
+
+// Kind is the program type a function is compiled for; it decides which helpers and context accesses the
+// kernel allows.
+type Kind uint8
+
+// The kinds of functions.
+const (
+	Sub        Kind = iota // BPF-to-BPF function, up to five parameters
+	Tracepoint             // BPF_PROG_TYPE_TRACEPOINT
+	RawTP                  // BPF_PROG_TYPE_RAW_TRACEPOINT; runs under BPF_PROG_RUN
+)
+
+// Module is what one compilation hands down: functions and the maps they name.
+type Module struct {
+	Maps  []*Map
+	Funcs []*Func
+}
+
+// Map is what a function needs to know of a map: its name and its shape, sizes in bytes.
+type Map struct {
+	Name    string
+	Kind    MapKind
+	Key     int // 0 for a ring buffer
+	Value   int // 0 for a ring buffer
+	Entries int // for a ring buffer its size in bytes, a power of two of pages
+}
+
+// MapKind is the kind of a map.
+type MapKind uint8
+
+// The kinds of maps.
+const (
+	Hash        MapKind = iota // BPF_MAP_TYPE_HASH
+	PerCPUHash                 // BPF_MAP_TYPE_PERCPU_HASH
+	Array                      // BPF_MAP_TYPE_ARRAY
+	PerCPUArray                // BPF_MAP_TYPE_PERCPU_ARRAY
+	LRUHash                    // BPF_MAP_TYPE_LRU_HASH
+	PerCPULRU                  // BPF_MAP_TYPE_LRU_PERCPU_HASH
+	// Counters is a one-entry BPF_MAP_TYPE_ARRAY with BPF_F_MMAPABLE whose value is one 64-byte cache line
+	// of eight 64-bit counters per possible CPU (the number of CPUs rounded up to a power of two).
+	// User space reads it through the mapping. Linux 5.5.
+	Counters
+	Ring // BPF_MAP_TYPE_RINGBUF. Linux 5.8.
+)
+
+// Func is one function: blocks in layout order, the first is the entry.
+type Func struct {
+	Name   string
+	Kind   Kind
+	Params []*Value // OpParam values, in the entry block; a program has exactly one, its context
+	Blocks []*Block
+	Slots  []*Slot
+	Span   source.Span
+
+	nextValue, nextBlock int
+}
+
+// Slot is an object on the function's stack. Its address is OpSlot; it is uninitialized at first.
+type Slot struct {
+	Name        string
+	Size, Align int // bytes; Align is 1, 2, 4 or 8
+}
+
+// Block is a straight run of values ended by a terminator.
+type Block struct {
+	ID     int
+	Values []*Value // phis first
+	Term   Term
+	Preds  []*Block // one entry an edge; phi arguments are in this order
+}
+
+// Term ends a block.
+type Term struct {
+	Kind  TermKind
+	Cond  Cond     // TermBranch
+	Args  []*Value // TermBranch: the two sides, of one type; TermReturn: the result, if any
+	Succs []*Block // TermJump: 1; TermBranch: 2, first the one taken when the condition holds
+	// Likely says which successor is expected: 0 no opinion, 1 the first, 2 the second.
+	Likely int8
+	Span   source.Span
+}
+
+// TermKind is the kind of a terminator.
+type TermKind uint8
+
+// The kinds of terminators.
+const (
+	TermNone TermKind = iota // an unfinished block; Verify refuses it
+	TermJump
+	TermBranch
+	TermReturn
+)
+
+// Cond is a comparison. The type of its operands decides its width; pointers compare as 64-bit unsigned.
+type Cond uint8
+
+// The comparisons.
+const (
+	Eq  Cond = iota
+	Ne       // !=
+	Slt      // signed <
+	Sle      // signed <=
+	Sgt      // signed >
+	Sge      // signed >=
+	Ult      // unsigned <
+	Ule      // unsigned <=
+	Ugt      // unsigned >
+	Uge      // unsigned >=
+	Set      // a & b != 0
+)
+
+// Value is one SSA value: what an op computes, or the op itself where it only acts.
+type Value struct {
+	ID    int
+	Op    Op
+	Type  Type
+	Args  []*Value
+	Imm   int64  // OpConst: the constant; loads, stores, atomics, OpOffset, OpMapValue: the byte offset; OpCall: the helper's number; OpMove, OpZero: bytes; OpParam: index
+	Cond  Cond   // OpCmp
+	Slot  *Slot  // OpSlot
+	Map   *Map   // OpMap, OpMapValue
+	Func  string // OpCallFunc: the callee's name
+	Block *Block
+	Span  source.Span
+}

@@ -1,0 +1,57 @@
+package universe
+
+// Kernel is what the compiler knows of the kernel it compiles for. It is a value to the compiler: the same
+// answers give the same bytes. Implementations may fetch lazily and must answer the same each time.
+type Kernel interface {
+	// Tracepoint returns the format of category:name, or nil when the kernel has none of that name.
+	Tracepoint(category, name string) *Format
+	// Tracepoints lists all tracepoints as "category:name", sorted. It serves hints and completion only.
+	Tracepoints() []string
+	Features() Features
+}
+
+// Features are the properties of a kernel that change the generated code.
+type Features struct {
+	// ISA is the newest instruction set the kernel takes, 1 to 4 (v2 adds unsigned < and <= jumps, Linux 4.14; v3
+	// adds 32-bit jumps, 5.1; v4 adds signed division, sign-extending loads and byte swaps, 6.6).
+	ISA int
+	// CPUs is the number of possible CPUs.
+	CPUs int
+	// Version is the kernel's version, major<<16 | minor<<8 | patch.
+	Version uint32
+}
+
+// Format is the record layout of a tracepoint, as its "format" file in tracefs describes it.
+type Format struct {
+	Category, Name string
+	ID             int
+	Fields         []Field // in file order, common_* fields left out
+	Size           int     // bytes up to the end of the last fixed field
+}
+
+// FieldKind says how a field of a tracepoint's record is read.
+type FieldKind uint8
+
+// The kinds of fields.
+const (
+	FieldInt        FieldKind = iota // an integer of Size bytes at Offset
+	FieldPointer                     // a pointer of 8 bytes at Offset
+	FieldArray                       // Len elements of Elem bytes each at Offset; char arrays are strings
+	FieldDataLoc                     // 4 bytes at Offset: offset | length<<16 of the data, from the record's start
+	FieldRelDataLoc                  // as FieldDataLoc, the offset counts from the end of these 4 bytes
+)
+
+// Field is one field of a tracepoint's record. Offsets and sizes are bytes.
+type Field struct {
+	Name   string
+	CType  string // as written in the format file, without the name: "const char *", "unsigned int", "__data_loc char[]"
+	Kind   FieldKind
+	Offset int
+	Size   int  // the bytes the value takes in the record
+	Width  int  // FieldInt: bytes of the C type, which may be less than Size (syscall arguments are 8-byte slots)
+	Elem   int  // FieldArray, FieldDataLoc: bytes of an element
+	Len    int  // FieldArray: number of elements
+	Signed bool // of the C type (element type for arrays)
+	Char   bool // FieldArray, FieldDataLoc: the elements are chars, so the field is a string
+	User   bool // FieldPointer: points to user memory (arguments of system calls), else to kernel memory
+}

@@ -1,0 +1,43 @@
+package session
+
+import (
+	"context"
+
+	"go3s/attach"
+)
+
+// Kernel is all that a session needs of the running kernel. attach.Kernel is the real one; sessiontest.Kernel is a fake that needs no
+// privilege. Handles are those of package attach. All methods may be called at once.
+type Kernel interface {
+	// TracepointFormat returns the text of the format file of category:name. A name that the kernel does not have is
+	// an error for which errors.Is(err, fs.ErrNotExist) holds.
+	TracepointFormat(category, name string) (string, error)
+	// Tracepoints lists all tracepoints as "category:name", sorted.
+	Tracepoints() ([]string, error)
+	Features() (attach.Features, error)
+
+	CreateMap(attach.MapSpec) (attach.MapID, error)
+	// ReadMap reads all of a map into rows, reusing its memory.
+	ReadMap(m attach.MapID, rows *attach.Rows) error
+	// ClearMap removes all entries, or sets them to zero where a map's entries are fixed.
+	ClearMap(attach.MapID) error
+	FreeMap(attach.MapID) error
+
+	// Load verifies a program. A refusal by the verifier is an *attach.VerifierError.
+	Load(attach.ProgramSpec) (attach.ProgramID, error)
+	FreeProgram(attach.ProgramID) error
+
+	// Attach puts a dispatcher at the hook with p in its slot.
+	Attach(hook attach.Hook, name string, p attach.ProgramID) (attach.LinkID, error)
+	// Swap replaces the program in the link's slot in one step. The old program stays loaded until freed.
+	Swap(attach.LinkID, attach.ProgramID) error
+	// Detach empties the slot at once and removes the link in the background; the channel yields the outcome once.
+	Detach(attach.LinkID) <-chan error
+	Stats(attach.LinkID) (attach.ProgramStats, error)
+
+	// ReadRing calls fn for each record of the ring until ctx ends, then drains what is left and returns.
+	ReadRing(ctx context.Context, m attach.MapID, fn func(attach.Record)) error
+
+	// Close detaches and frees all that is left and waits until the kernel has let go of it.
+	Close() error
+}
