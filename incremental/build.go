@@ -8,6 +8,7 @@ package incremental
 import (
 	"github.com/cilium/ebpf/asm"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/codegen"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
@@ -50,23 +51,27 @@ type Probe struct {
 	Hash    [32]byte         // of everything that reaches the kernel; equal hash, equal program
 }
 
-// The names of the maps that a session has beside the user's.
+// What programs and user space agree on; see package abi.
 const (
-	// RingMap is the one ring buffer of a session.
-	RingMap = "events"
-	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
-	StatsSuffix = ".stats"
+	RingMap     = abi.RingMap
+	StatsSuffix = abi.StatsSuffix
+	EventHeader = abi.EventHeader
+
+	StatEvents  = abi.StatEvents
+	StatLost    = abi.StatLost
+	StatMapFull = abi.StatMapFull
+	StatCut     = abi.StatCut
+	StatRead    = abi.StatRead
+	StatFault   = abi.StatFault
+
+	Printf = abi.Printf
+	Print  = abi.Print
+	Log    = abi.Log
+	Emit   = abi.Emit
 )
 
-// The counters of a probe's stats map, by index into its eight 64-bit words per CPU.
-const (
-	StatEvents  = iota // runs that passed the predicates
-	StatLost           // event records that found the ring buffer full
-	StatMapFull        // map updates that found no room
-	StatCut            // strings cut to their place
-	StatRead           // failed reads of memory
-	StatFault          // runs ended by division by zero or an index out of range
-)
+// Schema describes one kind of record in the ring.
+type Schema = abi.Schema
 
 // Map is a map of the session.
 type Map struct {
@@ -75,30 +80,4 @@ type Map struct {
 	// Counter reports that the map is a plain counter (n++), without a key.
 	Counter bool
 	Span    source.Span // where it is first used or declared
-}
-
-// SchemaKind is the statement that emits a record.
-type SchemaKind uint8
-
-// The kinds of event records.
-const (
-	Printf SchemaKind = iota
-	Print
-	Log
-	Emit
-)
-
-// EventHeader is the start of every record in the ring: little-endian uint32 schema id, uint32 cpu, uint64
-// timestamp in nanoseconds of CLOCK_MONOTONIC. The packed arguments follow at this offset.
-const EventHeader = 16
-
-// Schema describes one kind of record in the ring.
-type Schema struct {
-	ID     uint32
-	Kind   SchemaKind
-	Probe  string
-	Format string         // Printf: the format, Go's verbs. Log: the message.
-	Fields []layout.Field // offsets from the record's start, EventHeader included
-	Size   int            // bytes of the whole record
-	Span   source.Span
 }

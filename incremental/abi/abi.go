@@ -1,0 +1,58 @@
+// Package abi is what a compiled program and user space agree on: the names of the maps that every session has, the counters of a
+// probe, and the records in the ring.
+package abi
+
+import (
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+)
+
+// The names of the maps that a session has beside the user's.
+const (
+	// RingMap is the one ring buffer of a session.
+	RingMap = "events"
+	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
+	StatsSuffix = ".stats"
+)
+
+// The counters of a probe's stats map, by index into its eight 64-bit words per CPU.
+const (
+	StatEvents  = iota // runs that passed the predicates
+	StatLost           // event records that found the ring buffer full
+	StatMapFull        // map updates that found no room
+	StatCut            // strings cut to their place
+	StatRead           // failed reads of memory
+	StatFault          // runs ended by division by zero or an index out of range
+)
+
+// A Counters map holds one line of CounterLine bytes a CPU, of eight 64-bit words.
+const (
+	CounterLine  = 64
+	CounterShift = 6 // CounterLine == 1<<CounterShift
+)
+
+// EventHeader is the start of every record in the ring: little-endian uint32 schema id, uint32 cpu, uint64
+// timestamp in nanoseconds of CLOCK_MONOTONIC. The packed arguments follow at this offset.
+const EventHeader = 16
+
+// SchemaKind is the statement that emits a record.
+type SchemaKind uint8
+
+// The kinds of event records.
+const (
+	Printf SchemaKind = iota
+	Print
+	Log
+	Emit
+)
+
+// Schema describes one kind of record in the ring.
+type Schema struct {
+	ID     uint32
+	Kind   SchemaKind
+	Probe  string
+	Format string         // Printf: the format, Go's verbs. Log: the message.
+	Fields []layout.Field // offsets from the record's start, EventHeader included
+	Size   int            // bytes of the whole record
+	Span   source.Span
+}
