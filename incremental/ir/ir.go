@@ -77,6 +77,9 @@ type Func struct {
 	Span   source.Span
 
 	nextValue, nextBlock int
+	slotNames            map[string]int // how often a name was asked for
+	values               []Value        // room for the next values
+	args                 []*Value       // room for the next argument lists
 }
 
 // Slot is an object on the function's stack. Its address is OpSlot; it is uninitialized at first.
@@ -91,6 +94,8 @@ type Block struct {
 	Values []*Value // phis first
 	Term   Term
 	Preds  []*Block // one entry an edge; phi arguments are in this order
+
+	fn *Func
 }
 
 // Term ends a block.
@@ -143,7 +148,7 @@ type Value struct {
 	Cond  Cond   // OpCmp
 	Slot  *Slot  // OpSlot
 	Map   *Map   // OpMap, OpMapValue
-	Func  string // OpCallFunc: the callee's name
+	Func  string // OpCallFunc, OpFunc: the callee's name
 	Block *Block
 	Span  source.Span
 }
