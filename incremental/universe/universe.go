@@ -2,37 +2,70 @@
 // prompt, and the context types that tracepoint formats describe.
 package universe
 
-import "go/types"
+import (
+	"go/types"
+	"sync"
+)
 
-// Universe is the predeclared world for one kernel.
+// Universe is the predeclared world for one kernel. It may be used by several goroutines at once.
 type Universe struct {
 	Kernel Kernel
 	// Pkg is the package "bpf". Its scope also holds the plain names (pid, comm, str, printf, …), which the checker copies into
 	// the scope of each cell.
 	Pkg *types.Package
-	// Maps is the package "maps" whose scope holds the variables of the maps declared by use.
-	Maps *types.Package
+	// UserPtr and KernelPtr are the types of addresses in user and in kernel memory: bpf.UserPtr and bpf.KernelPtr, with
+	// uint64 beneath.
+	UserPtr, KernelPtr *types.Named
+	// ContextName is the object of bpf.Context, which stands for the context type of a function's hook.
+	ContextName *types.TypeName
+
+	intrinsics map[types.Object]Intrinsic
+	// fields is the package that context fields belong to. Lower-case names can be selected only from a package with the same
+	// path, and that of every cell is MainPath.
+	fields *types.Package
+
+	mu       sync.Mutex
+	contexts map[string]*Context
 }
 
-// Intrinsic is a predeclared name that the compiler implements itself.
-type Intrinsic uint8
-
-// The intrinsics. Values (PID, Comm, …) are variables at the prompt (pid, comm) and functions in the long form (bpf.PID()).
+// The paths of the packages that a checked cell knows. The variables of maps belong to packages with the path MapsPath, a
+// fresh one for each cell.
 const (
-	None   Intrinsic = iota
-	PID              // uint32, the process (tgid)
-	TID              // uint32, the thread
-	UID              // uint32
-	GID              // uint32
-	Comm             // string of capacity 16
-	CPU              // uint32
-	Nsecs            // uint64, CLOCK_MONOTONIC nanoseconds
-	Str              // str(p) string, str(p, n) string: the string that p points to
-	Printf           // printf(format string, args ...any)
+	MainPath = "main"
+	BPFPath  = "bpf"
+	MapsPath = "maps"
 )
 
-// Context is the type of ctx for one hook.
-type Context struct {
-	Named  *types.Named // a struct; field i is Format.Fields[i]
-	Format *Format
+// New makes the universe of a kernel.
+func New(k Kernel) *Universe {
+	u := &Universe{
+		Kernel:     k,
+		Pkg:        types.NewPackage(BPFPath, "bpf"),
+		intrinsics: make(map[types.Object]Intrinsic),
+		fields:     types.NewPackage(MainPath, "main"),
+		contexts:   make(map[string]*Context),
+	}
+	u.UserPtr = u.declareType("UserPtr", types.Typ[types.Uint64])
+	u.KernelPtr = u.declareType("KernelPtr", types.Typ[types.Uint64])
+	u.ContextName = u.declareType("Context", types.NewStruct(nil, nil)).Obj()
+	u.declareNames()
+	u.Pkg.MarkComplete()
+	return u
+}
+
+// declareType adds a named type to the package bpf.
+func (u *Universe) declareType(name string, under types.Type) *types.Named {
+	obj := types.NewTypeName(0, u.Pkg, name, nil)
+	t := types.NewNamed(obj, under, nil)
+	u.Pkg.Scope().Insert(obj)
+	return t
+}
+
+// Intrinsic is the predeclared name that obj is, or None.
+func (u *Universe) Intrinsic(obj types.Object) Intrinsic { return u.intrinsics[obj] }
+
+// IsAddress reports whether t is the type of an address in user or kernel memory.
+func (u *Universe) IsAddress(t types.Type) bool {
+	t = types.Unalias(t)
+	return t == types.Type(u.UserPtr) || t == types.Type(u.KernelPtr)
 }

@@ -1,0 +1,144 @@
+package universe
+
+import (
+	"go/types"
+	"slices"
+)
+
+// Intrinsic is a predeclared name that the compiler implements itself.
+type Intrinsic uint8
+
+// The intrinsics. Values (PID, Comm, …) are variables at the prompt (pid, comm) and functions in the long form (bpf.PID()).
+const (
+	None      Intrinsic = iota
+	PID                 // uint32, the process (tgid)
+	TID                 // uint32, the thread
+	UID                 // uint32
+	GID                 // uint32
+	Comm                // string of capacity 16
+	CPU                 // uint32
+	Nsecs               // uint64, CLOCK_MONOTONIC nanoseconds
+	Str                 // str(p) string, str(p, n) string: the string that p points to
+	Printf              // printf(format string, args ...any)
+	Cgroup              // uint64, the id of the task's cgroup v2
+	ProbeName           // string, the name of the probe that runs; a constant of each probe
+)
+
+// predeclared are the names of the intrinsics: plain at the prompt, exported in the long form.
+var predeclared = []struct {
+	plain, exported string
+	intrinsic       Intrinsic
+	value           types.BasicKind // the type of a value; Invalid for functions
+}{
+	{"pid", "PID", PID, types.Uint32},
+	{"tid", "TID", TID, types.Uint32},
+	{"uid", "UID", UID, types.Uint32},
+	{"gid", "GID", GID, types.Uint32},
+	{"comm", "Comm", Comm, types.String},
+	{"cpu", "CPU", CPU, types.Uint32},
+	{"nsecs", "Nsecs", Nsecs, types.Uint64},
+	{"cgroup", "Cgroup", Cgroup, types.Uint64},
+	{"probe", "Probe", ProbeName, types.String},
+	{"str", "Str", Str, types.Invalid},
+	{"printf", "Printf", Printf, types.Invalid},
+}
+
+// ArgsName is another name for the context, for those who come from bpftrace.
+const ArgsName = "args"
+
+// pending are the names of the language that have no implementation here, and what to write instead where there is something.
+var pending = map[string]string{
+	"task": "", "retval": "in a sys_exit tracepoint write ctx.ret", "kstack": "", "ustack": "",
+	"print": "write printf", "log": "write printf", "emit": "write printf",
+	"buf": "", "kaddr": "", "usym": "", "ksym": "", "ntop": "", "strftime": "", "clear": "", "exit": "",
+}
+
+// pendingExported are the names of package bpf that have no implementation here.
+var pendingExported = map[string]bool{
+	"Task": true, "Retval": true, "KStack": true, "UStack": true, "Args": true,
+	"Print": true, "Log": true, "Emit": true, "Buf": true, "KAddr": true, "USym": true, "KSym": true,
+	"NTop": true, "Strftime": true, "Clear": true, "Exit": true,
+	"Hash": true, "PerCPUHash": true, "LRUHash": true, "LRUPerCPUHash": true, "Array": true, "PerCPUArray": true,
+	"Hist": true, "LinearHist": true, "Quantile": true, "Stats": true, "RingBuf": true, "KProbeContext": true,
+}
+
+// pendingMethods are the methods of maps and their values that have no implementation here.
+var pendingMethods = map[string]string{
+	"hist": "", "lhist": "", "quantile": "", "avg": "", "min": "", "max": "", "stats": "",
+	"count": "write m[k]++", "sum": "write m[k] += v",
+}
+
+// Pending reports whether name is a plain name of the language that this compiler does not implement, and what to write
+// instead, if anything.
+func Pending(name string) (hint string, ok bool) {
+	hint, ok = pending[name]
+	return hint, ok
+}
+
+// PendingMethod is like Pending for the methods of maps and their values, such as hist.
+func PendingMethod(name string) (hint string, ok bool) {
+	hint, ok = pendingMethods[name]
+	return hint, ok
+}
+
+// PendingExported is like Pending for the exported names of package bpf.
+func PendingExported(name string) bool { return pendingExported[name] }
+
+// Plain is the object of a plain name (pid, comm, printf, …), or nil.
+func (u *Universe) Plain(name string) types.Object {
+	if name == "" || name[0] < 'a' {
+		return nil
+	}
+	return u.Pkg.Scope().Lookup(name)
+}
+
+// PlainNames lists the plain names that work, sorted, for hints and completion.
+func PlainNames() []string {
+	names := []string{"ctx", ArgsName}
+	for _, p := range predeclared {
+		names = append(names, p.plain)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// declareNames fills the scope of the package bpf with both spellings of each intrinsic.
+func (u *Universe) declareNames() {
+	for _, p := range predeclared {
+		var plain, exported types.Object
+		switch {
+		case p.value != types.Invalid:
+			typ := types.Typ[p.value]
+			plain = types.NewVar(0, u.Pkg, p.plain, typ)
+			exported = types.NewFunc(0, u.Pkg, p.exported, types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(unnamed(typ)), false))
+		case p.intrinsic == Str:
+			plain = types.NewFunc(0, u.Pkg, p.plain, strSignature())
+			exported = types.NewFunc(0, u.Pkg, p.exported, strSignature())
+		case p.intrinsic == Printf:
+			plain = types.NewFunc(0, u.Pkg, p.plain, printfSignature())
+			exported = types.NewFunc(0, u.Pkg, p.exported, printfSignature())
+		}
+		for _, obj := range []types.Object{plain, exported} {
+			u.Pkg.Scope().Insert(obj)
+			u.intrinsics[obj] = p.intrinsic
+		}
+	}
+}
+
+// strSignature is func(p any, n ...int) string. The checker demands an address for p and at most one n, a constant.
+func strSignature() *types.Signature {
+	params := types.NewTuple(
+		types.NewParam(0, nil, "p", types.Universe.Lookup("any").Type()),
+		types.NewParam(0, nil, "n", types.NewSlice(types.Typ[types.Int])))
+	return types.NewSignatureType(nil, nil, nil, params, types.NewTuple(unnamed(types.Typ[types.String])), true)
+}
+
+// printfSignature is func(format string, args ...any).
+func printfSignature() *types.Signature {
+	params := types.NewTuple(
+		types.NewParam(0, nil, "format", types.Typ[types.String]),
+		types.NewParam(0, nil, "args", types.NewSlice(types.Universe.Lookup("any").Type())))
+	return types.NewSignatureType(nil, nil, nil, params, nil, true)
+}
+
+func unnamed(t types.Type) *types.Var { return types.NewParam(0, nil, "", t) }
