@@ -1,0 +1,79 @@
+package source
+
+// The catalogue of diagnostic codes.
+const (
+	// Syntax: the text is neither Go nor a probe.
+	Syntax Code = "syntax"
+	// UndefinedName: no variable, function or type has this name.
+	UndefinedName Code = "undefined-name"
+	// UndefinedHook: this kernel has no such hook.
+	UndefinedHook Code = "undefined-hook"
+	// UndefinedField: the hook's context, or the struct, has no such field.
+	UndefinedField Code = "undefined-field"
+	// Type: the program breaks a typing rule of Go.
+	Type Code = "type"
+	// Unused: a variable or import is declared and not used.
+	Unused Code = "unused"
+	// Redeclared: a name is declared twice.
+	Redeclared Code = "redeclared"
+	// Unsupported: Go allows it, Go3s does not, or not yet.
+	Unsupported Code = "unsupported"
+	// DuplicateProbe: two probes of one cell have the same name.
+	DuplicateProbe Code = "duplicate-probe"
+	// HookKind: the kind of hook is unknown, or this kernel has none of it.
+	HookKind Code = "hook-kind"
+	// MapConflict: a map is used in two ways that do not fit one kind of map or one type.
+	MapConflict Code = "map-conflict"
+	// Format: a printf format and its arguments do not agree.
+	Format Code = "format"
+	// Attribute: an attribute is unknown or has a wrong argument.
+	Attribute Code = "attribute"
+	// TooLarge: a value, a stack frame or a program is larger than the kernel takes.
+	TooLarge Code = "too-large"
+	// Unbounded: a loop whose end the verifier could not see.
+	Unbounded Code = "unbounded-loop"
+	// Verifier: the kernel's verifier refuses the program.
+	Verifier Code = "verifier"
+)
+
+// catalogue lists every code once, in the order of the constants, with one line for the reader of a list.
+var catalogue = []struct {
+	Code Code
+	Doc  string
+}{
+	{Syntax, "the text is neither Go nor a probe"},
+	{UndefinedName, "no variable, function or type has this name"},
+	{UndefinedHook, "this kernel has no such hook"},
+	{UndefinedField, "the hook's context, or the struct, has no such field"},
+	{Type, "the program breaks a typing rule of Go"},
+	{Unused, "a variable or import is declared and not used"},
+	{Redeclared, "a name is declared twice"},
+	{Unsupported, "Go allows it, Go3s does not"},
+	{DuplicateProbe, "two probes of one cell have the same name"},
+	{HookKind, "the kind of hook is unknown, or this kernel has none of it"},
+	{MapConflict, "a map is used in two ways that do not fit one kind of map or one type"},
+	{Format, "a printf format and its arguments do not agree"},
+	{Attribute, "an attribute is unknown or has a wrong argument"},
+	{TooLarge, "a value, a stack frame or a program is larger than the kernel takes"},
+	{Unbounded, "a loop whose end the verifier could not see"},
+	{Verifier, "the kernel's verifier refuses the program"},
+}
+
+// Codes lists all codes in the order of the catalogue.
+func Codes() []Code {
+	codes := make([]Code, len(catalogue))
+	for i, row := range catalogue {
+		codes[i] = row.Code
+	}
+	return codes
+}
+
+// Doc says in one line what the code means; it is empty for a code that the catalogue lacks.
+func (c Code) Doc() string {
+	for _, row := range catalogue {
+		if row.Code == c {
+			return row.Doc
+		}
+	}
+	return ""
+}
