@@ -1,0 +1,164 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"go3s/attach/tracefs"
+)
+
+// VerifierError is the kernel's refusal of a program.
+type VerifierError struct {
+	Program string   // its name
+	Summary string   // the reason, one line of the log
+	Log     []string // the whole log, line by line
+	Err     error    // the error number
+}
+
+func (e *VerifierError) Error() string {
+	return fmt.Sprintf("load program %s: the verifier refuses it: %s", e.Program, e.Summary)
+}
+
+func (e *VerifierError) Unwrap() error { return e.Err }
+
+// PermissionError says that this process lacks a privilege, and what gives it. errors.Is(err, fs.ErrPermission) holds.
+type PermissionError struct {
+	Op     string // what was tried, may be empty
+	Reason string // what is missing
+	Remedy string // what to do about it, may be empty
+	Err    error  // the error number
+}
+
+func (e *PermissionError) Error() string {
+	s := e.Reason
+	if e.Op != "" {
+		s = e.Op + ": " + s
+	}
+	if e.Remedy != "" {
+		s += "; " + e.Remedy
+	}
+	return s
+}
+
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// Is makes every PermissionError an fs.ErrPermission.
+func (e *PermissionError) Is(target error) bool { return target == fs.ErrPermission }
+
+// VersionError says that the kernel is too old for something.
+type VersionError struct {
+	What        string
+	Needs, Have uint32 // as Features.Version
+}
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("%s needs Linux %s; this is %s", e.What, versionString(e.Needs), versionString(e.Have))
+}
+
+// errDetaching is the outcome of a second Detach.
+var errDetaching = errors.New("it is already being detached")
+
+func isPermission(err error) bool {
+	return errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES)
+}
+
+// refine says what was tried, and turns an error that is about privilege into a PermissionError.
+func refine(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if access, ok := errors.AsType[*tracefs.AccessError](err); ok {
+		return tracefsRefused(access)
+	}
+	if _, ok := errors.AsType[*VerifierError](err); ok {
+		return err // EACCES is among its reasons, and no matter of privilege
+	}
+	if isPermission(err) {
+		return refused(op, err)
+	}
+	if op == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// tracefsRefused is the error for a tracefs that this process may not use. It usually belongs to root alone, mode 0700.
+func tracefsRefused(e *tracefs.AccessError) error {
+	p := &PermissionError{Err: e.Err}
+	if e.Op == "mount" {
+		p.Reason = "tracefs is not mounted, and mounting it at " + e.Path + " needs CAP_SYS_ADMIN"
+		p.Remedy = "run it with sudo, or once: sudo mount -t tracefs tracefs " + e.Path
+		return p
+	}
+	p.Reason = "reading " + e.Path + " needs root or CAP_DAC_READ_SEARCH"
+	p.Remedy = "run it with sudo"
+	return p
+}
+
+// refused finds out why the kernel said no: a lockdown, or a privilege that the process does not have.
+func refused(op string, err error) error {
+	if mode := lockdown("/sys/kernel/security/lockdown"); mode == "confidentiality" {
+		return &PermissionError{
+			Op:     op,
+			Reason: "the kernel is locked down (" + mode + "), which forbids BPF programs to read its memory",
+			Remedy: "boot with lockdown=integrity or without lockdown to trace",
+			Err:    err,
+		}
+	}
+	if missing := checkCapabilities(); missing != nil {
+		missing.(*PermissionError).Op = op
+		return missing
+	}
+	return &PermissionError{
+		Op:     op,
+		Reason: "the kernel refuses it although this process has the capabilities",
+		Remedy: "it may be in a user namespace or container, or a security module may forbid it: run it with sudo on the host",
+		Err:    err,
+	}
+}
+
+// lockdown is the mode in effect, which the file has in brackets: "none [integrity] confidentiality". It is "" without lockdown.
+func lockdown(file string) string {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	_, mode, _ := strings.Cut(string(data), "[")
+	mode, _, _ = strings.Cut(mode, "]")
+	if mode == "none" {
+		return ""
+	}
+	return mode
+}
+
+// checkCapabilities returns a *PermissionError unless this process has what tracing needs. Tracing programs are never open to
+// unprivileged processes, whatever kernel.unprivileged_bpf_disabled says.
+func checkCapabilities() error {
+	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&hdr, &data[0]); err != nil {
+		return nil // the kernel's own answer will come soon enough
+	}
+	effective := uint64(data[0].Effective) | uint64(data[1].Effective)<<32
+	has := func(c int) bool { return effective&(1<<c) != 0 }
+	if has(unix.CAP_SYS_ADMIN) || has(unix.CAP_BPF) && has(unix.CAP_PERFMON) {
+		return nil
+	}
+
+	missing := "CAP_BPF and CAP_PERFMON"
+	if has(unix.CAP_BPF) {
+		missing = "CAP_PERFMON beside CAP_BPF"
+	} else if has(unix.CAP_PERFMON) {
+		missing = "CAP_BPF beside CAP_PERFMON"
+	}
+	return &PermissionError{
+		Reason: "tracing needs root, or " + missing + " (or CAP_SYS_ADMIN)",
+		Remedy: "run it with sudo",
+		Err:    unix.EPERM,
+	}
+}

@@ -1,0 +1,128 @@
+package attach
+
+import (
+	"errors"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"go3s/attach/tracefs"
+)
+
+// Kernel is the running kernel. It owns all objects made through it; nothing is pinned, so that they also end with the process,
+// however that ends.
+type Kernel struct {
+	opts Options
+
+	maps     table[*bpfMap]
+	programs table[*program]
+	links    table[*hookLink]
+	closing  chan struct{} // one token for each link that may be closed at the same time
+
+	tracefsMu sync.Mutex
+	tracefs   *tracefs.FS // nil until it is first used
+	features  func() (Features, error)
+}
+
+// Options change how the kernel is opened. The zero value is right outside of tests.
+type Options struct {
+	// Tracefs is the folder where tracefs is mounted. Empty, it is found, or mounted if it is nowhere.
+	Tracefs string
+}
+
+// closeAtOnce is how many links are closed in parallel. Closing one waits for all CPUs; waits at the same time share that.
+const closeAtOnce = 64
+
+// Open checks that this process may trace and prepares for it. It makes no kernel object. Without the privilege the error is a
+// *PermissionError, on a kernel that is too old a *VersionError.
+func Open(opts Options) (*Kernel, error) {
+	if err := checkCapabilities(); err != nil {
+		return nil, err
+	}
+	version, err := kernelVersion()
+	if err != nil {
+		return nil, err
+	}
+	if version < ringBufferVersion {
+		return nil, &VersionError{What: "the BPF ring buffer", Needs: ringBufferVersion, Have: version}
+	}
+	if version < memcgVersion {
+		// Older kernels charge the memory of BPF objects to this limit, which is tiny by default.
+		infinite := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+		if err := unix.Setrlimit(unix.RLIMIT_MEMLOCK, &infinite); err != nil {
+			return nil, refine("raise RLIMIT_MEMLOCK", err)
+		}
+	}
+	return &Kernel{
+		opts:     opts,
+		closing:  make(chan struct{}, closeAtOnce),
+		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
+	}, nil
+}
+
+// Close detaches and frees all that is left and waits until the kernel has let go of it. Calls of ReadRing return. Methods called
+// after Close fail with os.ErrClosed.
+func (k *Kernel) Close() error {
+	var outcomes []<-chan error
+	for _, id := range k.links.shut() {
+		outcomes = append(outcomes, k.Detach(LinkID(id)))
+	}
+	var errs []error
+	for _, c := range outcomes {
+		if err := <-c; err != nil && !errors.Is(err, errDetaching) {
+			errs = append(errs, err)
+		}
+	}
+	k.links.wait()
+
+	for _, id := range k.programs.shut() {
+		errs = append(errs, k.programs.free(id))
+	}
+	k.programs.wait()
+	for _, id := range k.maps.shut() {
+		errs = append(errs, k.FreeMap(MapID(id)))
+	}
+	k.maps.wait()
+	return errors.Join(errs...)
+}
+
+// Features are the properties of the running kernel, found at the first call.
+func (k *Kernel) Features() (Features, error) { return k.features() }
+
+// Tracepoints lists all tracepoints as "category:name", sorted. The caller must not change the list.
+func (k *Kernel) Tracepoints() ([]string, error) {
+	fs, err := k.findTracefs()
+	if err != nil {
+		return nil, err
+	}
+	names, err := fs.Events()
+	return names, refine("", err)
+}
+
+// TracepointFormat returns the text of the format file of category:name. If the kernel has no tracepoint of that name,
+// errors.Is(err, fs.ErrNotExist) holds.
+func (k *Kernel) TracepointFormat(category, name string) (string, error) {
+	fs, err := k.findTracefs()
+	if err != nil {
+		return "", err
+	}
+	text, err := fs.Format(category, name)
+	return text, refine("", err)
+}
+
+func (k *Kernel) findTracefs() (*tracefs.FS, error) {
+	k.tracefsMu.Lock()
+	defer k.tracefsMu.Unlock()
+	if k.tracefs == nil {
+		if k.opts.Tracefs != "" {
+			k.tracefs = tracefs.New(k.opts.Tracefs)
+			return k.tracefs, nil
+		}
+		fs, err := tracefs.Find()
+		if err != nil {
+			return nil, refine("", err)
+		}
+		k.tracefs = fs
+	}
+	return k.tracefs, nil
+}

@@ -1,0 +1,214 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+)
+
+// hookLink is a dispatcher at a hook. The kernel empties a program array when its last file descriptor is closed, so the array
+// stays open as long as the link.
+type hookLink struct {
+	name       string
+	typ        ProgramType
+	slots      *ebpf.Map
+	dispatcher *ebpf.Program
+	link       link.Link
+
+	mu       sync.Mutex // held while the slot is written
+	detached bool
+}
+
+// Attach puts a dispatcher at the hook with the program in its slot. From then on no event is missed.
+func (k *Kernel) Attach(hook Hook, name string, id ProgramID) (LinkID, error) {
+	op := "attach " + hook.String()
+	p, release, err := k.programs.use(int(id))
+	if err != nil {
+		return 0, fmt.Errorf("%s: program: %w", op, err)
+	}
+	defer release()
+	if p.typ != hook.Type {
+		return 0, fmt.Errorf("%s: program %s is of another type", op, p.name)
+	}
+	if hook.Type == Tracepoint {
+		// The library looks for a mounted tracefs but mounts none.
+		if _, err := k.findTracefs(); err != nil {
+			return 0, err
+		}
+	}
+	l, err := newHookLink(hook, name, p)
+	if err != nil {
+		return 0, refine(op, err)
+	}
+	lid, err := k.links.add(l)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", op, err)
+	}
+	return LinkID(lid), nil
+}
+
+// String is the hook as the user would type it.
+func (h Hook) String() string {
+	if h.Category == "" {
+		return h.Name
+	}
+	return h.Category + ":" + h.Name
+}
+
+func newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
+	var made []io.Closer
+	defer func() {
+		if err != nil {
+			for _, c := range made {
+				_ = c.Close()
+			}
+		}
+	}()
+
+	slots, err := ebpf.NewMap(&ebpf.MapSpec{Name: name, Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 1})
+	if err != nil {
+		return nil, fmt.Errorf("create program array: %w", err)
+	}
+	made = append(made, slots)
+	if err := slots.Put(uint32(0), p.prog); err != nil {
+		return nil, fmt.Errorf("fill program array: %w", err)
+	}
+	dispatcher, err := loadProgram(name, hook.Type, dispatch(slots))
+	if err != nil {
+		return nil, err
+	}
+	made = append(made, dispatcher)
+
+	l := &hookLink{name: name, typ: hook.Type, slots: slots, dispatcher: dispatcher}
+	if hook.Type == RawTracepoint {
+		l.link, err = link.AttachRawTracepoint(link.RawTracepointOptions{Name: hook.Name, Program: dispatcher})
+	} else {
+		l.link, err = link.Tracepoint(hook.Category, hook.Name, dispatcher, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// dispatch is the program behind every link: it goes on to the program in slot 0, and does nothing when there is none. The
+// index is a constant, so that the JIT makes a direct jump of it that is patched when the slot changes.
+func dispatch(slots *ebpf.Map) asm.Instructions {
+	return asm.Instructions{
+		asm.LoadMapPtr(asm.R2, slots.FD()),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.FnTailCall.Call(),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}
+}
+
+// Swap replaces the program in the link's slot in one step: every event runs either the old program or the new one. A run of the
+// old one that has begun goes on to its end. The old program stays loaded until it is freed.
+func (k *Kernel) Swap(id LinkID, p ProgramID) error {
+	l, releaseLink, err := k.links.use(int(id))
+	if err != nil {
+		return fmt.Errorf("swap: link: %w", err)
+	}
+	defer releaseLink()
+	next, releaseProgram, err := k.programs.use(int(p))
+	if err != nil {
+		return fmt.Errorf("swap %s: program: %w", l.name, err)
+	}
+	defer releaseProgram()
+	if next.typ != l.typ {
+		return fmt.Errorf("swap %s: program %s is of another type", l.name, next.name)
+	}
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.detached {
+		return fmt.Errorf("swap %s: %w", l.name, errDetaching)
+	}
+	if err := l.slots.Put(uint32(0), next.prog); err != nil {
+		return refine("swap "+l.name, err)
+	}
+	return nil
+}
+
+// Detach empties the link's slot at once, so that no further event runs the program, and removes the link in the background,
+// which takes the kernel tens of milliseconds. The channel yields the outcome once; by then runs that had begun are over as well.
+// Until then Stats may be asked for.
+func (k *Kernel) Detach(id LinkID) <-chan error {
+	outcome := make(chan error, 1)
+	l, release, err := k.links.use(int(id))
+	if err != nil {
+		outcome <- fmt.Errorf("detach: %w", err)
+		return outcome
+	}
+	if err := l.stop(); err != nil {
+		release()
+		outcome <- fmt.Errorf("detach %s: %w", l.name, err)
+		return outcome
+	}
+	go func() {
+		k.closing <- struct{}{}
+		err := l.link.Close()
+		<-k.closing
+		release()
+		err = errors.Join(err, k.links.free(int(id)))
+		if err != nil {
+			err = fmt.Errorf("detach %s: %w", l.name, err)
+		}
+		outcome <- err
+	}()
+	return outcome
+}
+
+// stop empties the slot. Only the first call succeeds.
+func (l *hookLink) stop() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.detached {
+		return errDetaching
+	}
+	l.detached = true
+	if err := l.slots.Delete(uint32(0)); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOENT) {
+		return err
+	}
+	return nil
+}
+
+// close releases what is left after the link itself is closed.
+func (l *hookLink) close() error {
+	if !l.detached { // it never got into the table
+		_ = l.link.Close()
+	}
+	return errors.Join(l.dispatcher.Close(), l.slots.Close())
+}
+
+// Stats are the kernel's statistics of the link's dispatcher.
+func (k *Kernel) Stats(id LinkID) (ProgramStats, error) {
+	l, release, err := k.links.use(int(id))
+	if err != nil {
+		return ProgramStats{}, fmt.Errorf("statistics of link: %w", err)
+	}
+	defer release()
+	s, err := l.dispatcher.Stats()
+	if err != nil {
+		return ProgramStats{}, refine("statistics of "+l.name, err)
+	}
+	return ProgramStats{Runs: s.RunCount, Time: s.Runtime, Missed: s.RecursionMisses}, nil
+}
+
+// EnableStats makes the kernel count runs and time of all programs until the result is closed, which costs each run about
+// 100 ns.
+func (k *Kernel) EnableStats() (io.Closer, error) {
+	c, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
+	if err != nil {
+		return nil, refine("enable statistics", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,146 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+)
+
+// license opens the helpers that are reserved to programs under the GPL.
+const license = "Dual MIT/GPL"
+
+// refusalLog is how many bytes of log a refused program is loaded with for the second time. The log of a refusal holds one path
+// through the program; if it is longer, the program is loaded once more.
+const refusalLog = 1 << 20
+
+// program is a loaded program.
+type program struct {
+	name string
+	typ  ProgramType
+	prog *ebpf.Program
+}
+
+func (p *program) close() error { return p.prog.Close() }
+
+// Load verifies a program. A refusal by the verifier is a *VerifierError; only then the program is loaded a second time, for the
+// log.
+func (k *Kernel) Load(spec ProgramSpec) (ProgramID, error) {
+	op := "load program " + spec.Name
+	insns, release, err := k.bindMaps(spec)
+	defer release()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", op, err)
+	}
+	prog, err := loadProgram(spec.Name, spec.Type, insns)
+	if err != nil {
+		return 0, err
+	}
+	id, err := k.programs.add(&program{spec.Name, spec.Type, prog})
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", op, err)
+	}
+	return ProgramID(id), nil
+}
+
+// FreeProgram forgets a program. It stays in the kernel as long as it is in the slot of a link.
+func (k *Kernel) FreeProgram(id ProgramID) error {
+	if err := k.programs.free(int(id)); err != nil {
+		return fmt.Errorf("free program: %w", err)
+	}
+	return nil
+}
+
+// bindMaps returns the instructions with the file descriptors of maps for their names. The maps stay open until release.
+func (k *Kernel) bindMaps(spec ProgramSpec) (insns asm.Instructions, release func(), err error) {
+	var releases []func()
+	release = func() {
+		for _, r := range releases {
+			r()
+		}
+	}
+	bound := make(map[string]*ebpf.Map, len(spec.Maps))
+	insns = slices.Clone(spec.Insns)
+	for i := range insns {
+		ins := &insns[i]
+		name := ins.Reference()
+		if name == "" || !ins.IsLoadFromMap() {
+			continue
+		}
+		m := bound[name]
+		if m == nil {
+			id, ok := spec.Maps[name]
+			if !ok {
+				return nil, release, fmt.Errorf("instruction %d names the map %q, which is not among its maps", i, name)
+			}
+			bm, r, err := k.maps.use(int(id))
+			if err != nil {
+				return nil, release, fmt.Errorf("map %s: %w", name, err)
+			}
+			releases = append(releases, r)
+			m = bm.m
+			bound[name] = m
+		}
+		if err := ins.AssociateMap(m); err != nil {
+			return nil, release, fmt.Errorf("instruction %d: %w", i, err)
+		}
+	}
+	return insns, release, nil
+}
+
+func loadProgram(name string, typ ProgramType, insns asm.Instructions) (*ebpf.Program, error) {
+	kind := ebpf.TracePoint
+	if typ == RawTracepoint {
+		kind = ebpf.RawTracepoint
+	}
+	// Neither type names a target in BTF, so the kernel's BTF is never parsed here.
+	prog, err := ebpf.NewProgramWithOptions(
+		&ebpf.ProgramSpec{Name: name, Type: kind, Instructions: insns, License: license},
+		ebpf.ProgramOptions{LogSizeStart: refusalLog},
+	)
+	if err != nil {
+		return nil, loadError(name, err)
+	}
+	return prog, nil
+}
+
+// loadError tells the verifier's refusal, which has a log, from all other failures.
+func loadError(name string, err error) error {
+	if v, ok := errors.AsType[*ebpf.VerifierError](err); ok {
+		if len(v.Log) > 0 {
+			return &VerifierError{Program: name, Summary: summarize(v.Log, v.Cause), Log: v.Log, Err: v.Cause}
+		}
+		err = v.Cause
+	}
+	return refine("load program "+name, err)
+}
+
+// summarize finds the reason in a verifier log: the line before the statistics at its end, or in the newer form the one after
+// "Reason:".
+func summarize(log []string, cause error) string {
+	for _, line := range log {
+		if _, reason, ok := strings.Cut(line, "Reason:"); ok {
+			return strings.TrimSpace(reason)
+		}
+	}
+	for _, line := range slices.Backward(log) {
+		line = strings.TrimSpace(line)
+		if line != "" && !isStatistics(line) {
+			return line
+		}
+	}
+	return cause.Error()
+}
+
+// isStatistics reports whether the line is one of those that the kernel ends a log with (print_verification_stats).
+func isStatistics(line string) bool {
+	for _, prefix := range []string{"processed ", "verification time ", "stack depth ", "max_states_per_insn ", "mark_precise: "} {
+		if strings.HasPrefix(line, prefix) {
+			return true
+		}
+	}
+	return false
+}
