@@ -1,5 +1,12 @@
 package session
 
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
 // EventKind says what an Event tells.
 type EventKind uint8
 
@@ -23,4 +30,104 @@ type Event struct {
 // Subscribe has fn called for every event from now on, one call at a time, in order, on goroutines of the session. Records wait
 // in the ring while fn works; when the ring is full the kernel loses records, which are counted. fn must not call Enter, Stop or Close.
 // A call under way when cancel is called may end after cancel returns.
-func (s *Session) Subscribe(fn func(Event)) (cancel func()) { return func() {} }
+func (s *Session) Subscribe(fn func(Event)) (cancel func()) { return s.events.subscribe(fn) }
+
+// publisher hands events to subscribers in one order. Records are delivered by the goroutine that reads the ring, so that a slow
+// subscriber holds it back; other events are rare, wait in a queue and never hold back who tells them.
+type publisher struct {
+	order sync.Mutex // held while subscribers are called
+	wake  chan struct{}
+
+	mu          sync.Mutex
+	subscribers []*subscriber // replaced, never changed in place
+	queue       []Event
+}
+
+type subscriber struct {
+	fn        func(Event)
+	cancelled atomic.Bool
+}
+
+func (p *publisher) subscribe(fn func(Event)) (cancel func()) {
+	sub := &subscriber{fn: fn}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.subscribers = append(slices.Clip(p.subscribers), sub)
+	return func() {
+		sub.cancelled.Store(true)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.subscribers = slices.DeleteFunc(slices.Clone(p.subscribers), func(s *subscriber) bool { return s == sub })
+	}
+}
+
+// wanted reports whether anybody listens.
+func (p *publisher) wanted() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.subscribers) > 0
+}
+
+// tell queues an event and returns at once.
+func (p *publisher) tell(e Event) {
+	p.mu.Lock()
+	p.queue = append(p.queue, e)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// deliver calls the subscribers with e after all that was told before.
+func (p *publisher) deliver(e Event) {
+	p.order.Lock()
+	defer p.order.Unlock()
+	p.drain()
+	p.call(e)
+}
+
+// flush delivers all that was told.
+func (p *publisher) flush() {
+	p.order.Lock()
+	defer p.order.Unlock()
+	p.drain()
+}
+
+// run delivers what is told until ctx ends.
+func (p *publisher) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.wake:
+			p.flush()
+		}
+	}
+}
+
+func (p *publisher) drain() {
+	for {
+		p.mu.Lock()
+		queue := p.queue
+		p.queue = nil
+		p.mu.Unlock()
+		if len(queue) == 0 {
+			return
+		}
+		for _, e := range queue {
+			p.call(e)
+		}
+	}
+}
+
+func (p *publisher) call(e Event) {
+	p.mu.Lock()
+	subscribers := p.subscribers
+	p.mu.Unlock()
+	for _, s := range subscribers {
+		if !s.cancelled.Load() {
+			s.fn(e)
+		}
+	}
+}

@@ -3,109 +3,179 @@
 package session
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"go3s/incremental"
 	"go3s/incremental/source"
+	"go3s/incremental/universe"
 )
 
-// State is where a probe stands in its life.
-type State uint8
+// ErrClosed is the error of changing a session that was stopped or closed.
+var ErrClosed = errors.New("the session is closed")
 
-// The states of a probe.
-const (
-	Attached State = iota
-	Detaching
-	Gone
-	Failed
-)
-
-// Probe is what a session says of one probe at one moment.
-type Probe struct {
-	Name    string
-	Hook    incremental.Hook
-	State   State
-	Version int    // 1 when first entered, one more with each swap
-	Source  string // as the user wrote it
-	Err     error  // Failed: why
-	Since   time.Time
-	Stats   Stats
+// Options are what a session may be told when it opens.
+type Options struct {
+	RingSize int // bytes of the events ring, a power of two of pages; 0: what the compiler proposes
 }
 
-// Stats are the counts of one probe since it was first entered, over all versions.
-type Stats struct {
-	Events  uint64 // runs that passed the predicates
-	Lost    uint64 // records that found the ring full
-	MapFull uint64 // map updates that found no room
-	Cut     uint64 // strings cut to their place
-	Read    uint64 // failed reads of memory
-	Fault   uint64 // runs ended by a fault
-	Missed  uint64 // events that the kernel did not hand to the probe because a program was already running on that CPU
+// Session is one sitting at the kernel. All methods may be called at once from any goroutine, but not Enter, Stop and Close
+// from a subscriber's function.
+type Session struct {
+	kernel  Kernel
+	options Options
+	formats *formats
+	events  publisher
+	log     *Log
+	opened  time.Time
+	clock   clock
+
+	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
+	changing sync.Mutex
+	program  program // the cells of the attached probes; guarded by changing
+	stopped  bool    // guarded by changing
+
+	// gate is held for writing while probes are attached and swapped, and passed by every record before it is looked at, so
+	// that no record of a probe is told before the probe is.
+	gate    sync.RWMutex
+	schemas map[uint32]*incremental.Schema // all versions' schemas, because records may be on their way; guarded by gate
+
+	mu     sync.Mutex // guards what follows; never held during a call of the kernel
+	probes []*probe   // in order of entry
+	maps   []*liveMap // in order of creation
+	closed bool
+
+	ring     background // reads the ring; started with the first ring
+	ticker   background // reads the probes' counters
+	teller   background // delivers events that are not records
+	detaches sync.WaitGroup
 }
 
-// Map is what a session says of one map, without its contents.
-type Map struct {
-	Name    string
-	Kind    string   // "per-CPU hash"
-	Key     string   // the key's Go type; "" for a counter
-	Value   string   // the value's Go type
-	Columns []string // names of the key's columns: the fields of a struct key, otherwise one, the map's own; empty for a counter
-	PerCPU  bool
-	Entries int // the most it can hold
-	Probes  []string
+// Open starts a session on k, which the session owns from then on: Close closes it.
+func Open(k Kernel, o Options) (*Session, error) {
+	f, err := newFormats(k)
+	if err != nil {
+		return nil, err
+	}
+	return open(k, o, f, compilerFor(f)), nil
 }
 
-// Table is the contents of a map at one moment.
-type Table struct {
-	Map  Map
-	Time time.Time
-	CPUs int   // number of CPU columns of a per-CPU map, else 0
-	Rows []Row // by ascending total, then key
+func open(k Kernel, o Options, f *formats, c compiler) *Session {
+	s := &Session{
+		kernel:  k,
+		options: o,
+		formats: f,
+		opened:  time.Now(),
+		program: program{snapshot: c},
+		schemas: make(map[uint32]*incremental.Schema),
+	}
+	s.log = newLog(logSize)
+	s.clock.set()
+	s.events.wake = make(chan struct{}, 1)
+	s.teller.start(s.events.run)
+	s.ticker.start(s.tick)
+	return s
 }
 
-// Row is one entry of a map.
-type Row struct {
-	// Key has one value a column: bool, int64, uint64, string (raw, may hold any bytes), []any or map-like values for
-	// nested types as layout.Decode returns them.
-	Key []any
-	// Total is the value: for a per-CPU map the sum over the CPUs. uint64, int64, string, or a nested value.
-	Total  any
-	PerCPU []uint64 // one a CPU, of a per-CPU map with integer values; bits of int64 for a signed value
+// Stop detaches all probes, waits for it, and takes all records left in the ring to the log and the subscribers. Maps can
+// still be read. Only Close and the reading methods are of use after it.
+func (s *Session) Stop() error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.stopped {
+		return nil
+	}
+	s.stopped = true
+	for _, p := range s.attached() {
+		s.detach(p)
+	}
+	s.detaches.Wait()
+	err := s.ring.stop()
+	s.ticker.stop()
+	s.refresh()
+	s.teller.stop()
+	s.events.flush()
+	return errors.Join(err, s.failures())
 }
 
-// Record is one event record: a log line and its parts.
-type Record struct {
-	Probe  string
-	Schema *incremental.Schema
-	CPU    int
-	Time   time.Time     // wall clock
-	Mono   time.Duration // CLOCK_MONOTONIC
-	Args   []any         // bool, int64, uint64, string (raw)
-	Text   string        // formatted, raw: may hold control bytes that a terminal must not get; see Escape
+// failures are the errors of the probes that could not be detached.
+func (s *Session) failures() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, p := range s.probes {
+		if p.state == Failed {
+			errs = append(errs, fmt.Errorf("detach %s from %s: %w", p.name, p.hook, p.err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
-// Result is what entering a cell did.
-type Result struct {
-	Diags    []source.Diagnostic // not empty: nothing has changed
-	Attached []string            // names of probes now attached that were not before
-	Swapped  []string            // names of probes whose program was replaced
-	Kept     []string            // names of probes of the cell that run on as they are, because their program is the same
-	Maps     []string            // names of maps created
-	Time     Times
-	// Err is set when the kernel refused what the compiler accepted; then nothing has changed either. Where the refusal has a place in the
-	// user's text Diags says it in plain words and Err has the whole of it (an *attach.VerifierError has the log). Missing
-	// privilege is an Err alone.
-	Err error
+// Close stops the session if Stop has not, and frees all it has in the kernel. Further calls do nothing.
+func (s *Session) Close() error {
+	err := s.Stop()
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	s.mu.Lock()
+	was := s.closed
+	s.closed = true
+	maps := s.maps
+	s.mu.Unlock()
+	if was {
+		return nil
+	}
+	for _, m := range maps {
+		err = errors.Join(err, s.kernel.FreeMap(m.id))
+	}
+	return errors.Join(err, s.kernel.Close())
 }
 
-// OK reports that the cell was entered.
-func (r Result) OK() bool { return len(r.Diags) == 0 && r.Err == nil }
+// Check compiles cell as Enter would and leaves the kernel alone.
+func (s *Session) Check(cell source.Cell) Result {
+	s.changing.Lock()
+	program := s.program
+	s.changing.Unlock()
+	var watch stopwatch
+	_, _, build := program.enter(cell, watch.stage)
+	return Result{Diags: build.Diags, Time: watch.stop()}
+}
 
-// Times say what the last Enter cost, stage by stage, in order.
-type Times []Stage
+// Log holds the last event records.
+func (s *Session) Log() *Log { return s.log }
 
-// Stage is one step of an Enter.
-type Stage struct {
-	Name string // "parse", "types", "ssa", "opt", "codegen", "maps", "load", "attach"
-	Time time.Duration
+// Tracepoints lists the kernel's tracepoints as "category:name", sorted; nil if they can't be read.
+func (s *Session) Tracepoints() []string { return s.formats.Tracepoints() }
+
+// Format is the record layout of a tracepoint "category:name" or "tracepoint:category:name"; nil if the kernel has none of that name.
+func (s *Session) Format(hook string) *universe.Format { return s.formats.hook(hook) }
+
+// background is a goroutine of a session.
+type background struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+}
+
+func (b *background) start(run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	b.cancel, b.done = cancel, make(chan struct{})
+	go func() {
+		defer close(b.done)
+		b.err = run(ctx)
+	}()
+}
+
+func (b *background) running() bool { return b.done != nil }
+
+// stop ends the goroutine, waits for it and returns its error. Without a goroutine it does nothing.
+func (b *background) stop() error {
+	if b.done == nil {
+		return nil
+	}
+	b.cancel()
+	<-b.done
+	return b.err
 }

@@ -1,0 +1,379 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go3s/attach"
+	"go3s/incremental"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+)
+
+// Enter compiles cell with all that was entered before, loads what changed and attaches or swaps it: all of it, or nothing.
+//
+// Everything is loaded before anything is attached. New probes are attached before old ones are swapped, because attaching fails more
+// often. When a step fails, what the earlier ones did is taken back before Enter returns; a probe attached by then has run and may
+// have counted into maps that stay.
+func (s *Session) Enter(cell source.Cell) Result {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.stopped {
+		return Result{Err: ErrClosed}
+	}
+	var watch stopwatch
+	next, entered, build := s.program.enter(cell, watch.stage)
+	if len(build.Diags) > 0 {
+		return Result{Diags: build.Diags, Time: watch.stop()}
+	}
+	c := &change{s: s, program: next, build: build, created: make(map[string]*liveMap)}
+	if diag, err := c.apply(&watch); diag != nil || err != nil {
+		c.undo()
+		r := Result{Err: err, Time: watch.stop()}
+		if diag != nil {
+			r.Diags = []source.Diagnostic{*diag}
+		}
+		return r
+	}
+	s.program = next
+	r := c.result(entered)
+	r.Time = watch.stop()
+	return r
+}
+
+// change is an Enter under way: what it has made in the kernel so far.
+type change struct {
+	s       *Session
+	program program
+	build   *incremental.Build
+
+	created map[string]*liveMap
+	maps    []*liveMap // created, in order
+	steps   []*step
+}
+
+// step is what happens to one probe.
+type step struct {
+	probe   *incremental.Probe
+	old     *probe // nil: the probe is new
+	move    bool   // old is attached to another hook
+	program attach.ProgramID
+	link    attach.LinkID // the new link, if any
+	swapped bool
+}
+
+// apply makes the change. A failure is returned as a diagnostic where it has a place in the user's text, and as an error.
+func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
+	c.plan()
+	watch.stage("maps")
+	if diag, err := c.createMaps(); diag != nil || err != nil {
+		return diag, err
+	}
+	watch.stage("load")
+	for _, st := range c.steps {
+		if err := c.load(st); err != nil {
+			return c.refused(st.probe, err)
+		}
+	}
+	watch.stage("attach")
+	return c.switchOver()
+}
+
+// switchOver attaches and swaps the loaded programs and, when all of it worked, makes the change the session's state.
+func (c *change) switchOver() (*source.Diagnostic, error) {
+	c.s.gate.Lock()
+	defer c.s.gate.Unlock()
+	for _, st := range c.steps {
+		for _, schema := range st.probe.Schemas {
+			c.s.schemas[schema.ID] = schema
+		}
+	}
+	for _, st := range c.steps {
+		if err := c.attach(st); err != nil {
+			return c.notAttached(st.probe, err)
+		}
+	}
+	for _, st := range c.steps {
+		if err := c.swap(st); err != nil {
+			return c.notAttached(st.probe, err)
+		}
+	}
+	c.commit()
+	return nil, nil
+}
+
+// plan decides which probes are new or changed.
+func (c *change) plan() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	for _, p := range c.build.Probes {
+		old := c.s.named(p.Name)
+		if old != nil && old.state != Attached {
+			old = nil
+		}
+		if old == nil || old.hash != p.Hash || old.hook != p.Hook {
+			c.steps = append(c.steps, &step{probe: p, old: old, move: old != nil && old.hook != p.Hook})
+		}
+	}
+}
+
+// createMaps creates the maps that are not there yet.
+func (c *change) createMaps() (*source.Diagnostic, error) {
+	for _, m := range c.build.Maps {
+		if m.Kind == ir.Ring && c.s.options.RingSize > 0 {
+			resized := *m
+			resized.Entries = c.s.options.RingSize
+			m = &resized
+		}
+		live, free := c.s.usable(m)
+		if live != nil && sameShape(live.Map, m) {
+			continue
+		}
+		if live != nil && !free {
+			return mapChanged(live.Map, m), nil
+		}
+		id, err := c.s.kernel.CreateMap(attach.MapSpec{
+			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries,
+		})
+		if err != nil {
+			return c.noMap(m, err)
+		}
+		created := &liveMap{Map: m, id: id}
+		c.created[m.Name] = created
+		c.maps = append(c.maps, created)
+	}
+	return nil, nil
+}
+
+// sameShape reports whether a map can be used as another without touching its contents. Names of types don't matter.
+func sameShape(a, b *incremental.Map) bool {
+	return a.Map == b.Map && sameLayout(a.KeyType, b.KeyType) && sameLayout(a.ValueType, b.ValueType)
+}
+
+func sameLayout(a, b *layout.Type) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Kind == b.Kind && a.Size == b.Size && a.Len == b.Len && sameLayout(a.Elem, b.Elem) &&
+		slices.EqualFunc(a.Fields, b.Fields, func(a, b layout.Field) bool {
+			return a.Name == b.Name && a.Offset == b.Offset && sameLayout(a.Type, b.Type)
+		})
+}
+
+// usable is the live map of m's name, and whether no probe uses it any more, so that one of another shape may take its place.
+func (s *Session) usable(m *incremental.Map) (live *liveMap, free bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	live = s.live(m.Name)
+	if live == nil {
+		return nil, true
+	}
+	for _, p := range s.probes {
+		if p.state != Attached && p.state != Detaching {
+			continue
+		}
+		if slices.Contains(p.maps, m.Name) {
+			return live, false
+		}
+	}
+	return live, true
+}
+
+func (c *change) load(st *step) error {
+	spec := attach.ProgramSpec{
+		Name:  st.probe.Name,
+		Type:  programType(st.probe.Kind),
+		Insns: st.probe.Insns,
+		Maps:  make(map[string]attach.MapID, len(st.probe.Maps)),
+	}
+	for _, name := range st.probe.Maps {
+		m := c.created[name]
+		if m == nil {
+			c.s.mu.Lock()
+			m = c.s.live(name)
+			c.s.mu.Unlock()
+		}
+		if m == nil {
+			return fmt.Errorf("load %s: it refers to a map %s that was not built", st.probe.Name, name)
+		}
+		spec.Maps[name] = m.id
+	}
+	id, err := c.s.kernel.Load(spec)
+	st.program = id
+	return err
+}
+
+func programType(k ir.Kind) attach.ProgramType {
+	if k == ir.RawTP {
+		return attach.RawTracepoint
+	}
+	return attach.Tracepoint
+}
+
+// attach attaches a new probe, or one that moves to another hook.
+func (c *change) attach(st *step) error {
+	if st.old != nil && !st.move {
+		return nil
+	}
+	hook := attach.Hook{Type: programType(st.probe.Kind), Category: st.probe.Hook.Category, Name: st.probe.Hook.Name}
+	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
+	st.link = link
+	return err
+}
+
+// swap puts the new program in the place of the old one.
+func (c *change) swap(st *step) error {
+	if st.old == nil || st.move {
+		return nil
+	}
+	err := c.s.kernel.Swap(st.old.link, st.program)
+	st.swapped = err == nil
+	return err
+}
+
+// undo takes back what apply did.
+func (c *change) undo() {
+	k := c.s.kernel
+	var detached []<-chan error
+	for _, st := range c.steps {
+		if st.link != 0 {
+			detached = append(detached, k.Detach(st.link))
+		}
+	}
+	var errs []error
+	for _, st := range c.steps {
+		if !st.swapped {
+			continue
+		}
+		if err := k.Swap(st.old.link, st.old.program); err != nil {
+			// The new program stays in the slot, so it must not be freed.
+			errs = append(errs, fmt.Errorf("put the old %s back: %w", st.probe.Name, err))
+			st.program = 0
+		}
+	}
+	for _, gone := range detached {
+		errs = append(errs, <-gone)
+	}
+	for _, st := range c.steps {
+		if st.program != 0 {
+			errs = append(errs, k.FreeProgram(st.program))
+		}
+	}
+	for _, m := range c.maps {
+		errs = append(errs, k.FreeMap(m.id))
+	}
+	if err := errors.Join(errs...); err != nil {
+		c.s.events.tell(Event{Kind: ErrorEvent, Err: err})
+	}
+}
+
+// commit makes the change the session's state.
+func (c *change) commit() {
+	s := c.s
+	s.mu.Lock()
+	for _, m := range c.maps {
+		s.addMap(m)
+	}
+	for _, st := range c.steps {
+		s.commitStep(st)
+	}
+	s.mu.Unlock()
+	for _, p := range s.attached() {
+		if !c.builds(p.name) {
+			s.detach(p)
+		}
+	}
+}
+
+// builds reports whether the build has a probe of that name.
+func (c *change) builds(name string) bool {
+	return slices.ContainsFunc(c.build.Probes, func(p *incremental.Probe) bool { return p.Name == name })
+}
+
+// addMap adds a new map, in the place of the one of its name that nothing uses any more. The caller holds mu.
+func (s *Session) addMap(m *liveMap) {
+	for i, old := range s.maps {
+		if old.Name == m.Name {
+			s.maps[i] = m
+			s.told(s.kernel.FreeMap(old.id))
+			return
+		}
+	}
+	s.maps = append(s.maps, m)
+	if m.Kind == ir.Ring {
+		s.ring.start(s.readRing(m.id))
+	}
+}
+
+// commitStep makes what happened to one probe the session's state. The caller holds mu.
+func (s *Session) commitStep(st *step) {
+	p := s.named(st.probe.Name)
+	if p == nil {
+		p = &probe{name: st.probe.Name}
+	} else if st.old == nil {
+		s.probes = slices.DeleteFunc(s.probes, func(q *probe) bool { return q == p })
+	}
+	if st.old == nil {
+		s.probes = append(s.probes, p)
+	} else {
+		s.retire(p, st)
+	}
+	p.hook, p.source, p.hash = st.probe.Hook, st.probe.Source, st.probe.Hash
+	p.maps = st.probe.Maps
+	p.program = st.program
+	if st.link != 0 {
+		p.link, p.missed = st.link, p.stats.Missed
+	}
+	p.state, p.err, p.since = Attached, nil, time.Now()
+	p.version++
+	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+}
+
+// retire frees the program that a probe had before, after its link if the probe has moved. The caller holds mu.
+func (s *Session) retire(p *probe, st *step) {
+	program := p.program
+	if !st.move {
+		s.told(s.kernel.FreeProgram(program))
+		return
+	}
+	gone := s.kernel.Detach(p.link)
+	s.detaches.Go(func() {
+		s.told(<-gone)
+		s.told(s.kernel.FreeProgram(program))
+	})
+}
+
+// told tells the subscribers of an error that nobody else is there to take.
+func (s *Session) told(err error) {
+	if err != nil {
+		s.events.tell(Event{Kind: ErrorEvent, Err: err})
+	}
+}
+
+// result says what the change did.
+func (c *change) result(entered cell) Result {
+	var r Result
+	changed := make(map[string]bool)
+	for _, st := range c.steps {
+		changed[st.probe.Name] = true
+		if st.old == nil {
+			r.Attached = append(r.Attached, st.probe.Name)
+		} else {
+			r.Swapped = append(r.Swapped, st.probe.Name)
+		}
+	}
+	for _, p := range c.build.Probes {
+		if p.Cell == entered.Name && !changed[p.Name] {
+			r.Kept = append(r.Kept, p.Name)
+		}
+	}
+	for _, m := range c.maps {
+		if !m.own() {
+			r.Maps = append(r.Maps, m.Name)
+		}
+	}
+	return r
+}

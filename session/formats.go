@@ -1,0 +1,80 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"go3s/incremental/universe"
+)
+
+// formats is what the compiler sees of a session's kernel: a universe.Kernel that asks the Kernel once for each thing.
+type formats struct {
+	kernel   Kernel
+	features universe.Features
+
+	mu    sync.Mutex
+	cache map[string]*universe.Format
+	names []string
+}
+
+func newFormats(k Kernel) (*formats, error) {
+	f, err := k.Features()
+	if err != nil {
+		return nil, fmt.Errorf("look at the kernel's features: %w", err)
+	}
+	return &formats{
+		kernel:   k,
+		features: universe.Features{ISA: f.ISA, CPUs: f.CPUs, Version: f.Version},
+		cache:    make(map[string]*universe.Format),
+	}, nil
+}
+
+// Features are the kernel's, as read when the session was opened.
+func (f *formats) Features() universe.Features { return f.features }
+
+// Tracepoints lists the kernel's tracepoints as "category:name", sorted; nil if they can't be read.
+func (f *formats) Tracepoints() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.names == nil {
+		f.names, _ = f.kernel.Tracepoints()
+	}
+	return f.names
+}
+
+// Tracepoint returns the format of category:name, or nil when the kernel has none of that name or it can't be read. A failure other than
+// "no such" is not kept, so that the next question asks again.
+func (f *formats) Tracepoint(category, name string) *universe.Format {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := category + ":" + name
+	if format, ok := f.cache[key]; ok {
+		return format
+	}
+	text, err := f.kernel.TracepointFormat(category, name)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			f.cache[key] = nil
+		}
+		return nil
+	}
+	format, err := universe.ParseFormat(text)
+	if err != nil {
+		return nil
+	}
+	format.Category = category
+	f.cache[key] = format
+	return format
+}
+
+// hook is the format of a hook as a user types it.
+func (f *formats) hook(hook string) *universe.Format {
+	category, name, ok := strings.Cut(strings.TrimPrefix(hook, "tracepoint:"), ":")
+	if !ok {
+		return nil
+	}
+	return f.Tracepoint(category, name)
+}

@@ -1,0 +1,291 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go3s/attach"
+	"go3s/incremental"
+	"go3s/incremental/abi"
+)
+
+// State is where a probe stands in its life.
+type State uint8
+
+// The states of a probe.
+const (
+	Attached State = iota
+	Detaching
+	Gone
+	Failed
+)
+
+// String is the state in one lower-case word.
+func (s State) String() string {
+	switch s {
+	case Attached:
+		return "attached"
+	case Detaching:
+		return "detaching"
+	case Gone:
+		return "gone"
+	default:
+		return "failed"
+	}
+}
+
+// Probe is what a session says of one probe at one moment.
+type Probe struct {
+	Name    string
+	Hook    incremental.Hook
+	State   State
+	Version int    // 1 when first entered, one more with each swap
+	Source  string // as the user wrote it
+	Err     error  // Failed: why
+	Since   time.Time
+	Stats   Stats
+}
+
+// Stats are the counts of one probe since it was first entered, over all versions.
+type Stats struct {
+	Events  uint64 // runs that passed the predicates
+	Lost    uint64 // records that found the ring full
+	MapFull uint64 // map updates that found no room
+	Cut     uint64 // strings cut to their place
+	Read    uint64 // failed reads of memory
+	Fault   uint64 // runs ended by a fault
+	Missed  uint64 // events that the kernel did not hand to the probe because a program was already running on that CPU
+}
+
+// Totals are sums over all probes of a session.
+type Totals struct {
+	Stats
+	Records uint64    // event records received
+	Probes  int       // probes attached now
+	Since   time.Time // when the session was opened
+}
+
+// probe is a probe of the session and what it has in the kernel.
+type probe struct {
+	name    string
+	hook    incremental.Hook
+	state   State
+	version int
+	source  string
+	err     error
+	since   time.Time
+	hash    [32]byte
+
+	program attach.ProgramID
+	link    attach.LinkID
+	maps    []string // the user's maps it refers to
+
+	stats  Stats
+	missed uint64 // Stats.Missed of links it had before
+	told   uint64 // Stats.Lost that LostEvents have told
+}
+
+// value is the probe as the session shows it. The caller holds Session.mu.
+func (p *probe) value() Probe {
+	return Probe{
+		Name: p.name, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
+		Err: p.err, Since: p.since, Stats: p.stats,
+	}
+}
+
+// Probes are all probes in order of entry, detached ones included, with their counts of this moment.
+func (s *Session) Probes() []Probe {
+	s.refresh()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	probes := make([]Probe, len(s.probes))
+	for i, p := range s.probes {
+		probes[i] = p.value()
+	}
+	return probes
+}
+
+// Totals are the session's sums at this moment.
+func (s *Session) Totals() Totals {
+	s.refresh()
+	_, records := s.log.Len()
+	t := Totals{Records: records, Since: s.opened}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.probes {
+		t.add(p.stats)
+		if p.state == Attached {
+			t.Probes++
+		}
+	}
+	return t
+}
+
+func (s *Stats) add(o Stats) {
+	s.Events += o.Events
+	s.Lost += o.Lost
+	s.MapFull += o.MapFull
+	s.Cut += o.Cut
+	s.Read += o.Read
+	s.Fault += o.Fault
+	s.Missed += o.Missed
+}
+
+// attached are the probes that are attached now.
+func (s *Session) attached() []*probe {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.probes), func(p *probe) bool { return p.state != Attached })
+}
+
+// named is the probe of that name. The caller holds mu.
+func (s *Session) named(name string) *probe {
+	for _, p := range s.probes {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Detach takes probes out of the kernel. It returns when no event reaches them any more; their links go in the background
+// and a ChangedEvent tells when they are gone. With an unknown name among names nothing is detached.
+func (s *Session) Detach(names ...string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if s.stopped {
+		return fmt.Errorf("detach %s: %w", strings.Join(names, " "), ErrClosed)
+	}
+	probes := s.attached()
+	known := make([]string, len(probes))
+	for i, p := range probes {
+		known[i] = p.name
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return unknown("probe", name, known)
+		}
+	}
+	s.program = s.program.without(names)
+	for _, p := range probes {
+		if slices.Contains(names, p.name) {
+			s.detach(p)
+		}
+	}
+	return nil
+}
+
+// detach detaches a probe and frees its program when the link is gone. The caller holds changing.
+func (s *Session) detach(p *probe) {
+	s.mu.Lock()
+	p.state = Detaching
+	link, program := p.link, p.program
+	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+	s.mu.Unlock()
+
+	gone := s.kernel.Detach(link)
+	s.detaches.Add(1)
+	go func() {
+		defer s.detaches.Done()
+		err := <-gone
+		if err == nil {
+			err = s.kernel.FreeProgram(program)
+		}
+		s.refresh()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if p.link != link || p.state != Detaching {
+			return // entered anew in the meantime
+		}
+		p.state, p.err = Gone, err
+		if err != nil {
+			p.state = Failed
+		}
+		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+	}()
+}
+
+// interval is how often the probes' counters are looked at when nobody asks for them.
+const interval = 250 * time.Millisecond
+
+// tick looks at the probes' counters at intervals, so that losses are told.
+func (s *Session) tick(ctx context.Context) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			s.refresh()
+			s.clock.set()
+		}
+	}
+}
+
+// refresh reads all probes' counters and tells of losses since the last time.
+func (s *Session) refresh() {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return
+	}
+	probes := slices.Clone(s.probes)
+	s.mu.Unlock()
+	for _, p := range probes {
+		s.refreshProbe(p)
+	}
+}
+
+func (s *Session) refreshProbe(p *probe) {
+	s.mu.Lock()
+	m, link, attached := s.live(p.name+incremental.StatsSuffix), p.link, p.state == Attached
+	s.mu.Unlock()
+	var missed uint64
+	if attached {
+		if stats, err := s.kernel.Stats(link); err == nil {
+			missed = stats.Missed
+		}
+	}
+	var words [8]uint64
+	if m != nil {
+		words = m.counters(s.kernel)
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := &p.stats
+	// A counter never goes back; a reading that was overtaken by a later one is no news.
+	st.Events = max(st.Events, words[incremental.StatEvents])
+	st.Lost = max(st.Lost, words[incremental.StatLost])
+	st.MapFull = max(st.MapFull, words[incremental.StatMapFull])
+	st.Cut = max(st.Cut, words[incremental.StatCut])
+	st.Read = max(st.Read, words[incremental.StatRead])
+	st.Fault = max(st.Fault, words[incremental.StatFault])
+	if p.link == link {
+		st.Missed = max(st.Missed, p.missed+missed)
+	}
+	if st.Lost > p.told {
+		s.events.tell(Event{Kind: LostEvent, Probe: p.value(), Lost: st.Lost - p.told})
+		p.told = st.Lost
+	}
+}
+
+// counters reads a Counters map and sums each word over the CPUs; all zero if it can't be read.
+func (m *liveMap) counters(k Kernel) (words [8]uint64) {
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	if k.ReadMap(m.id, &m.rows) != nil {
+		return words
+	}
+	for b := m.rows.Values; len(b) >= abi.CounterLine; b = b[abi.CounterLine:] {
+		for i := range words {
+			words[i] += binary.LittleEndian.Uint64(b[8*i:])
+		}
+	}
+	return words
+}

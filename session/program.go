@@ -1,0 +1,156 @@
+package session
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"go3s/incremental"
+	"go3s/incremental/source"
+	"go3s/incremental/syntax"
+)
+
+// compiler is the compiler with the cells it was given: an incremental.Snapshot, or a fake one in tests. It never changes.
+type compiler interface {
+	with(source.Cell) compiler
+	without(name string) compiler
+	build(stage func(name string)) *incremental.Build
+	parse(source.Cell) *syntax.File // what could be parsed of the cell
+}
+
+// program is the cells that the attached probes come from. It never changes: each change makes a new one, which takes the old one's
+// place when the kernel has accepted it.
+//
+// A cell is kept whole, as entered. A probe that is replaced or detached leaves its cell by being blanked: its bytes become
+// spaces and newlines stay, so that every position in the rest holds. A cell that has neither a probe nor another declaration left is dropped.
+type program struct {
+	snapshot compiler
+	cells    []cell
+}
+
+// cell is one entered text without the probes that have left it.
+type cell struct {
+	source.Cell // under a name of its own, see unique
+	file        *syntax.File
+	probes      []*syntax.Probe // those that are still in it
+}
+
+// enter adds a cell, whose probes take the place of those of the same name, and compiles. The program it returns is the one to have if
+// the build is without diagnostics.
+func (p program) enter(entered source.Cell, stage func(string)) (program, cell, *incremental.Build) {
+	file := p.snapshot.parse(entered)
+	names := make([]string, len(file.Probes))
+	for i, probe := range file.Probes {
+		names[i] = probe.Name
+	}
+	next := p.without(names)
+	c := cell{Cell: entered, file: file, probes: file.Probes}
+	c.Name = next.unique(entered.Name)
+	next.snapshot = next.snapshot.with(c.Cell)
+	build := next.snapshot.build(stage)
+	if c.empty() {
+		next.snapshot = next.snapshot.without(c.Name)
+	} else {
+		next.cells = append(slices.Clip(next.cells), c)
+	}
+	return next, c, build
+}
+
+// without is the program without the named probes.
+func (p program) without(names []string) program {
+	next := program{snapshot: p.snapshot}
+	for _, c := range p.cells {
+		left := slices.DeleteFunc(slices.Clone(c.probes), func(probe *syntax.Probe) bool {
+			return slices.Contains(names, probe.Name)
+		})
+		if len(left) == len(c.probes) {
+			next.cells = append(next.cells, c)
+			continue
+		}
+		for _, probe := range c.probes {
+			if !slices.Contains(left, probe) {
+				c.Text = blank(c.Text, probe.Span)
+			}
+		}
+		c.probes = left
+		if c.empty() {
+			next.snapshot = next.snapshot.without(c.Name)
+			continue
+		}
+		next.snapshot = next.snapshot.with(c.Cell)
+		next.cells = append(next.cells, c)
+	}
+	return next
+}
+
+// blank replaces a span of text by as much white space.
+func blank(text string, span source.Span) string {
+	b := []byte(text)
+	for i := max(span.Start, 0); i < min(span.End, len(b)); i++ {
+		if b[i] != '\n' {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+// empty reports whether a cell has nothing in it that a program could use.
+func (c cell) empty() bool {
+	if len(c.probes) > 0 {
+		return false
+	}
+	if c.file.AST == nil {
+		return true
+	}
+	for _, d := range c.file.AST.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			continue
+		}
+		if !slices.ContainsFunc(c.file.Probes, func(p *syntax.Probe) bool { return p.Decl == d }) {
+			return false
+		}
+	}
+	return true
+}
+
+// unique is name, or name#2, name#3 … when a cell has it: the arguments of several -e are all called "-e".
+func (p program) unique(name string) string {
+	taken := func(name string) bool {
+		return slices.ContainsFunc(p.cells, func(c cell) bool { return c.Name == name })
+	}
+	u := name
+	for n := 2; taken(u); n++ {
+		u = fmt.Sprintf("%s#%d", name, n)
+	}
+	return u
+}
+
+// text is the text of a cell as it was compiled.
+func (p program) text(name string) (string, bool) {
+	for _, c := range p.cells {
+		if c.Name == name {
+			return c.Text, true
+		}
+	}
+	return "", false
+}
+
+// hook is where the user wrote the hook of a probe; failing that the whole probe.
+func (p program) hook(name, hook string) source.Span {
+	for _, c := range p.cells {
+		for _, probe := range c.probes {
+			if probe.Name != name {
+				continue
+			}
+			for _, h := range probe.Hooks {
+				if strings.HasSuffix(h.Target, hook) || len(probe.Hooks) == 1 {
+					return h.Span
+				}
+			}
+			return probe.Span
+		}
+	}
+	return source.Span{}
+}

@@ -1,0 +1,90 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"go3s/attach"
+	"go3s/incremental"
+)
+
+// Record is one event record: a log line and its parts.
+type Record struct {
+	Probe  string
+	Schema *incremental.Schema
+	CPU    int
+	Time   time.Time     // wall clock
+	Mono   time.Duration // CLOCK_MONOTONIC
+	Args   []any         // bool, int64, uint64, string (raw)
+	Text   string        // formatted, raw: may hold control bytes that a terminal must not get; see Escape
+}
+
+// readRing takes records from the ring until ctx ends and the ring is empty.
+func (s *Session) readRing(id attach.MapID) func(context.Context) error {
+	strange := make(map[uint32]bool) // ids of schemas that were reported
+	return func(ctx context.Context) error {
+		err := s.kernel.ReadRing(ctx, id, func(r attach.Record) {
+			if err := s.receive(r.Data); err != nil && !strange[err.schema] {
+				strange[err.schema] = true
+				s.events.tell(Event{Kind: ErrorEvent, Err: err})
+			}
+		})
+		if err != nil {
+			s.events.tell(Event{Kind: ErrorEvent, Err: fmt.Errorf("read the events ring: %w", err)})
+		}
+		return err
+	}
+}
+
+// receive takes one record to the log and the subscribers.
+func (s *Session) receive(data []byte) *recordError {
+	if len(data) < incremental.EventHeader {
+		return &recordError{size: len(data)}
+	}
+	id := binary.LittleEndian.Uint32(data)
+	s.gate.RLock()
+	schema := s.schemas[id]
+	s.gate.RUnlock()
+	if schema == nil || len(data) < schema.Size {
+		return &recordError{schema: id, size: len(data)}
+	}
+	e := s.log.add(schema, s.clock.wall(monoOf(data)), data[:schema.Size])
+	if s.events.wanted() {
+		r := e.record()
+		s.events.deliver(Event{Kind: RecordEvent, Record: &r})
+	}
+	return nil
+}
+
+// recordError is a record that can't be read: its schema is unknown or it is too short.
+type recordError struct {
+	schema uint32
+	size   int
+}
+
+func (e *recordError) Error() string {
+	return fmt.Sprintf("an event record of %d bytes does not fit any probe's format (schema %d)", e.size, e.schema)
+}
+
+func monoOf(data []byte) time.Duration {
+	return time.Duration(binary.LittleEndian.Uint64(data[8:]))
+}
+
+// record decodes an entry.
+func (e entry) record() Record {
+	r := Record{
+		Probe:  e.schema.Probe,
+		Schema: e.schema,
+		CPU:    int(binary.LittleEndian.Uint32(e.data[4:])),
+		Time:   time.Unix(0, e.wall),
+		Mono:   monoOf(e.data),
+		Args:   make([]any, len(e.schema.Fields)),
+	}
+	for i, f := range e.schema.Fields {
+		r.Args[i] = decode(f.Type, e.data[f.Offset:])
+	}
+	r.Text = formatPrintf(e.schema.Format, r.Args)
+	return r
+}

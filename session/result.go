@@ -1,0 +1,33 @@
+package session
+
+import (
+	"time"
+
+	"go3s/incremental/source"
+)
+
+// Result is what entering a cell did.
+type Result struct {
+	Diags    []source.Diagnostic // not empty: nothing has changed
+	Attached []string            // names of probes now attached that were not before
+	Swapped  []string            // names of probes whose program was replaced
+	Kept     []string            // names of probes of the cell that run on as they are, because their program is the same
+	Maps     []string            // names of maps created
+	Time     Times
+	// Err is set when the kernel refused what the compiler accepted; then nothing has changed either. Where the refusal has a place in the
+	// user's text Diags says it in plain words and Err has the whole of it (an *attach.VerifierError has the log). Missing
+	// privilege is an Err alone.
+	Err error
+}
+
+// OK reports that the cell was entered.
+func (r Result) OK() bool { return len(r.Diags) == 0 && r.Err == nil }
+
+// Times say what the last Enter cost, stage by stage, in order.
+type Times []Stage
+
+// Stage is one step of an Enter.
+type Stage struct {
+	Name string // "parse", "types", "ssa", "opt", "codegen", "maps", "load", "attach"
+	Time time.Duration
+}

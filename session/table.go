@@ -1,0 +1,274 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go3s/attach"
+	"go3s/incremental"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+)
+
+// Map is what a session says of one map, without its contents.
+type Map struct {
+	Name    string
+	Kind    string   // "per-CPU hash"
+	Key     string   // the key's Go type; "" for a counter
+	Value   string   // the value's Go type
+	Columns []string // names of the key's columns: the fields of a struct key, otherwise one, the map's own; empty for a counter
+	PerCPU  bool
+	Entries int // the most it can hold
+	Probes  []string
+}
+
+// Table is the contents of a map at one moment.
+type Table struct {
+	Map  Map
+	Time time.Time
+	CPUs int   // number of CPU columns of a per-CPU map, else 0
+	Rows []Row // by ascending total, then key
+}
+
+// Row is one entry of a map.
+type Row struct {
+	// Key has one value a column: bool, int64, uint64, string (raw, may hold any bytes), []any or map-like values for
+	// nested types as layout.Decode returns them.
+	Key []any
+	// Total is the value: for a per-CPU map the sum over the CPUs. uint64, int64, string, or a nested value.
+	Total  any
+	PerCPU []uint64 // one a CPU, of a per-CPU map with integer values; bits of int64 for a signed value
+}
+
+// liveMap is a map of the session in the kernel.
+type liveMap struct {
+	*incremental.Map
+	id attach.MapID
+
+	reading sync.Mutex
+	rows    attach.Rows // reused by each reading; guarded by reading
+}
+
+// own reports whether the map is the session's own rather than the user's.
+func (m *liveMap) own() bool {
+	return m.Kind == ir.Ring || strings.HasSuffix(m.Name, incremental.StatsSuffix)
+}
+
+// mapKinds is how the kinds of maps are called in package attach and on the screen.
+var mapKinds = map[ir.MapKind]struct {
+	kind   attach.MapKind
+	name   string
+	perCPU bool
+}{
+	ir.Hash:        {attach.Hash, "hash", false},
+	ir.PerCPUHash:  {attach.PerCPUHash, "per-CPU hash", true},
+	ir.Array:       {attach.Array, "array", false},
+	ir.PerCPUArray: {attach.PerCPUArray, "per-CPU array", true},
+	ir.LRUHash:     {attach.LRUHash, "LRU hash", false},
+	ir.PerCPULRU:   {attach.PerCPULRU, "per-CPU LRU hash", true},
+	ir.Counters:    {attach.Counters, "per-CPU counter", true},
+	ir.Ring:        {attach.Ring, "ring", false},
+}
+
+// live is the map of that name. The caller holds mu.
+func (s *Session) live(name string) *liveMap {
+	for _, m := range s.maps {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Maps are the user's maps in order of creation; the events ring and the probes' own counters are not among them.
+func (s *Session) Maps() []Map {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var maps []Map
+	for _, m := range s.maps {
+		if !m.own() {
+			maps = append(maps, s.mapValue(m))
+		}
+	}
+	return maps
+}
+
+// mapValue is a map as the session shows it. The caller holds mu.
+func (s *Session) mapValue(m *liveMap) Map {
+	v := Map{
+		Name:    m.Name,
+		Kind:    mapKinds[m.Kind].name,
+		Value:   m.ValueType.Name,
+		PerCPU:  mapKinds[m.Kind].perCPU,
+		Entries: m.Entries,
+	}
+	if m.Counter {
+		v.Kind, v.Entries = "counter", 1
+		if v.PerCPU {
+			v.Kind = "per-CPU counter"
+		}
+	} else {
+		v.Key = m.KeyType.Name
+		v.Columns = columns(m.KeyType, m.Name)
+	}
+	for _, p := range s.probes {
+		if (p.state == Attached) && slices.Contains(p.maps, m.Name) {
+			v.Probes = append(v.Probes, p.name)
+		}
+	}
+	return v
+}
+
+// columns are the names of a key's columns.
+func columns(key *layout.Type, name string) []string {
+	if key.Kind != layout.Struct {
+		return []string{name}
+	}
+	names := make([]string, len(key.Fields))
+	for i, f := range key.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// userMap finds one of the user's maps.
+func (s *Session) userMap(name string) (*liveMap, Map, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, Map{}, ErrClosed
+	}
+	var known []string
+	for _, m := range s.maps {
+		if m.own() {
+			continue
+		}
+		if m.Name == name {
+			return m, s.mapValue(m), nil
+		}
+		known = append(known, m.Name)
+	}
+	return nil, Map{}, unknown("map", name, known)
+}
+
+// Read reads all of a map from the kernel.
+func (s *Session) Read(name string) (Table, error) {
+	m, value, err := s.userMap(name)
+	if err != nil {
+		return Table{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	if err := s.kernel.ReadMap(m.id, &m.rows); err != nil {
+		return Table{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	t := Table{Map: value, Time: time.Now(), Rows: make([]Row, m.rows.N)}
+	if value.PerCPU && isInteger(m.ValueType) {
+		t.CPUs = m.rows.CPUs
+	}
+	for i := range t.Rows {
+		t.Rows[i] = m.row(i)
+	}
+	slices.SortStableFunc(t.Rows, compareRows)
+	return t, nil
+}
+
+// Clear removes all entries of a map, or sets them to zero where they are fixed.
+func (s *Session) Clear(name string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	m, _, err := s.userMap(name)
+	if err == nil {
+		err = s.kernel.ClearMap(m.id)
+	}
+	if err != nil {
+		return fmt.Errorf("clear %s: %w", name, err)
+	}
+	return nil
+}
+
+func isInteger(t *layout.Type) bool { return t.Kind == layout.Int || t.Kind == layout.Uint }
+
+// row decodes entry i of what was read.
+func (m *liveMap) row(i int) Row {
+	var r Row
+	rows := &m.rows
+	if !m.Counter {
+		r.Key = key(m.KeyType, rows.Keys[i*rows.KeySize:(i+1)*rows.KeySize])
+	}
+	value := func(cpu int) any {
+		at := (i*rows.CPUs + cpu) * rows.ValueSize
+		return decode(m.ValueType, rows.Values[at:at+rows.ValueSize])
+	}
+	switch perCPU := mapKinds[m.Kind].perCPU; {
+	case !perCPU:
+		r.Total = value(0)
+	case isInteger(m.ValueType):
+		r.PerCPU = make([]uint64, rows.CPUs)
+		var sum uint64
+		for cpu := range r.PerCPU {
+			r.PerCPU[cpu] = bits(value(cpu))
+			sum += r.PerCPU[cpu]
+		}
+		r.Total = sum
+		if m.ValueType.Kind == layout.Int {
+			r.Total = int64(sum)
+		}
+	default:
+		// There is no sum of such values: one a CPU.
+		all := make([]any, rows.CPUs)
+		for cpu := range all {
+			all[cpu] = value(cpu)
+		}
+		r.Total = all
+	}
+	return r
+}
+
+// key decodes a key to one value a column.
+func key(t *layout.Type, b []byte) []any {
+	if t.Kind != layout.Struct {
+		return []any{decode(t, b)}
+	}
+	values := make([]any, len(t.Fields))
+	for i, f := range t.Fields {
+		values[i] = decode(f.Type, b[f.Offset:])
+	}
+	return values
+}
+
+// bits are the 64 bits of a decoded integer.
+func bits(v any) uint64 {
+	if i, ok := v.(int64); ok {
+		return uint64(i)
+	}
+	u, _ := v.(uint64)
+	return u
+}
+
+func compareRows(a, b Row) int {
+	return cmp.Or(compareValues(a.Total, b.Total), slices.CompareFunc(a.Key, b.Key, compareValues))
+}
+
+// compareValues orders two decoded values of one type; nested ones by their text.
+func compareValues(a, b any) int {
+	switch a := a.(type) {
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+	case uint64:
+		if b, ok := b.(uint64); ok {
+			return cmp.Compare(a, b)
+		}
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	}
+	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+}
