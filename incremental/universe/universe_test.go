@@ -66,7 +66,7 @@ func TestUnknownTracepointHasNoContext(t *testing.T) {
 	if c := u.Context("syscalls", "sys_enter_opnat"); c != nil {
 		t.Errorf("got %v", c.Named)
 	}
-	if u.Context("sched", "sched_switch") != u.Context("sched", "sched_switch") {
+	if first := u.Context("sched", "sched_switch"); first != u.Context("sched", "sched_switch") {
 		t.Error("a second context type for the same hook")
 	}
 }
