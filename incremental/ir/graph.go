@@ -1,0 +1,144 @@
+package ir
+
+// Postorder lists the blocks that the entry reaches, each after its successors except along back edges.
+func (f *Func) Postorder() []*Block {
+	type frame struct {
+		b    *Block
+		next int
+	}
+	seen := make([]bool, f.nextBlock)
+	order := make([]*Block, 0, len(f.Blocks))
+	stack := append(make([]frame, 0, 32), frame{b: f.Blocks[0]})
+	seen[f.Blocks[0].ID] = true
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		// The last successor first, so that in reverse the first successor follows its block.
+		if n := len(top.b.Term.Succs); top.next < n {
+			s := top.b.Term.Succs[n-1-top.next]
+			top.next++
+			if !seen[s.ID] {
+				seen[s.ID] = true
+				stack = append(stack, frame{b: s})
+			}
+			continue
+		}
+		order = append(order, top.b)
+		stack = stack[:len(stack)-1]
+	}
+	return order
+}
+
+// ReversePostorder lists the blocks that the entry reaches, each before its successors except along back edges.
+func (f *Func) ReversePostorder() []*Block {
+	order := f.Postorder()
+	for i, j := 0, len(order)-1; i < j; i, j = i+1, j-1 {
+		order[i], order[j] = order[j], order[i]
+	}
+	return order
+}
+
+// DomTree says which blocks dominate which. It is a picture of the graph as it was when it was made.
+//
+// Source: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
+type DomTree struct {
+	// Order is the reached blocks in reverse postorder; a block comes after its dominators.
+	Order []*Block
+
+	place     []int32 // by block ID: place in Order, -1 where not reached
+	idom      []int32 // by place
+	pre, last []int32 // by place: number in a walk of the tree, and the largest number below
+}
+
+// Dominators computes the dominator tree.
+func (f *Func) Dominators() *DomTree {
+	d := &DomTree{Order: f.ReversePostorder()}
+	n := len(d.Order)
+	table := make([]int32, f.nextBlock+3*n)
+	d.place, table = table[:f.nextBlock], table[f.nextBlock:]
+	d.idom, d.pre, d.last = table[:n], table[n:2*n], table[2*n:]
+	for i := range d.place {
+		d.place[i] = -1
+	}
+	for i, b := range d.Order {
+		d.place[b.ID] = int32(i)
+		d.idom[i] = -1
+	}
+	d.idom[0] = 0
+	for changed := true; changed; {
+		changed = false
+		for i := 1; i < n; i++ {
+			if up := d.meet(d.Order[i]); up != d.idom[i] {
+				d.idom[i] = up
+				changed = true
+			}
+		}
+	}
+	d.number()
+	return d
+}
+
+// meet is the nearest block that dominates all predecessors that are known so far.
+func (d *DomTree) meet(b *Block) int32 {
+	up := int32(-1)
+	for _, p := range b.Preds {
+		x := d.place[p.ID]
+		if x < 0 || d.idom[x] < 0 {
+			continue
+		}
+		if up < 0 {
+			up = x
+			continue
+		}
+		for x != up {
+			for x > up {
+				x = d.idom[x]
+			}
+			for up > x {
+				up = d.idom[up]
+			}
+		}
+	}
+	return up
+}
+
+// number numbers the tree so that a block's subtree is a range. A dominator comes first in Order, so sizes are
+// summed from the end and ranges are dealt out from the start, without walking the tree.
+func (d *DomTree) number() {
+	n := len(d.Order)
+	for i := n - 1; i > 0; i-- {
+		d.last[i]++
+		d.last[d.idom[i]] += d.last[i]
+	}
+	d.last[0]++
+	// free is where the range of a block's next child starts.
+	free := make([]int32, n)
+	free[0] = 1
+	d.last[0]--
+	for i := 1; i < n; i++ {
+		up := d.idom[i]
+		size := d.last[i]
+		d.pre[i] = free[up]
+		free[up] += size
+		free[i] = d.pre[i] + 1
+		d.last[i] = d.pre[i] + size - 1
+	}
+}
+
+// Reached reports that the entry reaches b.
+func (d *DomTree) Reached(b *Block) bool { return d.place[b.ID] >= 0 }
+
+// Idom is the immediate dominator of b, nil for the entry. The block must be reached.
+func (d *DomTree) Idom(b *Block) *Block {
+	i := d.place[b.ID]
+	if i == 0 {
+		return nil
+	}
+	return d.Order[d.idom[i]]
+}
+
+// Dominates reports that every way from the entry to b goes through a; a block dominates itself. Both must be
+// reached.
+func (d *DomTree) Dominates(a, b *Block) bool {
+	x, y := d.place[a.ID], d.place[b.ID]
+	return d.pre[x] <= d.pre[y] && d.pre[y] <= d.last[x]
+}
