@@ -1,0 +1,29 @@
+# Everything here needs Go and nothing else; what a target needs beside it, it builds or says.
+
+GO    ?= go
+TOOL  := $(GO) tool -modfile=tools.mod
+BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
+
+.PHONY: run test check demo build fmt
+
+run: build ## build, and open the shell's live view with a demo that traces this kernel
+	bin/go3sh --demo
+
+demo: build ## the same without a terminal: 5 seconds, then the tables
+	bin/go3sh --demo </dev/null | cat
+
+build: ## bin/go3sh, one static file
+	$(BUILD) -o bin/ ./cmd/go3sh
+
+test: ## all tests; those of the kernel need root
+	$(GO) test ./...
+
+check: ## what every commit passes
+	$(GO) build ./... && $(GO) vet ./...
+	@test -z "$$($(TOOL) gofumpt -l . | tee /dev/stderr)"
+	$(TOOL) staticcheck -checks all,-ST1000 ./...
+	$(GO) mod tidy -diff
+	$(GO) test ./internal/layers
+
+fmt: ## format the code as check wants it
+	$(TOOL) gofumpt -w .

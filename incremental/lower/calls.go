@@ -1,0 +1,314 @@
+package lower
+
+import (
+	"go/constant"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// intrinsic is the predeclared name that an object stands for.
+func (p *Package) intrinsic(obj types.Object) universe.Intrinsic {
+	if obj == nil {
+		return universe.None
+	}
+	return p.universe.Intrinsic(obj)
+}
+
+// secondConst is the constant second argument of a call, if there is one.
+func secondConst(call *ssa.Call) (int64, bool) {
+	args := call.Call.Args
+	if len(args) < 2 {
+		return 0, false
+	}
+	// A variadic parameter arrives as a slice of an array whose elements are stored one by one.
+	stored := variadic(args[1])
+	if stored == nil {
+		stored = args[1:2]
+	}
+	if len(stored) == 0 {
+		return 0, false
+	}
+	if c, ok := stored[0].(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Int {
+		return c.Int64(), true
+	}
+	return 0, false
+}
+
+// callOperand lowers a call of a builtin, a predeclared function, or a function of the program.
+func (l *lowerer) callOperand(ins *ssa.Call) operand {
+	if b, ok := ins.Call.Value.(*ssa.Builtin); ok {
+		return l.builtin(ins, b)
+	}
+	callee := ins.Call.StaticCallee()
+	if callee == nil {
+		l.unsupported(ins.Pos(), "a call of a function value")
+		return operand{}
+	}
+	switch in := l.pkg.intrinsic(callee.Object()); in {
+	case universe.None:
+	case universe.Str:
+		return l.str(ins)
+	case universe.Printf:
+		l.printf(ins)
+		return operand{}
+	default:
+		if x, ok := l.intrinsicValue(in); ok {
+			return x
+		}
+	}
+	if len(callee.Blocks) == 0 {
+		l.unsupported(ins.Pos(), "calling "+callee.Name())
+		return operand{}
+	}
+	return l.inline(ins, callee)
+}
+
+// builtin lowers a call of one of Go's builtin functions.
+func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
+	switch b.Name() {
+	case "delete":
+		l.deleteKey(ins)
+		return operand{}
+	case "min", "max":
+		if !isString(ins.Type()) {
+			return l.extreme(ins, b.Name() == "max")
+		}
+	}
+	l.unsupported(ins.Pos(), "calling "+b.Name()+" here")
+	return operand{}
+}
+
+// extreme lowers min and max of integers.
+func (l *lowerer) extreme(ins *ssa.Call, largest bool) operand {
+	cond := [2]ir.Cond{ir.Ult, ir.Slt}
+	if largest {
+		cond = [2]ir.Cond{ir.Ugt, ir.Sgt}
+	}
+	c := cond[signIndex(l.pkg.layouts.of(ins.Type()))]
+	v := l.scalar(ins.Call.Args[0])
+	for _, a := range ins.Call.Args[1:] {
+		x, best := l.scalar(a), v
+		v = l.choose(c, x, best, x.Type, func() *ir.Value { return x }, func() *ir.Value { return best })
+	}
+	return operand{v: v}
+}
+
+// intrinsicValue is a predeclared value such as pid.
+func (l *lowerer) intrinsicValue(in universe.Intrinsic) (operand, bool) {
+	switch in {
+	case universe.PID:
+		return operand{v: l.upperHalf(l.call(ir.HelperGetCurrentPIDTGID, ir.I64))}, true
+	case universe.TID:
+		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetCurrentPIDTGID, ir.I64))}, true
+	case universe.UID:
+		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetCurrentUIDGID, ir.I64))}, true
+	case universe.GID:
+		return operand{v: l.upperHalf(l.call(ir.HelperGetCurrentUIDGID, ir.I64))}, true
+	case universe.CPU:
+		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))}, true
+	case universe.Nsecs:
+		return operand{v: l.call(ir.HelperKtimeGetNS, ir.I64)}, true
+	case universe.Cgroup:
+		return operand{v: l.call(ir.HelperGetCurrentCgroupID, ir.I64)}, true
+	case universe.ProbeName:
+		name := l.probe.Syntax.Name
+		return operand{konst: &name, size: len(name)}, true
+	case universe.Comm:
+		p := l.slot("comm", commSize)
+		l.call(ir.HelperGetCurrentComm, ir.I64, l.address(p), l.constant(ir.I64, commSize))
+		return operand{at: p, size: commSize}, true
+	}
+	return operand{}, false
+}
+
+func (l *lowerer) upperHalf(v *ir.Value) *ir.Value {
+	return l.emit(ir.OpTrunc, ir.I32, l.emit(ir.OpLshr, ir.I64, v, l.constant(ir.I64, 32)))
+}
+
+// str lowers str(p) and str(p, n): a read of the string that p points to, in user or kernel memory as p's type says.
+func (l *lowerer) str(ins *ssa.Call) operand {
+	arg := ins.Call.Args[0]
+	if m, ok := arg.(*ssa.MakeInterface); ok {
+		arg = m.X
+	}
+	size := strCapacity(ins)
+	if size < 1 || size > maxString {
+		l.errorf(source.TooLarge, ins.Pos(), "", "str can read 1 to %d bytes, not %d", maxString, size)
+		return operand{}
+	}
+	if isString(arg.Type()) {
+		return l.value(arg)
+	}
+	helper := ir.HelperProbeReadKernelStr
+	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {
+		helper = ir.HelperProbeReadUserStr
+	}
+	return l.readString(helper, l.scalar(arg), size)
+}
+
+// inline lowers the body of a function in place of its call. Results meet behind it: scalars in phis, the rest in slots.
+func (l *lowerer) inline(ins *ssa.Call, callee *ssa.Function) operand {
+	args := make([]operand, len(ins.Call.Args))
+	for i, a := range ins.Call.Args {
+		args[i] = l.value(a)
+	}
+	sig := callee.Signature.Results()
+	results := make([]operand, sig.Len())
+	join := l.fn.NewBlock()
+	for i := range results {
+		t := l.pkg.layouts.of(sig.At(i).Type())
+		if isScalar(t) {
+			results[i].v = join.Phi(l.irType(sig.At(i).Type()), l.span)
+		} else {
+			results[i] = operand{at: l.slot("", t.Size), size: t.Size}
+		}
+	}
+	l.function(callee, args, func(vals []operand) {
+		for i, x := range vals {
+			t := l.pkg.layouts.of(sig.At(i).Type())
+			if isScalar(t) {
+				results[i].v.Args = append(results[i].v.Args, x.v)
+			} else {
+				l.store(results[i].at, t, x, false)
+			}
+		}
+		l.cur.Jump(join)
+	})
+	l.cur = join
+	if len(results) == 1 {
+		return results[0]
+	}
+	return operand{elems: results}
+}
+
+// printf lowers printf: it reserves a record, fills it, and submits it without waking the reader, which polls.
+func (l *lowerer) printf(ins *ssa.Call) {
+	format, ok := ins.Call.Args[0].(*ssa.Const)
+	if !ok {
+		l.unsupported(ins.Pos(), "a format that is not constant")
+		return
+	}
+	var args []operand
+	var parts []*layout.Type
+	for _, v := range variadic(ins.Call.Args[1]) {
+		x := l.value(v)
+		t := l.pkg.layouts.of(v.Type())
+		if t.Kind == layout.String {
+			t = stringLayout(v.Type(), max(x.size, 1))
+		}
+		args, parts = append(args, x), append(parts, t)
+	}
+	if len(l.diags) > 0 {
+		return
+	}
+	schema := l.schema(abi.Printf, constant.StringVal(format.Value), parts)
+	l.record(schema, args)
+}
+
+// record writes one record to the ring, or counts it as lost when the ring is full.
+func (l *lowerer) record(schema *abi.Schema, args []operand) {
+	// What the record holds is ready before it is reserved: until it is submitted, the records behind it wait.
+	cpu := l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))
+	now := l.call(ir.HelperKtimeGetNS, ir.I64)
+	rec := l.call(ir.HelperRingbufReserve, ir.Ptr, l.mapArg(l.ring), l.constant(ir.I64, int64(schema.Size)), l.constant(ir.I64, 0))
+	full, filled, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
+	from := l.cur
+	l.branch(ir.Eq, rec, l.constant(ir.Ptr, 0), full, filled)
+	from.Term.Likely = 2
+	l.cur = full
+	l.count(abi.StatLost)
+	l.cur.Jump(join)
+	l.cur = filled
+	p := &place{base: rec, space: inMap, align: 8}
+	l.storeScalar(p, 4, l.constant(ir.I32, int64(schema.ID)))
+	l.storeScalar(p.plus(4), 4, cpu)
+	l.storeScalar(p.plus(8), 8, now)
+	end := abi.EventHeader
+	for i, f := range schema.Fields {
+		if f.Offset > end {
+			l.clear(p.plus(int64(end)), f.Offset-end)
+		}
+		l.store(p.plus(int64(f.Offset)), f.Type, args[i], false)
+		end = f.Offset + f.Type.Size
+	}
+	if end < schema.Size {
+		l.clear(p.plus(int64(end)), schema.Size-end)
+	}
+	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, ringNoWakeup))
+	l.cur.Jump(join)
+	l.cur = join
+}
+
+// ringNoWakeup is BPF_RB_NO_WAKEUP.
+const ringNoWakeup = 1
+
+// variadic lists the values of a variadic argument, interface conversions taken off; nil when v is not one.
+func variadic(v ssa.Value) []ssa.Value {
+	s, ok := v.(*ssa.Slice)
+	if !ok {
+		return nil
+	}
+	arr, ok := s.X.(*ssa.Alloc)
+	if !ok {
+		return nil
+	}
+	n := structType(arr.Type()).Underlying().(*types.Array).Len()
+	vals := make([]ssa.Value, n)
+	for _, r := range *arr.Referrers() {
+		ia, ok := r.(*ssa.IndexAddr)
+		if !ok {
+			continue
+		}
+		for _, st := range *ia.Referrers() {
+			if st, ok := st.(*ssa.Store); ok {
+				val := st.Val
+				if m, ok := val.(*ssa.MakeInterface); ok {
+					val = m.X
+				}
+				vals[ia.Index.(*ssa.Const).Int64()] = val
+			}
+		}
+	}
+	return vals
+}
+
+// partOfPrintf reports whether an instruction only packs the arguments of a predeclared variadic function, which lowering takes
+// apart itself.
+func partOfPrintf(p *Package, v ssa.Value) bool {
+	switch v := v.(type) {
+	case *ssa.Alloc:
+		return strings.HasPrefix(v.Comment, "varargs")
+	case *ssa.IndexAddr:
+		a, ok := v.X.(*ssa.Alloc)
+		return ok && partOfPrintf(p, a)
+	case *ssa.Slice:
+		a, ok := v.X.(*ssa.Alloc)
+		return ok && partOfPrintf(p, a)
+	case *ssa.MakeInterface:
+		for _, r := range *v.Referrers() {
+			switch r := r.(type) {
+			case *ssa.Store:
+				ia, ok := r.Addr.(*ssa.IndexAddr)
+				if !ok || !partOfPrintf(p, ia) {
+					return false
+				}
+			case *ssa.Call:
+				if callee := r.Call.StaticCallee(); callee == nil || p.intrinsic(callee.Object()) == universe.None {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}

@@ -1,0 +1,114 @@
+package lower
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/universe"
+)
+
+// contextField is a field of a tracepoint's record with the layout of its Go value.
+type contextField struct {
+	universe.Field
+	layout *layout.Type
+}
+
+// capacity is how long the string of a field may be.
+func (f *contextField) capacity() int {
+	if f.Kind == universe.FieldArray {
+		return f.Size
+	}
+	return defaultCap
+}
+
+// contextField is the field of the context that an address names, or nil when it names something else.
+func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
+	named, ok := structType(fa.X.Type()).(*types.Named)
+	if !ok {
+		return nil
+	}
+	for _, pr := range p.unit.Probes {
+		if pr.Context.Named != named {
+			continue
+		}
+		f := &contextField{Field: pr.Context.Format.Fields[fa.Field]}
+		t := named.Underlying().(*types.Struct).Field(fa.Field).Type()
+		if isString(t) {
+			f.layout = stringLayout(t, f.capacity())
+		} else {
+			f.layout = p.layouts.of(t)
+		}
+		return f
+	}
+	return nil
+}
+
+// contextValue reads a field of the context whose value lies in memory: a string or an array.
+func (l *lowerer) contextValue(p *place, t *layout.Type) operand {
+	f := p.field
+	if t.Kind != layout.String {
+		to := l.slot(f.Name, t.Size)
+		l.copyContext(to, p, t.Size)
+		return operand{at: to, size: t.Size}
+	}
+	size := f.capacity()
+	if f.Kind == universe.FieldArray && size == commSize {
+		// The kernel pads a task's comm with zeros, so that its words can be taken as they are.
+		to := l.slot(f.Name, size)
+		l.copyContext(to, p, size)
+		return operand{at: to, size: size}
+	}
+	from := l.address(p)
+	switch f.Kind {
+	case universe.FieldDataLoc, universe.FieldRelDataLoc:
+		from = l.dataLoc(p)
+	}
+	return l.readString(ir.HelperProbeReadKernelStr, from, size)
+}
+
+// dataLoc is the address of the data that a __data_loc or __rel_loc field points to.
+func (l *lowerer) dataLoc(p *place) *ir.Value {
+	loc := l.emit(ir.OpLoad32, ir.I32, p.base)
+	loc.Imm = p.off
+	off := l.emit(ir.OpZext32, ir.I64, l.emit(ir.OpZext16, ir.I32, loc))
+	base := p.base
+	if p.field.Kind == universe.FieldRelDataLoc {
+		base = l.address(p.plus(4))
+	}
+	return l.emit(ir.OpPtrAdd, ir.Ptr, base, off)
+}
+
+// copyContext copies n bytes of the context, which the kernel lets a program read only by aligned words.
+func (l *lowerer) copyContext(to, from *place, n int) {
+	for off := 0; off < n; {
+		w := chunkSize(n-off, min(alignAt(from.align, int64(off)), alignAt(to.align, int64(off))))
+		t := &layout.Type{Kind: layout.Uint, Size: w}
+		l.storeScalar(to.plus(int64(off)), w, l.loadScalar(from.plus(int64(off)), t))
+		off += w
+	}
+}
+
+// readString reads a string of at most size bytes from an address through a helper. One byte more is asked for, so that a
+// string that is cut can be told from one that just fits.
+func (l *lowerer) readString(helper int64, from *ir.Value, size int) operand {
+	to := l.slot("str", size+1)
+	l.clear(to, roundUp(size+1, 8))
+	n := l.call(helper, ir.I64, l.address(to), l.constant(ir.I64, int64(size+1)), from)
+	join := l.fn.NewBlock()
+	failed, good := l.fn.NewBlock(), l.fn.NewBlock()
+	start := l.cur
+	l.branch(ir.Slt, n, l.constant(ir.I64, 0), failed, good)
+	start.Term.Likely = 2
+	l.cur = failed
+	l.count(abi.StatRead)
+	l.cur.Jump(join)
+	l.cur = good
+	l.unlikely(ir.Sgt, n, l.constant(ir.I64, int64(size)), func() { l.count(abi.StatCut) })
+	l.cur.Jump(join)
+	l.cur = join
+	return operand{at: to, size: size}
+}

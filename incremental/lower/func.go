@@ -1,0 +1,265 @@
+package lower
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/check"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+)
+
+// lowerer builds the IR of one probe.
+type lowerer struct {
+	pkg   *Package
+	probe *check.Probe
+	maps  map[string]*Map
+	ring  *ir.Map
+	stats *ir.Map
+
+	fn      *ir.Func
+	cur     *ir.Block // where emit appends; nil behind a terminator
+	span    source.Span
+	frame   *frame
+	fault   *ir.Block // counts a fault and ends the run; made on first use
+	used    []*ir.Map
+	schemas []*abi.Schema
+	diags   []source.Diagnostic
+}
+
+// frame is one Go function being lowered: the probe itself, or a function that is inlined into it.
+type frame struct {
+	fn     *ssa.Function
+	caller *frame
+	vals   map[ssa.Value]operand
+	entry  map[*ssa.BasicBlock]*ir.Block // first IR block of a Go block
+	exit   map[*ssa.BasicBlock]*ir.Block // last IR block of a Go block, which has its terminator
+	edges  map[edge]*ir.Block            // blocks put on an edge to fill the strings and structs of phis
+	phis   []pendingPhi
+	// ret takes the results of a return; it ends the current block.
+	ret func(results []operand)
+}
+
+type edge struct{ from, to *ssa.BasicBlock }
+
+// pendingPhi is a scalar phi whose arguments are filled in when all blocks are there.
+type pendingPhi struct {
+	ssa *ssa.Phi
+	ir  *ir.Value
+}
+
+// program lowers the probe's function. Its result is what the program returns to the kernel.
+func (l *lowerer) program(fn *ssa.Function) {
+	l.cur = l.fn.Blocks[0]
+	ctx := operand{ptr: &place{base: l.fn.Params[0], space: inContext, align: 8}}
+	l.function(fn, []operand{ctx}, func(results []operand) {
+		v := l.constant(ir.I64, 0)
+		if len(results) == 1 {
+			v = l.widen(results[0].v, layoutInt)
+		}
+		l.cur.Return(v, l.span)
+	})
+}
+
+// function lowers the body of a Go function at the current point.
+func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)) {
+	for f := l.frame; f != nil; f = f.caller {
+		if f.fn == fn {
+			l.errorf(source.Unsupported, fn.Pos(), "write a loop with a bound", "%s calls itself: recursion has no bound that the kernel could check", fn.Name())
+			return
+		}
+	}
+	f := &frame{
+		fn: fn, caller: l.frame, ret: ret,
+		vals: map[ssa.Value]operand{}, entry: map[*ssa.BasicBlock]*ir.Block{}, exit: map[*ssa.BasicBlock]*ir.Block{},
+		edges: map[edge]*ir.Block{},
+	}
+	l.frame = f
+	defer func() { l.frame = f.caller }()
+	for i, p := range fn.Params {
+		f.vals[p] = args[i]
+	}
+	start := l.cur
+	for i, b := range fn.Blocks {
+		if i == 0 {
+			f.entry[b] = start
+			continue
+		}
+		f.entry[b] = l.fn.NewBlock()
+	}
+	for _, b := range fn.DomPreorder() {
+		l.cur = f.entry[b]
+		l.block(b)
+		if len(l.diags) > 0 {
+			return
+		}
+	}
+	for _, p := range f.phis {
+		f.fill(p)
+	}
+}
+
+// block lowers the instructions of a Go block.
+func (l *lowerer) block(b *ssa.BasicBlock) {
+	for _, ins := range b.Instrs {
+		if pos := ins.Pos(); pos.IsValid() {
+			l.span = l.pkg.unit.File.Span(pos, pos)
+		}
+		l.instruction(b, ins)
+		if len(l.diags) > 0 {
+			return
+		}
+	}
+}
+
+// fill gives a phi one argument for each predecessor, in their order.
+func (f *frame) fill(p pendingPhi) {
+	b := p.ssa.Block()
+	taken := make([]bool, len(b.Preds))
+	for _, pred := range p.ir.Block.Preds {
+		for i, from := range b.Preds {
+			if !taken[i] && (f.exit[from] == pred || f.edges[edge{from, b}] == pred) {
+				taken[i] = true
+				p.ir.Args = append(p.ir.Args, f.vals[p.ssa.Edges[i]].v)
+				break
+			}
+		}
+	}
+}
+
+// emit appends a value to the current block.
+func (l *lowerer) emit(op ir.Op, t ir.Type, args ...*ir.Value) *ir.Value {
+	return l.fn.NewValue(l.cur, op, t, l.span, args...)
+}
+
+func (l *lowerer) constant(t ir.Type, v int64) *ir.Value { return l.cur.Const(t, v, l.span) }
+
+// call calls a helper of the kernel.
+func (l *lowerer) call(h int64, t ir.Type, args ...*ir.Value) *ir.Value {
+	v := l.emit(ir.OpCall, t, args...)
+	v.Imm = h
+	return v
+}
+
+// mapArg is a map as helpers take it.
+func (l *lowerer) mapArg(m *ir.Map) *ir.Value {
+	v := l.emit(ir.OpMap, ir.Ptr)
+	v.Map = l.use(m)
+	return v
+}
+
+// mapValue is the address of byte off of the first value of an array-like map.
+func (l *lowerer) mapValue(m *ir.Map, off int64) *ir.Value {
+	v := l.emit(ir.OpMapValue, ir.Ptr)
+	v.Map, v.Imm = l.use(m), off
+	return v
+}
+
+// use notes that the program refers to a map.
+func (l *lowerer) use(m *ir.Map) *ir.Map {
+	for _, u := range l.used {
+		if u == m {
+			return m
+		}
+	}
+	l.used = append(l.used, m)
+	return m
+}
+
+// branch ends the current block and goes on in then when the condition holds, else in els.
+func (l *lowerer) branch(c ir.Cond, x, y *ir.Value, then, els *ir.Block) {
+	l.cur.Branch(c, x, y, then, els, l.span)
+	l.cur = nil
+}
+
+// unlikely branches to a new block that is not expected to run, in which it lowers rare, and goes on behind it.
+func (l *lowerer) unlikely(c ir.Cond, x, y *ir.Value, rare func()) {
+	bad, next := l.fn.NewBlock(), l.fn.NewBlock()
+	from := l.cur
+	l.branch(c, x, y, bad, next)
+	from.Term.Likely = 2
+	l.cur = bad
+	rare()
+	if l.cur != nil && l.cur.Term.Kind == ir.TermNone {
+		l.cur.Jump(next)
+	}
+	l.cur = next
+}
+
+// faultIf ends the run, counted, when the condition holds.
+func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
+	if l.fault == nil {
+		l.fault = l.fn.NewBlock()
+		saved := l.cur
+		l.cur = l.fault
+		l.count(abi.StatFault)
+		l.cur.Return(l.constant(ir.I64, 0), l.span)
+		l.cur = saved
+	}
+	next := l.fn.NewBlock()
+	from := l.cur
+	l.branch(c, x, y, l.fault, next)
+	from.Term.Likely = 2
+	l.cur = next
+}
+
+// count adds one to a counter of the probe.
+func (l *lowerer) count(stat int) { l.addCounter(l.stats, int64(stat*8), l.constant(ir.I64, 1)) }
+
+// addCounter adds to a word of this CPU's line of a Counters map. The add is not atomic: the line belongs to the CPU, and the kernel
+// does not run a program of this type inside another on one CPU.
+func (l *lowerer) addCounter(m *ir.Map, off int64, delta *ir.Value) {
+	cpu := l.call(ir.HelperGetSmpProcessorID, ir.I64)
+	line := l.emit(ir.OpAnd, ir.I64, cpu, l.constant(ir.I64, int64(m.Value/abi.CounterLine-1)))
+	at := l.emit(ir.OpPtrAdd, ir.Ptr, l.mapValue(m, 0), l.emit(ir.OpShl, ir.I64, line, l.constant(ir.I64, abi.CounterShift)))
+	p := &place{base: at, off: off, space: inMap, align: 8}
+	l.storeScalar(p, 8, l.emit(ir.OpAdd, ir.I64, l.loadScalar(p, layoutInt), delta))
+}
+
+// layoutInt is the layout of Go's int.
+var layoutInt = &layout.Type{Kind: layout.Int, Name: "int", Size: 8, Align: 8}
+
+// errorf reports an error of the user's program and stops lowering.
+func (l *lowerer) errorf(code source.Code, pos token.Pos, hint, format string, args ...any) {
+	span := l.span
+	if pos.IsValid() {
+		span = l.pkg.unit.File.Span(pos, pos)
+	}
+	l.diags = append(l.diags, source.Diagnostic{Code: code, Span: span, Msg: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+// unsupported refuses a construct by name.
+func (l *lowerer) unsupported(pos token.Pos, what string) {
+	l.errorf(source.Unsupported, pos, "", "%s is not there yet", what)
+}
+
+// value is the operand of a Go value that has been lowered, or of a constant.
+func (l *lowerer) value(v ssa.Value) operand {
+	switch v := v.(type) {
+	case *ssa.Const:
+		return l.constOperand(v)
+	case *ssa.Global:
+		return l.globalAddress(v)
+	}
+	x, ok := l.frame.vals[v]
+	if !ok {
+		panic(fmt.Sprintf("%s has not been lowered", v.Name()))
+	}
+	return x
+}
+
+// scalar is the IR value of an integer, bool or kernel address.
+func (l *lowerer) scalar(v ssa.Value) *ir.Value { return l.value(v).v }
+
+// irType is the IR type of a scalar Go type.
+func (l *lowerer) irType(t types.Type) ir.Type {
+	if l.pkg.layouts.of(t).Size == 8 {
+		return ir.I64
+	}
+	return ir.I32
+}

@@ -1,0 +1,382 @@
+package lower
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+)
+
+// instruction lowers one SSA instruction. The order of the cases is that of go/ssa's documentation.
+func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
+	if l.skip(ins) {
+		return
+	}
+	switch ins := ins.(type) {
+	case *ssa.Alloc:
+		l.alloc(ins)
+	case *ssa.Phi:
+		l.phi(ins)
+	case *ssa.Call:
+		l.set(ins, l.callOperand(ins))
+	case *ssa.BinOp:
+		l.set(ins, l.binop(ins))
+	case *ssa.UnOp:
+		l.set(ins, l.unop(ins))
+	case *ssa.ChangeType:
+		l.set(ins, l.value(ins.X))
+	case *ssa.Convert:
+		l.set(ins, l.convert(ins))
+	case *ssa.Field:
+		l.set(ins, l.fieldOf(ins))
+	case *ssa.FieldAddr:
+		l.set(ins, l.fieldAddr(ins))
+	case *ssa.Index:
+		l.set(ins, l.index(ins))
+	case *ssa.IndexAddr:
+		l.set(ins, l.indexAddr(ins))
+	case *ssa.Lookup:
+		l.set(ins, l.lookup(ins))
+	case *ssa.Slice:
+		l.set(ins, l.slice(ins))
+	case *ssa.Extract:
+		l.set(ins, l.value(ins.Tuple).elems[ins.Index])
+	case *ssa.Store:
+		l.storeTo(ins)
+	case *ssa.MapUpdate:
+		l.mapUpdate(ins)
+	case *ssa.If:
+		l.condition(b, ins)
+	case *ssa.Jump:
+		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
+	case *ssa.Return:
+		l.returns(b, ins)
+	case *ssa.DebugRef:
+	default:
+		l.unsupported(ins.Pos(), construct(ins))
+	}
+}
+
+// construct names an instruction that has no lowering in the user's words.
+func construct(ins ssa.Instruction) string {
+	switch ins.(type) {
+	case *ssa.MakeInterface, *ssa.ChangeInterface, *ssa.TypeAssert:
+		return "an interface value"
+	case *ssa.MakeClosure:
+		return "a closure"
+	case *ssa.Range, *ssa.Next:
+		return "range over this type"
+	case *ssa.MakeMap:
+		return "a map inside a function"
+	case *ssa.MakeSlice:
+		return "a slice"
+	case *ssa.Panic:
+		return "panic"
+	}
+	return "this construct"
+}
+
+func (l *lowerer) set(v ssa.Value, x operand) {
+	if len(l.diags) == 0 {
+		l.frame.vals[v] = x
+	}
+}
+
+// constOperand is a constant as an operand.
+func (l *lowerer) constOperand(c *ssa.Const) operand {
+	t := l.pkg.layouts.of(c.Type())
+	switch t.Kind {
+	case layout.String:
+		s := constant.StringVal(c.Value)
+		return operand{konst: &s, size: len(s)}
+	case layout.Struct, layout.Array:
+		p := l.slot("", t.Size)
+		l.clear(p, t.Size)
+		return operand{at: p, size: t.Size}
+	case layout.Bool:
+		n := int64(0)
+		if constant.BoolVal(c.Value) {
+			n = 1
+		}
+		return operand{v: l.constant(ir.I32, n)}
+	}
+	if c.Value == nil {
+		l.unsupported(c.Pos(), "nil")
+		return operand{}
+	}
+	n, exact := constant.Int64Val(constant.ToInt(c.Value))
+	if !exact {
+		u, _ := constant.Uint64Val(constant.ToInt(c.Value))
+		n = int64(u)
+	}
+	if l.irType(c.Type()) == ir.I32 {
+		n = int64(int32(n))
+	}
+	return operand{v: l.constant(l.irType(c.Type()), n)}
+}
+
+// alloc makes a variable on the stack, zero each time its declaration runs.
+func (l *lowerer) alloc(a *ssa.Alloc) {
+	elem := a.Type().Underlying().(*types.Pointer).Elem()
+	t := l.pkg.layouts.of(elem)
+	if isString(elem) {
+		t = stringLayout(elem, max(roundUp(l.pkg.layouts.loadedCapacity(a), 8), 8))
+	}
+	p := l.slot(slotName(a), t.Size)
+	l.clear(p, roundUp(t.Size, 8))
+	l.set(a, operand{ptr: p, size: t.Size})
+}
+
+// slotName names a variable's slot after it where it has a name that IR text can hold.
+func slotName(a *ssa.Alloc) string {
+	if token.IsIdentifier(a.Comment) {
+		return a.Comment
+	}
+	return ""
+}
+
+// phi joins values. Strings, structs and arrays are joined in a slot that each edge fills.
+func (l *lowerer) phi(p *ssa.Phi) {
+	t := l.pkg.layouts.of(p.Type())
+	switch t.Kind {
+	case layout.String:
+		size := max(roundUp(l.pkg.layouts.capacity(p), 8), 8)
+		l.set(p, operand{at: l.phiSlot(p, size), size: size})
+	case layout.Struct, layout.Array:
+		l.set(p, operand{at: l.phiSlot(p, t.Size), size: t.Size})
+	default:
+		if _, ok := p.Type().Underlying().(*types.Pointer); ok {
+			l.unsupported(p.Pos(), "a pointer that may point to different variables")
+			return
+		}
+		v := l.cur.Phi(l.irType(p.Type()), l.span)
+		l.frame.phis = append(l.frame.phis, pendingPhi{p, v})
+		l.set(p, operand{v: v})
+	}
+}
+
+// phiSlot is the slot of a phi in memory. An edge may be lowered before the phi's own block, so whoever comes first makes it. Its
+// address is taken in the entry block, which all blocks can see.
+func (l *lowerer) phiSlot(p *ssa.Phi, size int) *place {
+	if x, ok := l.frame.vals[p]; ok {
+		return x.at
+	}
+	s := l.fn.NewSlot("", max(roundUp(size, 8), 8), 8)
+	v := l.entryValue(ir.OpSlot, ir.Ptr)
+	v.Slot = s
+	at := &place{base: v, align: 8}
+	l.frame.vals[p] = operand{at: at, size: size}
+	return at
+}
+
+// entryValue puts a value at the start of the entry block, where all blocks can see it.
+func (l *lowerer) entryValue(op ir.Op, t ir.Type) *ir.Value {
+	v := l.fn.Unplaced(op, t, l.span)
+	entry := l.fn.Entry()
+	v.Block = entry
+	entry.Values = slices.Insert(entry.Values, len(l.fn.Params), v)
+	return v
+}
+
+// leave fills the memory phis of a successor and returns the block that has to jump to it. An edge from a block with two
+// successors gets a block of its own, so that the other successor does not see what was filled in.
+func (l *lowerer) leave(b, to *ssa.BasicBlock) *ir.Block {
+	phis := memoryPhis(l, to)
+	if len(phis) > 0 {
+		if len(b.Succs) > 1 {
+			l.cur = l.fn.NewBlock()
+			l.frame.edges[edge{b, to}] = l.cur
+		}
+		l.fillPhis(phis, predIndex(b, to))
+	}
+	if l.frame.edges[edge{b, to}] == nil {
+		l.frame.exit[b] = l.cur
+	}
+	return l.cur
+}
+
+func predIndex(from, to *ssa.BasicBlock) int {
+	for i, p := range to.Preds {
+		if p == from {
+			return i
+		}
+	}
+	panic("not a predecessor")
+}
+
+// memoryPhis lists the phis of a block whose values lie in memory.
+func memoryPhis(l *lowerer, b *ssa.BasicBlock) []*ssa.Phi {
+	var phis []*ssa.Phi
+	for _, ins := range b.Instrs {
+		p, ok := ins.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		switch l.pkg.layouts.of(p.Type()).Kind {
+		case layout.String, layout.Struct, layout.Array:
+			phis = append(phis, p)
+		}
+	}
+	return phis
+}
+
+// fillPhis copies the values of one edge into the slots of phis, as if all at once.
+func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
+	from := make([]operand, len(phis))
+	for i, p := range phis {
+		from[i] = l.value(p.Edges[edge])
+		if len(phis) > 1 && from[i].at != nil {
+			from[i].at = l.copyOf(from[i].at, roundUp(from[i].size, 8))
+		}
+	}
+	for i, p := range phis {
+		size := 0
+		if isString(p.Type()) {
+			size = max(roundUp(l.pkg.layouts.capacity(p), 8), 8)
+			l.storeString(l.phiSlot(p, size), size, from[i], false)
+			continue
+		}
+		t := l.pkg.layouts.of(p.Type())
+		if from[i].at == l.phiSlot(p, t.Size) {
+			continue
+		}
+		l.store(l.phiSlot(p, t.Size), t, from[i], false)
+	}
+}
+
+// condition lowers an If. A comparison that only decides this branch becomes the branch's own.
+func (l *lowerer) condition(b *ssa.BasicBlock, ins *ssa.If) {
+	from := l.cur
+	if b.Succs[0] == b.Succs[1] {
+		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
+		return
+	}
+	cond := l.scalar(ins.Cond)
+	l.frame.exit[b] = from
+	targets := [2]*ir.Block{}
+	for i, to := range b.Succs {
+		l.cur = from
+		at := l.leave(b, to)
+		targets[i] = l.frame.entry[to]
+		if at != from {
+			at.Jump(targets[i])
+			targets[i] = at
+		}
+	}
+	l.cur = from
+	l.branch(ir.Ne, cond, l.constant(ir.I32, 0), targets[0], targets[1])
+}
+
+// returns hands the results to whoever lowered the function.
+func (l *lowerer) returns(b *ssa.BasicBlock, ins *ssa.Return) {
+	results := make([]operand, len(ins.Results))
+	for i, r := range ins.Results {
+		results[i] = l.value(r)
+	}
+	l.frame.exit[b] = l.cur
+	l.frame.ret(results)
+}
+
+// fieldOf reads a field of a struct value.
+func (l *lowerer) fieldOf(ins *ssa.Field) operand {
+	t := l.pkg.layouts.of(ins.X.Type())
+	f := t.Fields[ins.Field]
+	return l.part(l.value(ins.X).at.plus(int64(f.Offset)), f.Type)
+}
+
+// part is the value of layout t at a place that does not change.
+func (l *lowerer) part(p *place, t *layout.Type) operand {
+	switch t.Kind {
+	case layout.String, layout.Struct, layout.Array:
+		return operand{at: p, size: t.Size}
+	}
+	return operand{v: l.loadScalar(p, t)}
+}
+
+// fieldAddr is the address of a field of a variable or of the context.
+func (l *lowerer) fieldAddr(ins *ssa.FieldAddr) operand {
+	base := l.value(ins.X).ptr
+	if base == nil {
+		l.unsupported(ins.Pos(), "this pointer")
+		return operand{}
+	}
+	if f := l.pkg.contextField(ins); f != nil {
+		p := base.plus(int64(f.Offset))
+		p.field = f
+		return operand{ptr: p, size: f.layout.Size}
+	}
+	f := l.pkg.layouts.of(structType(ins.X.Type())).Fields[ins.Field]
+	return operand{ptr: base.plus(int64(f.Offset)), size: f.Type.Size}
+}
+
+// structType is the struct type that a pointer type points to.
+func structType(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem() }
+
+// storeTo stores a value to a variable, a field or an element.
+func (l *lowerer) storeTo(ins *ssa.Store) {
+	to := l.value(ins.Addr)
+	if to.ptr == nil {
+		l.unsupported(ins.Pos(), "a store through this pointer")
+		return
+	}
+	if to.ptr.glob != nil {
+		l.storeGlobal(to.ptr.glob, ins)
+		return
+	}
+	if to.ptr.space == inContext {
+		l.errorf(source.Type, ins.Pos(), "copy the field to a variable first", "cannot assign to a field of ctx: it is read-only")
+		return
+	}
+	t := l.pkg.layouts.of(ins.Val.Type())
+	if isString(ins.Val.Type()) {
+		t = stringLayout(ins.Val.Type(), to.size)
+	}
+	l.store(to.ptr, t, l.value(ins.Val), false)
+}
+
+// index reads an element of an array or a byte of a string.
+func (l *lowerer) index(ins *ssa.Index) operand {
+	x := l.value(ins.X)
+	if isString(ins.X.Type()) {
+		return l.stringIndex(x, ins.Index)
+	}
+	t := l.pkg.layouts.of(ins.X.Type())
+	return l.part(l.element(x.at, t.Elem, t.Len, ins.Index), t.Elem)
+}
+
+// indexAddr is the address of an element of an array variable.
+func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
+	base := l.value(ins.X).ptr
+	arr, ok := structType(ins.X.Type()).Underlying().(*types.Array)
+	if base == nil || !ok {
+		l.unsupported(ins.Pos(), "an element of this type")
+		return operand{}
+	}
+	t := l.pkg.layouts.of(arr)
+	if base.field != nil {
+		elem := base.field.Elem
+		if _, isConst := ins.Index.(*ssa.Const); !isConst {
+			base = l.contextValue(base, t).at
+		} else if elem != t.Elem.Size {
+			panic("context array of another element size")
+		}
+	}
+	return operand{ptr: l.element(base, t.Elem, t.Len, ins.Index), size: t.Elem.Size}
+}
+
+// element is the place of element i of an array of n; an index out of range ends the run.
+func (l *lowerer) element(base *place, elem *layout.Type, n int, i ssa.Value) *place {
+	if c, ok := i.(*ssa.Const); ok {
+		return base.plus(c.Int64() * int64(elem.Size))
+	}
+	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
+	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(n)))
+	off := l.emit(ir.OpMul, ir.I64, idx, l.constant(ir.I64, int64(elem.Size)))
+	return &place{base: l.emit(ir.OpPtrAdd, ir.Ptr, l.address(base), off), space: base.space, align: min(base.align, elem.Align)}
+}

@@ -1,0 +1,146 @@
+// Package lower turns checked cells into IR: go/types and go/ssa go in, functions over bytes come out.
+//
+// It decides how Go values lie in memory (layouts, string capacities), turns map operations and predeclared names into
+// helper calls, and puts in the checks that Go's semantics ask for. It optimizes nothing: a value that is read twice is loaded
+// twice, and package opt cleans up.
+package lower
+
+import (
+	"bytes"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/check"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// Package is one cell in SSA form.
+type Package struct {
+	unit     *check.Unit
+	universe *universe.Universe
+	ssa      *ssa.Package
+	layouts  *layouts
+}
+
+// Build constructs the SSA form of a checked cell. maps are all maps that the cell may use.
+func Build(unit *check.Unit, u *universe.Universe, maps map[string]*check.Map) *Package {
+	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits)
+	prog.CreatePackage(u.Pkg, nil, nil, true)
+	for _, pkg := range mapPackages(unit, maps) {
+		prog.CreatePackage(pkg, nil, nil, true)
+	}
+	pkg := prog.CreatePackage(unit.Pkg, unit.Files, unit.Info, false)
+	pkg.Build()
+	p := &Package{unit: unit, universe: u, ssa: pkg}
+	p.layouts = newLayouts(p)
+	return p
+}
+
+// mapPackages lists the packages that the variables of maps belong to, each once.
+func mapPackages(unit *check.Unit, maps map[string]*check.Map) []*types.Package {
+	var pkgs []*types.Package
+	add := func(m *check.Map) {
+		if pkg := m.Var.Pkg(); pkg != unit.Pkg && !slices.Contains(pkgs, pkg) {
+			pkgs = append(pkgs, pkg)
+		}
+	}
+	for _, m := range unit.Maps {
+		add(m)
+	}
+	for _, m := range maps {
+		add(m)
+	}
+	return pkgs
+}
+
+// Map is a map with its kind and layout decided.
+type Map struct {
+	IR         *ir.Map
+	Key, Value *layout.Type // Key is nil for a counter
+	Counter    bool
+	Span       source.Span
+}
+
+// Shared reports whether programs on several CPUs work on the same value.
+func (m *Map) Shared() bool { return m.IR.Kind == ir.Hash || m.IR.Kind == ir.Array }
+
+// DefaultEntries is how many keys a map declared by use can hold.
+const DefaultEntries = 10240
+
+// Map decides kind and layout of a map that this cell is the first to use. uses are its uses over all cells: a map that is only
+// added to is kept per CPU, one that is also read, assigned or deleted from is shared.
+func (p *Package) Map(m *check.Map, uses check.Use) *Map {
+	shared := uses&(check.Reads|check.Assigns) != 0
+	out := &Map{Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
+	if m.Counter {
+		out.Value = p.layouts.of(m.Var.Type())
+		out.IR.Entries = 1
+		out.IR.Key = 4
+		if shared {
+			out.IR.Kind, out.IR.Value = ir.Array, out.Value.Size
+		} else {
+			out.IR.Kind, out.IR.Value = ir.Counters, abi.CounterLine*counterLines(p.universe.Kernel.Features().CPUs)
+		}
+		return out
+	}
+	typ := m.Var.Type().Underlying().(*types.Map)
+	out.Key = p.layouts.key(m.Var, typ.Key())
+	out.Value = p.layouts.value(m.Var, typ.Elem())
+	out.IR.Key, out.IR.Value = out.Key.Size, out.Value.Size
+	out.IR.Kind = ir.PerCPUHash
+	if shared {
+		out.IR.Kind = ir.Hash
+	}
+	return out
+}
+
+// counterLines is the number of lines in a Counters map: the CPUs rounded up to a power of two, so that a mask bounds the index.
+func counterLines(cpus int) int {
+	n := 1
+	for n < cpus {
+		n *= 2
+	}
+	return n
+}
+
+// StatsMap is the Counters map of a probe's own counts.
+func StatsMap(probe string, cpus int) *ir.Map {
+	return &ir.Map{Name: probe + abi.StatsSuffix, Kind: ir.Counters, Key: 4, Value: abi.CounterLine * counterLines(cpus), Entries: 1}
+}
+
+// Program is one probe as IR, not yet optimized.
+type Program struct {
+	Module  *ir.Module // one function, and the maps it names
+	Schemas []*abi.Schema
+}
+
+// Probe lowers one probe. maps has every map that the cell may use, by name.
+func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*Program, []source.Diagnostic) {
+	l := &lowerer{
+		pkg:   p,
+		probe: pr,
+		maps:  maps,
+		ring:  ring,
+		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
+		fn:    ir.NewFunc(pr.Syntax.Name, ir.Tracepoint),
+	}
+	l.fn.Span = pr.Syntax.Span
+	l.program(p.ssa.Prog.FuncValue(pr.Func))
+	if len(l.diags) > 0 {
+		return nil, l.diags
+	}
+	return &Program{Module: &ir.Module{Maps: l.used, Funcs: []*ir.Func{l.fn}}, Schemas: l.schemas}, nil
+}
+
+// SSA is the SSA form of a probe as go/ssa prints it.
+func (p *Package) SSA(pr *check.Probe) string {
+	var b bytes.Buffer
+	ssa.WriteFunction(&b, p.ssa.Prog.FuncValue(pr.Func))
+	return b.String()
+}

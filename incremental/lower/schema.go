@@ -1,0 +1,38 @@
+package lower
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/layout"
+)
+
+// schema is the schema of a record with the given arguments. Its ID is a hash of what it says, so that an edit that leaves
+// a statement alone leaves its records' ID alone.
+func (l *lowerer) schema(kind abi.SchemaKind, format string, args []*layout.Type) *abi.Schema {
+	s := &abi.Schema{Kind: kind, Probe: l.probe.Syntax.Name, Format: format, Size: abi.EventHeader, Span: l.span}
+	for i, t := range args {
+		align := max(t.Align, 1)
+		if t.Kind == layout.String && t.Size >= 8 {
+			align = 8 // copied by words
+		}
+		s.Size = roundUp(s.Size, align)
+		s.Fields = append(s.Fields, layout.Field{Name: fmt.Sprintf("arg%d", i), Type: t, Offset: s.Size})
+		s.Size += t.Size
+	}
+	s.Size = roundUp(s.Size, 8)
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d %q %q", kind, s.Probe, format)
+	for _, f := range s.Fields {
+		fmt.Fprintf(h, " %d %d %s %d", f.Offset, f.Type.Kind, f.Type.Name, f.Type.Size)
+	}
+	s.ID = h.Sum32()
+	for _, other := range l.schemas {
+		if other.ID == s.ID {
+			return other
+		}
+	}
+	l.schemas = append(l.schemas, s)
+	return s
+}

@@ -1,0 +1,69 @@
+// Package layers holds the rules of the house: which package may import which. Its test keeps them.
+package layers
+
+// Rule says what the packages below a folder may import.
+type Rule struct {
+	// Dir is the folder, relative to the module; the rule is for the package in it and all below, unless a longer Dir fits.
+	Dir string
+	// Module lists the folders of this module that may be imported; a trailing "/..." stands for all below.
+	Module []string
+	// Outside lists the import paths of other modules that may be imported; a trailing "/..." stands for all below.
+	Outside []string
+	// Std lists packages of the standard library that may not be imported.
+	NoStd []string
+	// Why is the reason, shown with a violation.
+	Why string
+}
+
+// Owners are import paths that only one folder may use.
+var Owners = map[string]string{
+	"github.com/chzyer/readline":       "repl",
+	"github.com/charmbracelet/":        "view",
+	"github.com/muesli/":               "view",
+	"github.com/cilium/ebpf/link":      "attach",
+	"github.com/cilium/ebpf/ringbuf":   "attach",
+	"github.com/cilium/ebpf/rlimit":    "attach",
+	"github.com/rogpeppe/go-internal/": "cmd",
+}
+
+// noWorld are the packages through which code reaches files, descriptors, clocks and chance.
+var noWorld = []string{"os", "os/exec", "io/ioutil", "net", "syscall", "time", "math/rand", "math/rand/v2", "path/filepath"}
+
+// Rules are the rows of the house, from the ground up.
+var Rules = []Rule{
+	{Dir: "incremental/source", NoStd: noWorld, Why: "texts and diagnostics rest on nothing"},
+	{Dir: "incremental/layout", NoStd: noWorld, Why: "layouts rest on nothing"},
+	{Dir: "incremental/abi", Module: []string{"incremental/layout", "incremental/source"}, NoStd: noWorld, Why: "programs and user space agree on plain data"},
+	{Dir: "incremental/syntax", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "text to syntax needs nothing else"},
+	{Dir: "incremental/universe", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "the kernel is a value handed to the compiler"},
+	{Dir: "incremental/universe/universetest", Module: []string{"incremental/source", "incremental/universe"}, Outside: []string{"golang.org/x/tools/txtar"}, Why: "a kernel for tests"},
+	{Dir: "incremental/check", Module: []string{"incremental/source", "incremental/syntax", "incremental/universe", "incremental/layout"}, NoStd: noWorld, Why: "names and types only"},
+	{Dir: "incremental/ir", Module: []string{"incremental/source"}, NoStd: append([]string{"go/ast", "go/types", "go/parser"}, noWorld...), Why: "the IR never sees Go"},
+	{Dir: "incremental/opt", Module: []string{"incremental/source", "incremental/ir"}, NoStd: append([]string{"go/ast", "go/types", "go/parser"}, noWorld...), Why: "passes never see Go"},
+	{
+		Dir: "incremental/codegen", Module: []string{"incremental/source", "incremental/ir"},
+		Outside: []string{"github.com/cilium/ebpf/asm", "github.com/cilium/ebpf/btf"},
+		NoStd:   append([]string{"go/ast", "go/types", "go/parser"}, noWorld...), Why: "code is generated from the IR alone",
+	},
+	{
+		Dir:     "incremental/lower",
+		Module:  []string{"incremental/source", "incremental/layout", "incremental/abi", "incremental/check", "incremental/syntax", "incremental/universe", "incremental/ir"},
+		Outside: []string{"golang.org/x/tools/go/ssa"}, NoStd: noWorld, Why: "Go meets the IR here",
+	},
+	{
+		Dir: "incremental", Module: []string{"incremental/..."}, Outside: []string{"github.com/cilium/ebpf/asm", "github.com/cilium/ebpf/btf"},
+		NoStd: noWorld, Why: "the compiler opens no file and reads no clock",
+	},
+	{Dir: "attach/tracefs", Outside: []string{"golang.org/x/sys/unix"}, Why: "tracefs is files"},
+	{Dir: "attach/ring", Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "the ring is one mapping"},
+	{Dir: "attach", Module: []string{"attach/..."}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "kernel objects know nothing of Go3s"},
+	{Dir: "session", Module: []string{"incremental/...", "attach", "session/..."}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a session has no terminal"},
+	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
+	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
+	{Dir: "view/pane", Module: []string{"session", "view/theme", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
+	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
+	{Dir: "repl", Module: []string{"session", "output", "incremental/..."}, Outside: []string{"github.com/chzyer/readline", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
+	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
+	{Dir: "cmd", Module: []string{"..."}, Outside: []string{"..."}, Why: "wiring knows everyone"},
+	{Dir: "internal", Module: []string{"..."}, Outside: []string{"..."}, Why: "tests of the house"},
+}
