@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/tracefs"
@@ -18,6 +19,9 @@ type Kernel struct {
 	programs table[*program]
 	links    table[*hookLink]
 	closing  chan struct{} // one token for each link that may be closed at the same time
+
+	restMu sync.Mutex
+	rest   [RawTracepoint + 1]*ebpf.Program // what detached slots hold; nil until first used
 
 	tracefsMu sync.Mutex
 	tracefs   *tracefs.FS // nil until it is first used
@@ -60,8 +64,8 @@ func Open(opts Options) (*Kernel, error) {
 	}, nil
 }
 
-// Close detaches and frees all that is left and waits until the kernel has let go of it. Calls of ReadRing return. Methods called
-// after Close fail with os.ErrClosed.
+// Close detaches and frees all that is left and waits until the kernel has let go of it. Calls of ReadRing drain their ring and
+// return, which Close waits for. Methods called after Close fail with os.ErrClosed.
 func (k *Kernel) Close() error {
 	var outcomes []<-chan error
 	for _, id := range k.links.shut() {
@@ -74,6 +78,12 @@ func (k *Kernel) Close() error {
 		}
 	}
 	k.links.wait()
+	k.restMu.Lock()
+	for i, prog := range k.rest {
+		errs = append(errs, prog.Close()) // nil is fine
+		k.rest[i] = nil
+	}
+	k.restMu.Unlock()
 
 	for _, id := range k.programs.shut() {
 		errs = append(errs, k.programs.free(id))

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"sync"
 
 	"github.com/cilium/ebpf"
@@ -138,9 +137,9 @@ func (k *Kernel) Swap(id LinkID, p ProgramID) error {
 	return nil
 }
 
-// Detach empties the link's slot at once, so that no further event runs the program, and removes the link in the background,
-// which takes the kernel tens of milliseconds. The channel yields the outcome once; by then runs that had begun are over as well.
-// Until then Stats may be asked for.
+// Detach takes the program out of the link's slot at once, so that no further event runs it, and removes the link in the
+// background, which takes the kernel tens of milliseconds. The channel yields the outcome once; by then runs that had begun are
+// over as well. Until then Stats may be asked for.
 func (k *Kernel) Detach(id LinkID) <-chan error {
 	outcome := make(chan error, 1)
 	l, release, err := k.links.use(int(id))
@@ -148,18 +147,17 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 		outcome <- fmt.Errorf("detach: %w", err)
 		return outcome
 	}
-	if err := l.stop(); err != nil {
+	if err := k.stop(l); err != nil {
 		release()
-		outcome <- fmt.Errorf("detach %s: %w", l.name, err)
+		outcome <- refine("detach "+l.name, err)
 		return outcome
 	}
 	go func() {
 		k.closing <- struct{}{}
-		err := l.link.Close()
+		err := l.remove()
 		<-k.closing
 		release()
-		err = errors.Join(err, k.links.free(int(id)))
-		if err != nil {
+		if err = errors.Join(err, k.links.free(int(id))); err != nil {
 			err = fmt.Errorf("detach %s: %w", l.name, err)
 		}
 		outcome <- err
@@ -167,18 +165,47 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 	return outcome
 }
 
-// stop empties the slot. Only the first call succeeds.
-func (l *hookLink) stop() error {
+// stop puts a program that does nothing into the slot. Only the first call succeeds. To empty the slot would have the same effect,
+// but the kernel then waits until all CPUs have left the old program: 5 ms instead of 15 µs.
+func (k *Kernel) stop(l *hookLink) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.detached {
 		return errDetaching
 	}
-	l.detached = true
-	if err := l.slots.Delete(uint32(0)); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENOENT) {
-		return err
+	rest, err := k.restProgram(l.typ)
+	if err == nil {
+		err = l.slots.Put(uint32(0), rest)
 	}
-	return nil
+	if err != nil {
+		err = l.slots.Delete(uint32(0))
+	}
+	l.detached = err == nil
+	return err
+}
+
+// remove takes the link out of its hook. Closing a link waits for runs in progress only if it is the last one at its hook;
+// emptying the slot always does.
+func (l *hookLink) remove() error {
+	err := l.slots.Delete(uint32(0))
+	if errors.Is(err, ebpf.ErrKeyNotExist) {
+		err = nil
+	}
+	return errors.Join(l.link.Close(), err)
+}
+
+// restProgram is the program of the given type that does nothing.
+func (k *Kernel) restProgram(typ ProgramType) (*ebpf.Program, error) {
+	k.restMu.Lock()
+	defer k.restMu.Unlock()
+	if k.rest[typ] == nil {
+		prog, err := loadProgram("go3s_rest", typ, asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()})
+		if err != nil {
+			return nil, err
+		}
+		k.rest[typ] = prog
+	}
+	return k.rest[typ], nil
 }
 
 // close releases what is left after the link itself is closed.

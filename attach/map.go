@@ -27,8 +27,10 @@ type bpfMap struct {
 
 // CreateMap creates a map, all zero or empty.
 //
-// Hash maps are created with all their entries, so that an event never fails for want of memory: an update fails only when the
-// map is full.
+// Hash maps are created with all their entries, so that an update fails only when the map is full. For 10,240 entries of 16 + 8
+// bytes on 2 CPUs that takes 0.3 ms, and 4.2 ms for a per-CPU hash, instead of 0.14 ms with BPF_F_NO_PREALLOC. But without, the
+// kernel's allocator keeps just a few per-CPU values at hand that it refills from an interrupt: a probe on sched_switch, where
+// interrupts are off, that adds 4 keys an event loses 3 of them, and each new key costs 11 µs instead of 0.24 µs.
 func (k *Kernel) CreateMap(spec MapSpec) (MapID, error) {
 	m, err := newMap(spec)
 	if err != nil {

@@ -1,0 +1,374 @@
+package ring
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+)
+
+// The tests of this package need root: they fill real ring buffers.
+
+func TestMain(m *testing.M) {
+	before := openFiles()
+	code := m.Run()
+	if after := openFiles(); code == 0 && after > before {
+		fmt.Fprintf(os.Stderr, "%d file descriptors before the tests, %d after\n", before, after)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func openFiles() int {
+	// The runtime's own poller opens its descriptors with the first pipe.
+	r, w, err := os.Pipe()
+	if err != nil {
+		panic(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		panic(err)
+	}
+	return len(fds)
+}
+
+// producer is a program that emits one record a run. Record number i, from 0 on, is the 64-bit number i followed by i%32 bytes of
+// the value 7; every n-th is reserved and discarded instead, if n is not 0.
+type producer struct {
+	ring, state *ebpf.Map
+	prog        *ebpf.Program
+}
+
+// The words of a producer's state.
+const (
+	stateNext = iota // number of the next record
+	stateLost
+	stateWords
+)
+
+func newProducer(t testing.TB, size int, discardEvery int32, flags int32) *producer {
+	t.Helper()
+	p := &producer{
+		ring:  newMap(t, &ebpf.MapSpec{Name: "ringtest", Type: ebpf.RingBuf, MaxEntries: uint32(size)}),
+		state: newMap(t, &ebpf.MapSpec{Name: "ringtest", Type: ebpf.Array, KeySize: 4, ValueSize: 8 * stateWords, MaxEntries: 1}),
+	}
+	insns := asm.Instructions{
+		asm.LoadMapValue(asm.R7, p.state.FD(), 0),
+		asm.LoadMem(asm.R6, asm.R7, 8*stateNext, asm.DWord),
+		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.Add.Imm(asm.R1, 1),
+		asm.StoreMem(asm.R7, 8*stateNext, asm.R1, asm.DWord),
+		asm.LoadImm(asm.R2, 0x0707070707070707, asm.DWord),
+	}
+	for off := int16(-64); off < 0; off += 8 {
+		insns = append(insns, asm.StoreMem(asm.RFP, off, asm.R2, asm.DWord))
+	}
+	insns = append(insns, asm.StoreMem(asm.RFP, -64, asm.R6, asm.DWord))
+	if discardEvery != 0 {
+		insns = append(insns,
+			asm.Mov.Reg(asm.R1, asm.R6),
+			asm.Mod.Imm(asm.R1, discardEvery),
+			asm.JNE.Imm(asm.R1, 0, "emit"),
+			asm.LoadMapPtr(asm.R1, p.ring.FD()),
+			asm.Mov.Imm(asm.R2, 24),
+			asm.Mov.Imm(asm.R3, 0),
+			asm.FnRingbufReserve.Call(),
+			asm.JEq.Imm(asm.R0, 0, "lost"),
+			asm.Mov.Reg(asm.R1, asm.R0),
+			asm.Mov.Imm(asm.R2, flags),
+			asm.FnRingbufDiscard.Call(),
+			asm.Ja.Label("exit"),
+		)
+	}
+	insns = append(insns,
+		asm.Mov.Reg(asm.R3, asm.R6).WithSymbol("emit"),
+		asm.And.Imm(asm.R3, 31),
+		asm.Add.Imm(asm.R3, 8),
+		asm.LoadMapPtr(asm.R1, p.ring.FD()),
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, -64),
+		asm.Mov.Imm(asm.R4, flags),
+		asm.FnRingbufOutput.Call(),
+		asm.JEq.Imm(asm.R0, 0, "exit"),
+		asm.LoadMem(asm.R1, asm.R7, 8*stateLost, asm.DWord).WithSymbol("lost"),
+		asm.Add.Imm(asm.R1, 1),
+		asm.StoreMem(asm.R7, 8*stateLost, asm.R1, asm.DWord),
+		asm.Mov.Imm(asm.R0, 0).WithSymbol("exit"),
+		asm.Return(),
+	)
+	prog, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Name: "ringtest", Type: ebpf.SocketFilter, Instructions: insns, License: "Dual MIT/GPL",
+	})
+	if err != nil {
+		t.Fatalf("load: %+v", err)
+	}
+	t.Cleanup(func() { prog.Close() })
+	p.prog = prog
+	return p
+}
+
+const noWakeup = 1 // BPF_RB_NO_WAKEUP
+
+func newMap(t testing.TB, spec *ebpf.MapSpec) *ebpf.Map {
+	t.Helper()
+	m, err := ebpf.NewMap(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// run runs the program n times.
+func (p *producer) run(t testing.TB, n int) {
+	t.Helper()
+	if _, err := p.prog.Run(&ebpf.RunOptions{Data: make([]byte, 64), Repeat: uint32(n)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *producer) count(t testing.TB, word int) int {
+	t.Helper()
+	var state [stateWords]uint64
+	if err := p.state.Lookup(uint32(0), &state); err != nil {
+		t.Fatal(err)
+	}
+	return int(state[word])
+}
+
+func openRing(t testing.TB, m *ebpf.Map) *Ring {
+	t.Helper()
+	r, err := Open(m.FD(), int(m.MaxEntries()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+// number returns the number of a record, -1 if the record is not what the producer wrote.
+func number(data []byte) int {
+	if len(data) < 8 {
+		return -1
+	}
+	n := int(binary.NativeEndian.Uint64(data))
+	want := append(binary.NativeEndian.AppendUint64(nil, uint64(n)), slices.Repeat([]byte{7}, n%32)...)
+	if !slices.Equal(data, want) {
+		return -1
+	}
+	return n
+}
+
+func TestReadKeepsOrderAcrossWraps(t *testing.T) {
+	p := newProducer(t, os.Getpagesize(), 0, noWakeup)
+	r := openRing(t, p.ring)
+	next, batches := 0, 0
+	for next < 5000 {
+		p.run(t, 1+next%40)
+		filled := r.Fill()
+		freed := r.Read(func(data []byte) {
+			if n := number(data); n != next {
+				t.Fatalf("record %d is %d: % x", next, n, data)
+			}
+			next++
+		})
+		if freed != filled || r.Fill() != 0 {
+			t.Fatalf("ring held %d bytes, read %d, left %d", filled, freed, r.Fill())
+		}
+		batches++
+	}
+	if got := p.count(t, stateNext); got != next {
+		t.Errorf("read %d records of %d", next, got)
+	}
+	if wraps := 5000 * 31 / r.Size(); wraps < 10 || batches < 10 {
+		t.Errorf("%d wraps in %d batches are too few to mean anything", wraps, batches)
+	}
+}
+
+func TestFullRingLosesTheNewest(t *testing.T) {
+	p := newProducer(t, os.Getpagesize(), 0, noWakeup)
+	r := openRing(t, p.ring)
+	p.run(t, 500)
+	if fill := r.Fill(); fill > r.Size() || fill < r.Size()-64-headerSize {
+		t.Errorf("a full ring of %d bytes holds %d", r.Size(), fill)
+	}
+	var got []int
+	r.Read(func(data []byte) { got = append(got, number(data)) })
+	lost := p.count(t, stateLost)
+	if lost == 0 || len(got)+lost != 500 {
+		t.Fatalf("%d read + %d lost of 500", len(got), lost)
+	}
+	for i, n := range got {
+		// Small records may still have found room where a large one did not.
+		if n < i || i > 0 && n <= got[i-1] {
+			t.Fatalf("out of order: %v", got)
+		}
+	}
+
+	p.run(t, 10)
+	got = nil
+	r.Read(func(data []byte) { got = append(got, number(data)) })
+	if want := []int{500, 501, 502, 503, 504, 505, 506, 507, 508, 509}; !slices.Equal(got, want) {
+		t.Errorf("after making room: %v, want %v", got, want)
+	}
+}
+
+func TestDiscardedRecordsArePassedOver(t *testing.T) {
+	p := newProducer(t, os.Getpagesize(), 3, noWakeup)
+	r := openRing(t, p.ring)
+	var got []int
+	for range 100 {
+		p.run(t, 10)
+		r.Read(func(data []byte) { got = append(got, number(data)) })
+	}
+	var want []int
+	for i := range 1000 {
+		if i%3 != 0 {
+			want = append(want, i)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	if r.Fill() != 0 {
+		t.Errorf("%d bytes are left", r.Fill())
+	}
+}
+
+// TestReadStopsAtABusyRecord uses plain memory, because a program cannot leave a record reserved.
+func TestReadStopsAtABusyRecord(t *testing.T) {
+	words := make([]uint64, 16)
+	var consumer, prod uintptr
+	r := &Ring{consumer: &consumer, producer: &prod, data: unsafe.Pointer(&words[0]), size: 64, mask: 63, quantum: 8}
+	head := func(i int) *uint32 { return (*uint32)(unsafe.Pointer(&words[i])) }
+	*head(0), words[1] = 8, 100
+	*head(2), words[3] = 8|busy, 200
+	*head(4), words[5] = 3, 0x030201
+	prod = 6 * 8
+
+	var got [][]byte
+	collect := func(data []byte) { got = append(got, slices.Clone(data)) }
+	if n := r.Read(collect); n != 16 || consumer != 16 {
+		t.Fatalf("read %d bytes, consumer at %d", n, consumer)
+	}
+	if n := r.Read(collect); n != 0 {
+		t.Fatalf("read %d bytes from a busy record on", n)
+	}
+	atomic.StoreUint32(head(2), 8)
+	if n := r.Read(collect); n != 32 || r.Fill() != 0 {
+		t.Fatalf("read %d bytes, %d left", n, r.Fill())
+	}
+	want := "[[100 0 0 0 0 0 0 0] [200 0 0 0 0 0 0 0] [1 2 3]]"
+	if s := fmt.Sprint(got); s != want {
+		t.Errorf("got %s, want %s", s, want)
+	}
+}
+
+func TestFollowSeesEveryRecordAndDrains(t *testing.T) {
+	p := newProducer(t, 1<<16, 0, noWakeup)
+	r := openRing(t, p.ring)
+	ctx, cancel := context.WithCancel(t.Context())
+	var read, last int
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r.Follow(ctx, func(data []byte) {
+			n := number(data)
+			if n < last {
+				t.Errorf("record %d after %d", n, last)
+			}
+			last = n
+			read++
+		})
+	}()
+	const total = 200_000
+	for i := 0; i < total; i += 500 {
+		p.run(t, 500)
+	}
+	cancel()
+	<-done
+	lost := p.count(t, stateLost)
+	if read+lost != total || read < total/100 {
+		t.Errorf("%d read + %d lost of %d", read, lost, total)
+	}
+	if r.Fill() != 0 {
+		t.Errorf("%d bytes are left", r.Fill())
+	}
+}
+
+func TestPaceFollowsTheFillLevel(t *testing.T) {
+	const size = 1 << 20
+	p := newPace(size)
+	var got []time.Duration
+	look := func(found int) {
+		pause := p.next(found)
+		got = append(got, pause)
+		p.waited = max(pause, 100*time.Microsecond)
+	}
+	for range 7 {
+		look(0) // idle: longer and longer
+	}
+	for range 2 {
+		look(size * 3 / 4) // nearly full: at once
+	}
+	look(size / 8) // an eighth in 100 µs: often
+	look(size / 16)
+	for range 4 {
+		look(64) // a trickle
+	}
+	us := time.Microsecond
+	want := []time.Duration{
+		400 * us, 800 * us, 1600 * us, 3200 * us, 6400 * us, 10000 * us, 10000 * us,
+		0, 0,
+		200 * us, 400 * us,
+		1600 * us, 6400 * us, 10000 * us, 10000 * us,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("pauses\n%v, want\n%v", got, want)
+	}
+	if idle := newPace(os.Getpagesize()).idle; idle != time.Millisecond {
+		t.Errorf("a ring of one page is left alone for %v", idle)
+	}
+}
+
+func TestOpenRefusesOddSizes(t *testing.T) {
+	for _, size := range []int{0, -4096, 4095, 3 * os.Getpagesize()} {
+		if r, err := Open(-1, size); err == nil {
+			_ = r.Close()
+			t.Errorf("a ring of %d bytes is opened", size)
+		}
+	}
+}
+
+// BenchmarkRead measures the reading of records of 8 to 39 bytes, without their making.
+func BenchmarkRead(b *testing.B) {
+	p := newProducer(b, 1<<20, 0, noWakeup)
+	r := openRing(b, p.ring)
+	var sum, records int
+	var spent time.Duration
+	for b.Loop() {
+		p.run(b, 10_000)
+		start := time.Now()
+		r.Read(func(data []byte) {
+			sum += int(data[0])
+			records++
+		})
+		spent += time.Since(start)
+	}
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(records), "ns/record")
+	b.ReportMetric(0, "ns/op")
+}
