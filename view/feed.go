@@ -1,0 +1,186 @@
+package view
+
+import (
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"go3s/session"
+	"go3s/view/pane"
+)
+
+const (
+	logEvery    = 100 * time.Millisecond
+	tablesEvery = 250 * time.Millisecond
+	tail        = 256 // records that go with the news that the log has grown; a pane fetches others
+)
+
+// source is what the view needs of a session.
+type source interface {
+	Probes() []session.Probe
+	Maps() []session.Map
+	Read(name string) (session.Table, error)
+	Totals() session.Totals
+}
+
+// records is what the view needs of a session's log.
+type records interface {
+	Len() (first, next uint64)
+	Since(seq uint64, max int) []session.Record
+}
+
+// feed reads the session and sends what has changed, each kind of news on its own goroutine, so that a map with a million keys does
+// not hold up the log.
+type feed struct {
+	source source
+	log    records
+	send   func(tea.Msg)
+	held   atomic.Bool // tables are not read
+	done   chan struct{}
+	wait   sync.WaitGroup
+}
+
+// fault is a panic in the feed.
+type fault struct{ err error }
+
+func newFeed(s source, l records) *feed { return &feed{source: s, log: l, done: make(chan struct{})} }
+
+// start begins to send, which may block until stop.
+func (f *feed) start(send func(tea.Msg)) {
+	f.send = send
+	f.every(logEvery, f.newTailer())
+	f.every(tablesEvery, f.newTeller())
+	f.every(tablesEvery, f.newReader())
+}
+
+// stop ends all goroutines and waits for them. What start was given must not block any more.
+func (f *feed) stop() {
+	close(f.done)
+	f.wait.Wait()
+}
+
+// pause says whether reading the tables is of use.
+func (f *feed) pause(on bool) { f.held.Store(on) }
+
+// every calls look now and then once each period. Calls that take longer than that are not made up for.
+func (f *feed) every(period time.Duration, look func()) {
+	f.wait.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				f.send(fault{fmt.Errorf("panic while reading the session: %v\n%s", r, debug.Stack())})
+			}
+		}()
+		t := time.NewTicker(period)
+		defer t.Stop()
+		for {
+			look()
+			select {
+			case <-f.done:
+				return
+			case <-t.C:
+			}
+		}
+	})
+}
+
+// newTailer sends the end of the log when the log has changed.
+func (f *feed) newTailer() func() {
+	var first, next uint64
+	return func() {
+		a, b := f.log.Len()
+		if a == first && b == next {
+			return
+		}
+		from := a
+		if b-a > tail {
+			from = b - tail
+		}
+		at, recs := f.page(from, tail)
+		first, next = a, at+uint64(len(recs))
+		if next < b { // there is more than one tail since Len
+			next = b
+			recs = nil
+		}
+		f.send(pane.Tail{First: first, Next: next, Records: recs})
+	}
+}
+
+// newTeller sends how the session is doing when that has changed, and once a second for the clock.
+func (f *feed) newTeller() func() {
+	var last pane.Status
+	return func() {
+		now := pane.Status{Time: time.Now(), Probes: f.source.Probes(), Totals: f.source.Totals()}
+		if now.Totals == last.Totals && now.Time.Sub(last.Time) < time.Second && sameStates(now.Probes, last.Probes) {
+			return
+		}
+		last = now
+		f.send(now)
+	}
+}
+
+func sameStates(a, b []session.Probe) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Name != b[i].Name || a[i].State != b[i].State || a[i].Version != b[i].Version {
+			return false
+		}
+	}
+	return true
+}
+
+// newReader reads all tables and sends them as long as probes run. A probe counts its run before it counts in maps, so the tables are read
+// on for settle rounds after the last run: then they are complete, and rates have come down to zero.
+func (f *feed) newReader() func() {
+	const settle = int(1250 * time.Millisecond / tablesEvery)
+	var events uint64
+	var maps int
+	quiet := 0
+	return func() {
+		if f.held.Load() {
+			quiet = 0
+			return
+		}
+		list, n := f.source.Maps(), f.source.Totals().Events
+		if n == events && len(list) == maps {
+			if quiet++; quiet > settle {
+				return
+			}
+		} else {
+			quiet = 0
+		}
+		events, maps = n, len(list)
+		f.send(f.tables(list))
+	}
+}
+
+func (f *feed) tables(list []session.Map) pane.Tables {
+	var m pane.Tables
+	for _, mp := range list {
+		t, err := f.source.Read(mp.Name)
+		if err != nil {
+			m.Err = err
+			continue
+		}
+		m.Tables = append(m.Tables, t)
+	}
+	return m
+}
+
+// page reads at most n records from sequence number seq on, or from the first the log still has, and says which it is: the log
+// drops old records meanwhile, so what was read is only trusted if seq is still there afterwards.
+func (f *feed) page(seq uint64, n int) (at uint64, recs []session.Record) {
+	for {
+		recs = f.log.Since(seq, n)
+		first, _ := f.log.Len()
+		if first <= seq {
+			return seq, recs
+		}
+		seq = first
+	}
+}

@@ -1,0 +1,61 @@
+// Package pane is what the panes of the view have in common: the contract with the screen that holds them, the messages
+// that bring them what the session has, the key table, and the drawing of numbers, values and tables.
+//
+// A pane does no input or output. What it shows reaches it as messages; what it needs besides, it asks for by a tea.Cmd.
+// All of a pane runs on the one goroutine of the program.
+package pane
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"go3s/session"
+)
+
+// Pane is one part of the screen.
+type Pane interface {
+	// SetSize says how much room the pane has, in cells. It may be zero.
+	SetSize(w, h int)
+	// Update takes a message in; keys come only to the pane that has the keyboard.
+	Update(tea.Msg) tea.Cmd
+	// View draws the pane: never more lines than its height, none wider than its width. It depends on nothing but
+	// what SetSize and Update have told.
+	View() string
+	// Label is what stands in the frame around the pane.
+	Label() Label
+	// Keys are the rows of the key table that are the pane's own.
+	Keys() []Key
+}
+
+// Label is what a frame says about the pane in it. The text is plain and harmless.
+type Label struct {
+	Name  string
+	Note  string
+	Alert bool // Note needs an eye
+}
+
+// Tables are the contents of the session's maps at one moment.
+type Tables struct {
+	Tables []session.Table
+	Err    error // why a map could not be read; it is then missing
+}
+
+// Tail says that the log has grown: it now holds the sequence numbers [First, Next), and Records are the last of them.
+type Tail struct {
+	First, Next uint64
+	Records     []session.Record
+}
+
+// Status is the session as a whole at one moment.
+type Status struct {
+	Time   time.Time
+	Probes []session.Probe
+	Totals session.Totals
+}
+
+// Focus tells a pane that it got the keyboard, or lost it.
+type Focus bool
+
+// Paused tells the panes that the screen stands still until further notice, while the session goes on.
+type Paused bool

@@ -1,0 +1,201 @@
+// Package status is the line that says how the session as a whole is doing.
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"go3s/session"
+	"go3s/view/pane"
+	"go3s/view/theme"
+)
+
+// window is how far back the rate looks.
+const window = time.Second
+
+// Pane is the status line. It is one line high and takes no keys.
+type Pane struct {
+	theme  *theme.Theme
+	w, h   int
+	now    pane.Status
+	past   []pane.Status // the moments within the window, oldest first
+	rate   float64
+	rated  bool
+	paused bool
+	err    error
+}
+
+// New is a status line that knows nothing yet.
+func New(t *theme.Theme) *Pane { return &Pane{theme: t} }
+
+// SetSize says how much room the line has.
+func (p *Pane) SetSize(w, h int) { p.w, p.h = w, h }
+
+// Label is empty: the line has no frame.
+func (p *Pane) Label() pane.Label { return pane.Label{} }
+
+// Keys are none.
+func (p *Pane) Keys() []pane.Key { return nil }
+
+// Update takes in pane.Status, pane.Tables for its error, and pane.Paused.
+func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case pane.Status:
+		p.measure(msg)
+	case pane.Tables:
+		p.err = msg.Err
+	case pane.Paused:
+		p.paused = bool(msg)
+	}
+	return nil
+}
+
+// measure takes the rate between now and the oldest moment of the window.
+func (p *Pane) measure(now pane.Status) {
+	p.now = now
+	p.past = append(p.past, now)
+	for len(p.past) > 2 && now.Time.Sub(p.past[1].Time) >= window {
+		p.past = p.past[1:]
+	}
+	then := p.past[0]
+	if dt := now.Time.Sub(then.Time); dt > 0 && now.Totals.Events >= then.Totals.Events {
+		p.rate = float64(now.Totals.Events-then.Totals.Events) / dt.Seconds()
+		p.rated = true
+	}
+}
+
+// item is one thing the line says, in a long and a short form.
+type item struct {
+	long, short string
+	ink         theme.Ink
+	rank        int // what is least important goes first when there is no room
+}
+
+// View is the line. Where not all of it fits, first the short forms are taken, then the least important items are left out.
+func (p *Pane) View() string {
+	if p.h < 1 || p.w < 1 {
+		return ""
+	}
+	items := p.items()
+	short := false
+	for width(items, short) > p.w-2 {
+		if !short {
+			short = true
+			continue
+		}
+		if len(items) == 1 {
+			break
+		}
+		items = drop(items)
+	}
+	gap := p.theme.Dim.Text(" │ ")
+	parts := make([]string, len(items))
+	for i, it := range items {
+		parts[i] = it.ink.Text(it.text(short))
+	}
+	return pane.Fit(" "+strings.Join(parts, gap), p.w)
+}
+
+func (it item) text(short bool) string {
+	if short {
+		return it.short
+	}
+	return it.long
+}
+
+func width(items []item, short bool) int {
+	w := 3 * (len(items) - 1)
+	for _, it := range items {
+		w += ansi.StringWidth(it.text(short))
+	}
+	return w
+}
+
+// drop leaves out the least important item.
+func drop(items []item) []item {
+	least := 0
+	for i := range items {
+		if items[i].rank < items[least].rank {
+			least = i
+		}
+	}
+	return append(items[:least:least], items[least+1:]...)
+}
+
+func (p *Pane) items() []item {
+	t := p.theme
+	var attached, failed uint64
+	for _, pr := range p.now.Probes {
+		switch pr.State {
+		case session.Attached:
+			attached++
+		case session.Failed:
+			failed++
+		}
+	}
+	var items []item
+	add := func(rank int, ink theme.Ink, long, short string) {
+		items = append(items, item{long, short, ink, rank})
+	}
+	if p.paused {
+		add(9, t.Warn, "PAUSED", "PAUSED")
+	}
+	mark, ink := "● ", t.Good
+	if attached == 0 {
+		mark, ink = "○ ", t.Dim
+	}
+	add(7, ink, mark+pane.Plural(attached, "probe"), fmt.Sprintf("%s%d", mark, attached))
+	if failed > 0 {
+		add(8, t.Warn, fmt.Sprintf("▲ %d failed", failed), fmt.Sprintf("▲%d failed", failed))
+	}
+	total := p.now.Totals
+	add(4, theme.Ink{}, pane.Plural(total.Events, "event"), pane.Short(total.Events)+" ev")
+	rate, short := "–", "–"
+	if p.rated {
+		rate, short = pane.Rate(p.rate), pane.Short(uint64(p.rate))
+	}
+	add(6, t.Strong, rate+"/s", short+"/s")
+	items = append(items, p.losses(total.Stats)...)
+	if p.err != nil {
+		add(5, t.Warn, "▲ "+session.Escape(p.err.Error()), "▲ map not read")
+	}
+	if !total.Since.IsZero() {
+		e := elapsed(p.now.Time.Sub(total.Since))
+		add(2, t.Head, e, e)
+	}
+	return items
+}
+
+// losses are what the session could not count, log or store. Loss of records is told even when there is none; the rarer
+// kinds only when they happen.
+func (p *Pane) losses(s session.Stats) []item {
+	t := p.theme
+	lost := item{"lost 0", "lost 0", t.Head, 5}
+	if s.Lost > 0 {
+		lost = item{"▲ lost " + pane.Count(s.Lost), "▲" + pane.Short(s.Lost) + " lost", t.Warn, 10}
+	}
+	items := []item{lost}
+	for _, k := range []struct {
+		n    uint64
+		name string
+	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}} {
+		if k.n > 0 {
+			items = append(items, item{"▲ " + k.name + " " + pane.Count(k.n), "▲" + pane.Short(k.n) + " " + k.name, t.Warn, 3})
+		}
+	}
+	return items
+}
+
+// elapsed is a duration as a clock shows it: 00:01:23, with days in front when there are any.
+func elapsed(d time.Duration) string {
+	s := int64(max(d, 0) / time.Second)
+	clock := fmt.Sprintf("%02d:%02d:%02d", s/3600%24, s/60%60, s%60)
+	if days := s / 86400; days > 0 {
+		return fmt.Sprintf("%dd %s", days, clock)
+	}
+	return clock
+}

@@ -1,0 +1,27 @@
+package theme
+
+// Calm is the default palette: the terminal's own colour for what is read, one accent for what is chosen, amber for what needs an
+// eye, and grey for everything that only gives shape.
+var Calm = Palette{
+	Border: Look{Fore: edge},
+	Frame:  Look{Fore: accent},
+	Name:   Look{Fore: grey, Bold: true},
+	Focus:  Look{Fore: accent, Bold: true},
+	Dim:    Look{Fore: faint},
+	Head:   Look{Fore: grey},
+	Accent: Look{Fore: accent, Bold: true},
+	Strong: Look{Bold: true},
+	Time:   Look{Fore: faint},
+	Origin: Look{Fore: accent},
+	Choice: Look{Back: Colour{Light: "#dfeaf2", Dark: "#223240"}},
+	Bar:    Look{Fore: Colour{Light: "#7fb3c8", Dark: "#3d6f80"}},
+	Good:   Look{Fore: Colour{Light: "#2b8a3e", Dark: "#7fc98b"}},
+	Warn:   Look{Fore: Colour{Light: "#b35c00", Dark: "#f2b35e"}, Bold: true},
+}
+
+var (
+	accent = Colour{Light: "#0b6e8a", Dark: "#6cc5dd"}
+	grey   = Colour{Light: "#5b6470", Dark: "#98a2b0"}
+	faint  = Colour{Light: "#8d95a0", Dark: "#6a7482"}
+	edge   = Colour{Light: "#c3c9d1", Dark: "#424c59"}
+)
