@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// runCommand runs the -c command by the shell until it ends, or asks it to end when ctx does. It returns the command's exit status as a
+// shell reports it.
+//
+// The text is handed to the shell as it is and not with "exec" before it, which would break "a; b" and "X=1 a". The name that probes
+// see is right either way: execve sets it before the command's first instruction.
+func (t *sitting) runCommand(ctx context.Context) (int, error) {
+	c := exec.CommandContext(ctx, "/bin/sh", "-c", t.command)
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if t.json != nil {
+		c.Stdout = os.Stderr
+	}
+	c.WaitDelay = grace
+	c.Cancel = func() error {
+		// The terminal sends Ctrl-C to the command itself, which may want to end in its own way.
+		if errors.Is(context.Cause(ctx), errSignal) && isTerminal(os.Stdin) {
+			return nil
+		}
+		return c.Process.Signal(syscall.SIGTERM)
+	}
+	if err := c.Start(); err != nil {
+		return exitFailed, fmt.Errorf("run the command: %w", err)
+	}
+	err := c.Wait()
+	if c.ProcessState == nil {
+		return exitFailed, fmt.Errorf("wait for the command: %w", err)
+	}
+	if ws, ok := c.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return 128 + int(ws.Signal()), nil
+	}
+	return c.ProcessState.ExitCode(), nil
+}

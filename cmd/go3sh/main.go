@@ -1,0 +1,67 @@
+// Command go3sh is a shell on the running Linux kernel: lines of Go3s are compiled in the process, attached to tracepoints, and
+// their counters and log lines shown live. Run go3sh -h for the flags.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"go3s/demo"
+)
+
+// The exit statuses, as the help text documents them.
+const (
+	exitOK        = 0
+	exitFailed    = 1
+	exitUsage     = 2
+	exitInternal  = 70
+	exitPrivilege = 77
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == demo.WorkFlag {
+		demo.Work(os.Stdin)
+		return
+	}
+	os.Exit(run(os.Args[1:]))
+}
+
+// run is the program; the value is its exit status. A panic is our own bug: it is said in one line, with the stack for a report, and
+// the kernel is given back what it lent, because all of it hangs on descriptors of this process.
+func run(args []string) (status int) {
+	defer func() {
+		if p := recover(); p != nil {
+			fmt.Fprintf(os.Stderr, "go3sh: internal error, please report it: %v\n\n%s", p, debug.Stack())
+			status = exitInternal
+		}
+	}()
+	o, err := parse(args, os.Stderr)
+	switch {
+	case err == errHelp:
+		_, _ = os.Stdout.WriteString(helpText)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "go3sh: %v\nrun go3sh -h for help\n", err)
+		return exitUsage
+	case o.version:
+		fmt.Println(version())
+		return exitOK
+	}
+	return newSitting(o).run()
+}
+
+// version is the module's version and the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "go3sh"
+	}
+	text := "go3sh " + info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			text += " " + s.Value
+		}
+	}
+	return text + " " + info.GoVersion
+}

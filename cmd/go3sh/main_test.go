@@ -1,0 +1,286 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// bin is the folder with the binaries under test: go3sh and opener. These tests run them on the real kernel and need root.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if bin, err = os.MkdirTemp("", "go3sh-test"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(bin)
+		// A user without privileges must be able to run them.
+		err = errors.Join(os.Chmod(bin, 0o755),
+			build("go3sh", "go3s/cmd/go3sh"), build("opener", "-ldflags=-E=main.entry", "go3s/demo/opener"))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func build(name string, args ...string) error {
+	c := exec.Command("go", append([]string{"build", "-o", filepath.Join(bin, name)}, args...)...)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build %s: %w\n%s", name, err, out)
+	}
+	return nil
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("this test attaches probes and needs root")
+	}
+}
+
+// TestScripts runs the scripts in testdata with these commands of its own beside testscript's:
+//
+//	status N PROGRAM ARGS…    run a program, which must exit with status N
+//	nobody N PROGRAM ARGS…    the same as a user without privileges
+//	opened N FILE             FILE is NDJSON with a printf record for each of opener's N names, or lost objects for those that are missing
+//	traceless HOW ARGS…       run go3sh with ARGS, end it by HOW (int, term, kill, time), and find nothing of it in the kernel
+func TestScripts(t *testing.T) {
+	needRoot(t)
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata",
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("PATH", bin+string(os.PathListSeparator)+e.Getenv("PATH"))
+			e.Setenv("BIN", bin)
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":    status,
+			"nobody":    nobody,
+			"opened":    opened,
+			"traceless": traceless,
+		},
+	})
+}
+
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	want, args := wanted(ts, neg, args)
+	checkStatus(ts, ts.Exec(args[0], args[1:]...), want)
+}
+
+func nobody(ts *testscript.TestScript, neg bool, args []string) {
+	want, args := wanted(ts, neg, args)
+	c := exec.Command(filepath.Join(bin, args[0]), args[1:]...)
+	c.Dir = bin
+	c.Stdout, c.Stderr = ts.Stdout(), ts.Stderr()
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	checkStatus(ts, c.Run(), want)
+}
+
+func wanted(ts *testscript.TestScript, neg bool, args []string) (int, []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N PROGRAM ARGS…")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	return n, args[1:]
+}
+
+func checkStatus(ts *testscript.TestScript, err error, want int) {
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// object is any line of --json.
+type object struct {
+	Type  string
+	Probe string
+	Args  []any
+	Text  string
+	Lost  uint64
+	Name  string
+	Rows  []struct {
+		Key   []any
+		Total float64
+	}
+}
+
+func objects(ts testing.TB, text string) []object {
+	var all []object
+	for line := range strings.Lines(text) {
+		var o object
+		if err := json.Unmarshal([]byte(line), &o); err != nil {
+			ts.Fatalf("%v in %s", err, line)
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func opened(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: opened N FILE")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	missing := map[string]bool{}
+	for i := range n {
+		missing[fmt.Sprintf("/tmp/opener-%09d", i)] = true
+	}
+	lost := uint64(0)
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		var o object
+		ts.Check(json.Unmarshal([]byte(line), &o))
+		switch o.Type {
+		case "printf":
+			_, name, _ := strings.Cut(strings.TrimSuffix(o.Text, "\n"), " ")
+			if !missing[name] {
+				ts.Fatalf("the record %q names a file that was not opened, or twice", o.Text)
+			}
+			delete(missing, name)
+		case "lost":
+			lost += o.Lost
+		}
+	}
+	if uint64(len(missing)) != lost {
+		ts.Fatalf("%d names are missing and %d records are said to be lost", len(missing), lost)
+	}
+}
+
+func traceless(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: traceless int|term|kill|time ARGS…")
+	}
+	c := exec.Command(filepath.Join(bin, "go3sh"), args[1:]...)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	ts.Check(c.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	held, err := heldBy(c.Process.Pid)
+	if err != nil || len(held.programs) == 0 || len(held.maps) == 0 {
+		_ = c.Process.Kill()
+		<-ended
+		ts.Fatalf("go3sh attached nothing: %v\n%s", err, stderr.String())
+	}
+	if s, ok := map[string]syscall.Signal{"int": syscall.SIGINT, "term": syscall.SIGTERM, "kill": syscall.SIGKILL}[args[0]]; ok {
+		ts.Check(c.Process.Signal(s))
+	}
+	err = <-ended
+	if args[0] != "kill" && err != nil {
+		ts.Fatalf("%v\n%s", err, stderr.String())
+	}
+	ts.Check(held.gone())
+}
+
+// kernelObjects are the ids of what a process holds in the kernel.
+type kernelObjects struct{ programs, maps, links []uint32 }
+
+// heldBy waits until a process has attached something and returns what it holds.
+func heldBy(pid int) (kernelObjects, error) {
+	for range 500 {
+		var o kernelObjects
+		dir := fmt.Sprintf("/proc/%d/fdinfo", pid)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return o, err
+		}
+		for _, e := range entries {
+			text, _ := os.ReadFile(filepath.Join(dir, e.Name()))
+			o.add(string(text))
+		}
+		// The link is the last that a probe gets: its descriptor names the program too.
+		if len(o.programs) > 1 {
+			time.Sleep(50 * time.Millisecond)
+			return o, nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return kernelObjects{}, errors.New("it took more than five seconds")
+}
+
+func (o *kernelObjects) add(fdinfo string) {
+	for line := range strings.Lines(fdinfo) {
+		key, value, _ := strings.Cut(line, ":")
+		id, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
+		if err != nil {
+			continue
+		}
+		switch key {
+		case "prog_id":
+			o.programs = append(o.programs, uint32(id))
+		case "map_id":
+			o.maps = append(o.maps, uint32(id))
+		case "link_id":
+			o.links = append(o.links, uint32(id))
+		}
+	}
+}
+
+// gone waits until the kernel has none of the objects any more: it frees them a moment after their last use.
+func (o kernelObjects) gone() error {
+	var left string
+	for range 500 {
+		left = o.left()
+		if left == "" {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return errors.New("still in the kernel: " + left)
+}
+
+func (o kernelObjects) left() string {
+	var left []string
+	note := func(what string, id uint32, close func() error, err error) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err == nil {
+			_ = close()
+		}
+		left = append(left, fmt.Sprintf("%s %d (%v)", what, id, err))
+	}
+	for _, id := range o.programs {
+		p, err := ebpf.NewProgramFromID(ebpf.ProgramID(id))
+		note("program", id, func() error { return p.Close() }, err)
+	}
+	for _, id := range o.maps {
+		m, err := ebpf.NewMapFromID(ebpf.MapID(id))
+		note("map", id, func() error { return m.Close() }, err)
+	}
+	for _, id := range o.links {
+		l, err := link.NewFromID(link.ID(id))
+		note("link", id, func() error { return l.Close() }, err)
+	}
+	return strings.Join(left, ", ")
+}

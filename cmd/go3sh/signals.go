@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// catchSignals ends the sitting at the first signal that asks for it and the process at the second, for the case that the first end
+// does not come. The kernel drops all that the process held either way.
+//
+// SIGPIPE is caught so that a write to a closed pipe is an error and no sudden death; it is not ignored, because COMMAND
+// would inherit that.
+func catchSignals(end context.CancelCauseFunc) (stop func()) {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	done := make(chan struct{})
+	go func() {
+		asked := false
+		for {
+			select {
+			case <-done:
+				return
+			case s := <-signals:
+				switch {
+				case s == syscall.SIGPIPE:
+				case asked:
+					os.Exit(128 + int(s.(syscall.Signal)))
+				default:
+					asked = true
+					end(errSignal)
+				}
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(done)
+	}
+}

@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"go3s/attach"
+	"go3s/demo"
+	"go3s/incremental/source"
+	"go3s/output"
+	"go3s/repl"
+	"go3s/session"
+	"go3s/view"
+)
+
+// sitting is one run of the program: a session, what is entered into it, and where its results go.
+type sitting struct {
+	options
+	kernel  *attach.Kernel
+	session *session.Session
+	stdout  *outlet
+	stderr  io.Writer
+	json    *output.JSON // with --json
+	ctx     context.Context
+	end     context.CancelCauseFunc
+}
+
+func newSitting(o options) *sitting { return &sitting{options: o, stderr: os.Stderr} }
+
+// errors that end a sitting and need no words.
+var (
+	errSignal = errors.New("ended by a signal")
+	errTime   = errors.New("time is up")
+	errPipe   = errors.New("nobody reads the output")
+)
+
+// run opens the session, does what the options ask for, and gives everything back. It returns the exit status.
+func (t *sitting) run() (status int) {
+	t.ctx, t.end = context.WithCancelCause(context.Background())
+	defer t.end(nil)
+	t.stdout = newOutlet(os.Stdout, func(error) { t.end(errPipe) })
+	if t.options.json {
+		t.json = output.NewJSON(t.stdout)
+	}
+	defer func() { status = max(status, t.flush()) }()
+	stop := catchSignals(t.end)
+	defer stop()
+
+	var err error
+	if t.kernel, err = attach.Open(attach.Options{}); err != nil {
+		return t.fail(err)
+	}
+	if t.session, err = session.Open(t.kernel, session.Options{}); err != nil {
+		return t.fail(errors.Join(err, t.kernel.Close()))
+	}
+	defer func() {
+		if err := t.session.Close(); err != nil && status == exitOK {
+			status = t.fail(err)
+		}
+	}()
+	return t.use()
+}
+
+// use does the work of a sitting with its session open.
+func (t *sitting) use() int {
+	if t.emit != "" {
+		return t.emitStage()
+	}
+	if t.options.demo {
+		w, err := demo.Start()
+		if err != nil {
+			return t.fail(err)
+		}
+		defer w.Stop()
+	}
+	if t.prompt || t.view {
+		return t.interact()
+	}
+	if t.check {
+		return t.rehearse()
+	}
+	defer t.session.Subscribe(t.event)()
+	if status := t.enter(); status != exitOK {
+		return status
+	}
+	return t.trace()
+}
+
+// enter enters all cells, or none: more than one are compiled first, so that the errors of all are shown and nothing is attached.
+func (t *sitting) enter() int {
+	if len(t.cells) > 1 {
+		if status := t.rehearse(); status != exitOK {
+			return status
+		}
+	}
+	for _, c := range t.cells {
+		if res := t.session.Enter(c); !res.OK() {
+			return t.refused(res)
+		}
+	}
+	return exitOK
+}
+
+// rehearse enters the cells into a session that leaves the kernel alone.
+func (t *sitting) rehearse() (status int) {
+	s, err := session.Open(&dryKernel{Kernel: t.kernel}, session.Options{})
+	if err != nil {
+		return t.fail(err)
+	}
+	for _, c := range t.cells {
+		if res := s.Enter(c); !res.OK() {
+			status = max(status, t.refused(res))
+		}
+	}
+	if err := s.Close(); err != nil {
+		status = max(status, t.fail(err))
+	}
+	return status
+}
+
+// trace waits for the end, then prints.
+func (t *sitting) trace() int {
+	status := exitOK
+	ctx := t.ctx
+	if t.last > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, t.last, errTime)
+		defer cancel()
+	}
+	if t.command != "" {
+		var err error
+		if status, err = t.runCommand(ctx); err != nil {
+			t.fail(err)
+		}
+	} else {
+		<-ctx.Done()
+	}
+	return max(status, t.finish())
+}
+
+// finish stops the probes and prints the maps.
+func (t *sitting) finish() int {
+	if err := t.session.Stop(); err != nil {
+		return t.fail(err)
+	}
+	var err error
+	if t.json != nil {
+		err = t.json.Maps(t.session)
+	} else {
+		t.stdout.flush()
+		err = output.Maps(t.stdout, t.session, output.Options{Width: t.width()})
+	}
+	if err != nil && !errors.Is(context.Cause(t.ctx), errPipe) {
+		return t.fail(err)
+	}
+	return exitOK
+}
+
+// interact is the prompt and the full screen.
+func (t *sitting) interact() int {
+	if t.last > 0 {
+		var cancel context.CancelFunc
+		t.ctx, cancel = context.WithTimeoutCause(t.ctx, t.last, errTime)
+		defer cancel()
+	}
+	if status := t.enter(); status != exitOK {
+		return status
+	}
+	terminal, err := repl.OpenTerminal()
+	if err != nil {
+		return t.fail(fmt.Errorf("open the terminal: %w", err))
+	}
+	stop := context.AfterFunc(t.ctx, func() { _ = terminal.Close() })
+	defer stop()
+	show := func(ctx context.Context) error { return view.Run(ctx, t.session, view.Options{}) }
+	if t.view {
+		if err := show(t.ctx); err != nil && t.ctx.Err() == nil {
+			return t.fail(err)
+		}
+	}
+	err = repl.New(t.session, terminal, repl.Options{View: show}).Run(t.ctx)
+	err = errors.Join(err, terminal.Close())
+	if err != nil {
+		t.fail(err)
+	}
+	return max(t.finish(), failedIf(err))
+}
+
+func failedIf(err error) int {
+	if err != nil {
+		return exitFailed
+	}
+	return exitOK
+}
+
+// event takes the session's events: log lines to standard output, complaints to standard error, or all of it as JSON.
+func (t *sitting) event(e session.Event) {
+	if t.json != nil {
+		t.json.Event(e)
+		return
+	}
+	switch e.Kind {
+	case session.RecordEvent:
+		t.stdout.line(output.Line(*e.Record))
+	case session.LostEvent:
+		t.stdout.flush()
+		t.say(fmt.Sprintf("%s: %d records lost, the ring buffer was full", e.Probe.Name, e.Lost))
+	case session.ErrorEvent:
+		t.say(e.Err.Error())
+	case session.ChangedEvent:
+		if e.Probe.Err != nil {
+			t.say(e.Probe.Name + ": " + e.Probe.Err.Error())
+		}
+	}
+}
+
+// refused shows why a cell was not entered.
+func (t *sitting) refused(res session.Result) int {
+	for _, d := range res.Diags {
+		text := t.text(d.Span.Cell)
+		fmt.Fprint(t.stderr, source.Render(d, text))
+		if t.json != nil {
+			t.json.Diagnostic(d, text)
+		}
+	}
+	if len(res.Diags) > 0 {
+		return exitFailed
+	}
+	return t.fail(res.Err)
+}
+
+// text is the text of the cell of that name.
+func (t *sitting) text(name string) string {
+	for _, c := range t.cells {
+		if c.Name == name {
+			return c.Text
+		}
+	}
+	return ""
+}
+
+// fail says in one line what went wrong and returns the exit status for it.
+func (t *sitting) fail(err error) int {
+	t.say(err.Error())
+	if t.json != nil {
+		t.json.Error(err)
+	}
+	var missing *attach.PermissionError
+	if errors.As(err, &missing) {
+		return exitPrivilege
+	}
+	return exitFailed
+}
+
+func (t *sitting) say(text string) { fmt.Fprintln(t.stderr, "go3sh: "+session.Escape(text)) }
+
+// flush writes what is left of the output; output that nobody reads is no failure.
+func (t *sitting) flush() int {
+	var err error
+	if t.json != nil {
+		err = t.json.Close()
+	}
+	err = errors.Join(err, t.stdout.flush())
+	if err != nil && !errors.Is(context.Cause(t.ctx), errPipe) {
+		t.say("write the output: " + err.Error())
+		return exitFailed
+	}
+	return exitOK
+}
+
+// width is the number of columns that tables may take, 0 when standard output is no terminal.
+func (t *sitting) width() int {
+	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// grace is how long a command may take to end after it was asked to.
+const grace = 2 * time.Second

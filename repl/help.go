@@ -1,0 +1,128 @@
+package repl
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"go3s/session"
+)
+
+// word is a name that every probe knows.
+type word struct{ name, form, text string }
+
+// words are the predeclared names, for help and completion.
+var words = []word{
+	{"pid", "pid", "the process: uint32"},
+	{"tid", "tid", "the thread: uint32"},
+	{"uid", "uid", "the user: uint32"},
+	{"gid", "gid", "the group: uint32"},
+	{"comm", "comm", "the thread's name: string, 16 bytes"},
+	{"cpu", "cpu", "the CPU the probe runs on: uint32"},
+	{"nsecs", "nsecs", "nanoseconds since boot, of CLOCK_MONOTONIC: uint64"},
+	{"ctx", "ctx.FIELD", "a field of the tracepoint, by the kernel's name; Tab after ctx. lists them"},
+	{"str", "str(p), str(p, n)", "the string that p points to, 64 or n bytes of it"},
+	{"printf", "printf(FORMAT, …)", "a log line, with Go's verbs"},
+	{"delete", "delete(m, k)", "remove an entry of a map"},
+}
+
+// keywords are the words of Go that a probe's body may begin a statement with.
+var keywords = []string{"break", "const", "continue", "else", "false", "for", "if", "range", "return", "switch", "true", "var"}
+
+// topic is a page of help that belongs to no command.
+type topic struct{ name, text string }
+
+var topics = []topic{
+	{"probes", `A probe is a hook, a predicate if you like, and Go between braces:
+
+    syscalls:sys_enter_openat { opens[comm]++ }
+    syscalls:sys_enter_openat @comm == "bash" { printf("%d %s\n", pid, str(ctx.filename)) }
+    slow := sched:sched_switch { if ctx.prev_state == 1 { sleeps[ctx.prev_comm]++ } }
+
+A probe is called after its hook unless it has a name of its own. Entering a name again replaces the probe in one
+step; its maps keep their counts. An entry that is not complete goes on in the next line.
+`},
+	{"keys", `Tab          complete the word under the cursor, or list what it may become
+Up, Down     earlier entries; Ctrl-R searches them
+Ctrl-C       give up this line; probes stay
+Ctrl-D       leave; probes are detached and maps printed
+Ctrl-A/E     start, end of the line; Ctrl-W, Ctrl-U, Ctrl-K cut; Ctrl-Y puts back
+`},
+}
+
+func topicNames() []string {
+	var names []string
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// helpTopics is all that :help knows.
+func helpTopics() []string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	for _, w := range words {
+		names = append(names, w.name)
+	}
+	for _, t := range topicNames() {
+		if !slices.Contains(names, t) {
+			names = append(names, t)
+		}
+	}
+	return names
+}
+
+func (r *Repl) help(_ context.Context, args []string) error {
+	if len(args) == 0 {
+		return r.overview()
+	}
+	name := strings.TrimPrefix(args[0], ":")
+	said := false
+	if c, err := findCommand(name); err == nil && (c.name == name || strings.HasPrefix(args[0], ":")) {
+		r.print(fmt.Sprintf("%s\n  %s\n", c.usage(), c.short))
+		if c.long != "" {
+			r.print("  " + c.long + "\n")
+		}
+		said = true
+	}
+	for _, w := range words {
+		if w.name == name {
+			r.print(fmt.Sprintf("%s\n  %s\n", w.form, w.text))
+			said = true
+		}
+	}
+	for _, t := range topics {
+		if t.name == name {
+			r.print(t.text)
+			said = true
+		}
+	}
+	if !said {
+		return fmt.Errorf("no help on %s%s", session.Escape(args[0]), near(name, helpTopics()))
+	}
+	return nil
+}
+
+// overview is the table of commands and the words of the language.
+func (r *Repl) overview() error {
+	r.print("Type a probe, such as   syscalls:sys_enter_openat { opens[comm]++ }   or a map's name, or a command:\n\n")
+	err := r.table(func(w *tabwriter.Writer) {
+		for _, c := range commands() {
+			fmt.Fprintf(w, "  %s\t%s\n", c.usage(), c.short)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	r.print("\nIn a probe:\n\n")
+	return r.table(func(w *tabwriter.Writer) {
+		for _, x := range words {
+			fmt.Fprintf(w, "  %s\t%s\n", x.form, x.text)
+		}
+	})
+}

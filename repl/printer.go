@@ -1,0 +1,123 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"go3s/output"
+	"go3s/session"
+)
+
+// The prompt shows at most printerLines log lines every printerPause. More than about 200 lines a second can't be read anyway,
+// and redrawing the line under edit for each of them would make typing stick.
+const (
+	printerLines = 20
+	printerPause = 100 * time.Millisecond
+)
+
+// printer shows what happens in a session above the line that is being typed: log lines, losses, errors. Events come faster than a
+// terminal shows lines, so it collects them and writes in bursts; what does not fit is counted, said, and still in session.Log.
+type printer struct {
+	w io.Writer
+
+	mu     sync.Mutex
+	lines  []string
+	left   int               // log lines left out since the last burst
+	lost   map[string]uint64 // records lost since the last burst, by probe
+	probes []string          // the probes in lost, in the order they came
+	paused bool
+	closed bool
+	timer  *time.Timer // runs while something waits to be shown
+	last   time.Time   // of the last burst
+}
+
+func newPrinter(w io.Writer) *printer { return &printer{w: w, lost: map[string]uint64{}} }
+
+// event takes one event of the session; it never waits for the terminal.
+func (p *printer) event(e session.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	switch {
+	case e.Kind == session.RecordEvent && p.paused:
+		return
+	case e.Kind == session.RecordEvent && len(p.lines) >= printerLines:
+		p.left++
+	case e.Kind == session.RecordEvent:
+		p.lines = append(p.lines, output.Line(*e.Record))
+	case e.Kind == session.LostEvent:
+		if p.lost[e.Probe.Name] == 0 {
+			p.probes = append(p.probes, e.Probe.Name)
+		}
+		p.lost[e.Probe.Name] += e.Lost
+	case e.Kind == session.ErrorEvent && len(p.lines) < 2*printerLines:
+		p.lines = append(p.lines, session.Escape(e.Err.Error()))
+	case e.Kind == session.ChangedEvent && e.Probe.State == session.Failed && e.Probe.Err != nil:
+		p.lines = append(p.lines, e.Probe.Name+": "+session.Escape(e.Probe.Err.Error()))
+	default:
+		return
+	}
+	if p.timer == nil && !p.paused {
+		p.timer = time.AfterFunc(max(0, printerPause-time.Since(p.last)), p.burst)
+	}
+}
+
+// burst writes what has come since the last one.
+func (p *printer) burst() {
+	text := p.take()
+	if text != "" {
+		_, _ = io.WriteString(p.w, text)
+	}
+}
+
+// take is the text of one burst.
+func (p *printer) take() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer = nil
+	if p.paused || p.closed {
+		return ""
+	}
+	p.last = time.Now()
+	var b strings.Builder
+	for _, l := range p.lines {
+		b.WriteString(l + "\n")
+	}
+	if p.left > 0 {
+		fmt.Fprintf(&b, "… %d more lines, too many to show here; :view has them\n", p.left)
+	}
+	for _, name := range p.probes {
+		fmt.Fprintf(&b, "%s: %d records lost, the ring was full\n", name, p.lost[name])
+	}
+	p.lines, p.left, p.probes = nil, 0, nil
+	clear(p.lost)
+	return b.String()
+}
+
+// pause keeps the printer quiet while something else has the terminal; lines that come meanwhile are not shown later.
+func (p *printer) pause(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.paused = on
+	if on {
+		p.lines, p.left = nil, 0
+	} else if len(p.probes) > 0 && p.timer == nil {
+		p.timer = time.AfterFunc(0, p.burst)
+	}
+}
+
+// close shows what waits and ends the printer.
+func (p *printer) close() {
+	p.burst()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+}
