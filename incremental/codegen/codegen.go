@@ -1,12 +1,23 @@
-// Package codegen turns verified IR functions into eBPF instructions: selection, register allocation with spilling,
-// stack layout, emission. It sees nothing above the IR.
+// Package codegen turns verified IR functions into eBPF instructions. It sees nothing above the IR.
+//
+// A function goes through these steps, each in its file: select.go chooses machine instructions over virtual
+// registers and leaves SSA form; regalloc.go colours the interference graph, spilling where it must; stack.go lays
+// out the frame; layout.go orders blocks and removes jumps; emit.go encodes.
 package codegen
 
 import (
+	"fmt"
+
 	"github.com/cilium/ebpf/asm"
 
+	"go3s/incremental/ir"
 	"go3s/incremental/source"
 )
+
+// MaxStack is how many bytes of stack the kernel gives a function.
+//
+// Source: MAX_BPF_STACK in include/linux/filter.h.
+const MaxStack = 512
 
 // Target is what the generated code may use.
 type Target struct {
@@ -26,4 +37,38 @@ type Code struct {
 	Insns asm.Instructions
 	Marks []Mark
 	Stack int // bytes of stack used, at most 512
+}
+
+// StackError says that a function needs more stack than the kernel gives it.
+type StackError struct {
+	Bytes int // what the function needs
+}
+
+// Error says how much is needed and how much there is.
+func (e *StackError) Error() string {
+	return fmt.Sprintf("function needs %d bytes of stack, the kernel gives %d", e.Bytes, MaxStack)
+}
+
+// RangeError says that a function is so long that a jump in it can't be encoded.
+type RangeError struct {
+	Insns int // the function's length in raw instructions
+}
+
+// Error says how long the function is.
+func (e *RangeError) Error() string {
+	return fmt.Sprintf("function of %d instructions has a jump over more than 32767", e.Insns)
+}
+
+// Generate compiles one function, which must satisfy ir.Verify, for the target. The function is not changed.
+//
+// The first instruction carries the function's name as its symbol; maps and other functions are named by reference.
+// The error is a *StackError or a *RangeError.
+func Generate(f *ir.Func, t Target) (*Code, error) {
+	m := selectFunc(f, t)
+	m.allocate()
+	m.layout()
+	if err := m.frame(); err != nil {
+		return nil, err
+	}
+	return m.emit()
 }

@@ -1,0 +1,235 @@
+package codegen
+
+import "slices"
+
+// layout removes blocks and jumps that allocation left useless. It keeps the blocks' order but for a block that only
+// one jump leads to, which moves behind that jump.
+func (m *function) layout() {
+	for changed := true; changed; {
+		m.dropUnreachable()
+		changed = m.threadJumps()
+		changed = m.mergeTwins() || changed
+		m.dropUnreachable()
+		changed = m.joinChains() || changed
+		changed = m.hoistCopies() || changed
+	}
+	m.dropUnreachable()
+}
+
+// dropUnreachable removes blocks that no path reaches.
+func (m *function) dropUnreachable() {
+	m.number()
+	reached := make([]bool, len(m.blocks))
+	for _, b := range m.postorder() {
+		reached[b.index] = true
+	}
+	m.blocks = slices.DeleteFunc(m.blocks, func(b *block) bool { return !reached[b.index] })
+	m.number()
+}
+
+// threadJumps sends edges to an empty block on to where that block jumps, and turns a branch whose ways meet into
+// a jump.
+func (m *function) threadJumps() bool {
+	changed := false
+	for _, b := range m.blocks {
+		succs := b.term.succs()
+		for i, s := range succs {
+			// A loop of empty blocks leads nowhere else: bound the walk.
+			for n := 0; n < len(m.blocks) && len(s.insns) == 0 && s.term.kind == termJump && s.term.to[0] != s; n++ {
+				s = s.term.to[0]
+			}
+			if s != succs[i] {
+				b.term.to[i] = s
+				changed = true
+			}
+		}
+		if b.term.kind == termBranch && b.term.to[0] == b.term.to[1] {
+			b.term = term{kind: termJump, to: b.term.to, a: noReg, b: noReg, span: b.term.span}
+			changed = true
+		}
+	}
+	return changed
+}
+
+// joinChains appends a block to its only predecessor where that one only jumps to it.
+func (m *function) joinChains() bool {
+	changed := false
+	for _, b := range m.blocks {
+		for b.term.kind == termJump {
+			s := b.term.to[0]
+			if s == b || s == m.blocks[0] || len(s.preds) != 1 {
+				break
+			}
+			b.insns = append(b.insns, s.insns...)
+			b.term = s.term
+			for _, t := range b.term.succs() {
+				t.preds[slices.Index(t.preds, s)] = b
+			}
+			s.insns, s.preds = nil, nil
+			s.term = term{kind: termJump, to: [2]*block{s}}
+			changed = true
+		}
+	}
+	if changed {
+		m.dropUnreachable()
+	}
+	return changed
+}
+
+// mergeTwins lets equal blocks be one. Mostly they are returns.
+func (m *function) mergeTwins() bool {
+	changed := false
+	first := map[twinKey][]*block{}
+	for _, b := range m.blocks {
+		k := keyOf(b)
+		i := slices.IndexFunc(first[k], func(t *block) bool { return equalBlocks(t, b) })
+		if i < 0 {
+			first[k] = append(first[k], b)
+			continue
+		}
+		// The twin that is laid out later is the one that stays: jumps go forward.
+		old := first[k][i]
+		first[k][i] = b
+		if old == m.blocks[0] {
+			first[k][i], old, b = old, b, old
+		}
+		for _, p := range old.preds {
+			for j, s := range p.term.succs() {
+				if s == old {
+					p.term.to[j] = b
+					b.preds = append(b.preds, p)
+				}
+			}
+		}
+		old.preds = nil
+		changed = true
+	}
+	return changed
+}
+
+// twinKey is equal for equal blocks.
+type twinKey struct {
+	n    int
+	last mop
+	kind termKind
+	to   *block
+}
+
+func keyOf(b *block) twinKey {
+	k := twinKey{n: len(b.insns), kind: b.term.kind, to: b.term.to[0]}
+	if k.n > 0 {
+		k.last = b.insns[k.n-1].op
+	}
+	if k.kind == termExit {
+		k.to = nil
+	}
+	return k
+}
+
+func equalBlocks(x, y *block) bool {
+	s, t := x.term, y.term
+	s.span, t.span = nil, nil
+	if s.kind == termExit && t.kind == termExit {
+		s, t = term{}, term{}
+	}
+	return s == t && slices.EqualFunc(x.insns, y.insns, equalInsns)
+}
+
+func equalInsns(x, y insn) bool {
+	x.span, y.span = nil, nil
+	return x == y
+}
+
+// hoistLimit is how many instructions may be done in vain to save a jump.
+const hoistLimit = 1
+
+// hoistCopies does what a block on one way of a branch does before the branch, where that saves the block its jump:
+// registers that the other way and the branch itself don't read may be written early.
+func (m *function) hoistCopies() bool {
+	changed := false
+	var in []regMask
+	for i, b := range m.blocks {
+		if b.term.kind != termJump || len(b.preds) != 1 || len(b.insns) == 0 || len(b.insns) > hoistLimit {
+			continue
+		}
+		if i+1 < len(m.blocks) && b.term.to[0] == m.blocks[i+1] {
+			continue // it needs no jump
+		}
+		p := b.preds[0]
+		if p.term.kind != termBranch || p == b {
+			continue
+		}
+		if in == nil {
+			in = m.liveIn()
+		}
+		other := p.term.to[0]
+		if other == b {
+			other = p.term.to[1]
+		}
+		kept := in[other.index] | maskOf(p.term.a) | maskOf(p.term.b)
+		if slices.ContainsFunc(b.insns, func(ins insn) bool { return !hoistable(&ins) || maskOf(ins.dst)&kept != 0 }) {
+			continue
+		}
+		p.insns = append(p.insns, b.insns...)
+		b.insns = nil
+		changed = true
+		in = nil
+	}
+	return changed
+}
+
+// hoistable reports that the instruction may run although its result is not needed.
+func hoistable(ins *insn) bool { return ins.op == mopMov || ins.op == mopImm }
+
+// maskOf is the register as a set, empty for none and for R10.
+func maskOf(r reg) regMask {
+	if r < 0 || r >= r10 {
+		return 0
+	}
+	return 1 << r
+}
+
+// liveIn is which of R0 to R9 are live at the start of each block.
+func (m *function) liveIn() []regMask {
+	in := make([]regMask, len(m.blocks))
+	order := m.postorder()
+	for changed := true; changed; {
+		changed = false
+		for _, b := range order {
+			live := b.liveOut(in)
+			for k := len(b.insns) - 1; k >= 0; k-- {
+				live = b.insns[k].liveBefore(live)
+			}
+			if live != in[b.index] {
+				in[b.index] = live
+				changed = true
+			}
+		}
+	}
+	return in
+}
+
+// liveOut is what is live before the block's terminator.
+func (b *block) liveOut(in []regMask) regMask {
+	var live regMask
+	for _, s := range b.term.succs() {
+		live |= in[s.index]
+	}
+	switch b.term.kind {
+	case termBranch:
+		live |= maskOf(b.term.a) | maskOf(b.term.b)
+	case termExit:
+		live |= 1 << r0
+	}
+	return live
+}
+
+// liveBefore is what is live before the instruction, given what is live after it.
+func (i *insn) liveBefore(live regMask) regMask {
+	if i.op == mopCall {
+		return live&^callerSaved | i.argMask()
+	}
+	live &^= maskOf(i.def())
+	x, y := i.uses()
+	return live | maskOf(x) | maskOf(y)
+}

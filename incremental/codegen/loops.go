@@ -1,0 +1,114 @@
+package codegen
+
+// measureLoops sets every block's depth: how many natural loops it is in.
+func (m *function) measureLoops() {
+	order := m.postorder()
+	if len(order) == 0 {
+		return
+	}
+	rank := make([]int, len(m.blocks)) // 1 + place in postorder, 0 where unreachable
+	for i, b := range order {
+		rank[b.index] = i + 1
+	}
+	idom := m.dominators(order, rank)
+	dominates := func(a, b *block) bool {
+		for rank[b.index] < rank[a.index] {
+			b = idom[b.index]
+		}
+		return a == b
+	}
+	seen := make([]int, len(m.blocks))
+	for i, head := range order {
+		var stack []*block
+		for _, p := range head.preds {
+			if rank[p.index] > 0 && dominates(head, p) {
+				stack = append(stack, p)
+			}
+		}
+		if len(stack) == 0 {
+			continue
+		}
+		mark := i + 1
+		seen[head.index] = mark
+		head.depth++
+		for len(stack) > 0 {
+			b := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if seen[b.index] == mark || rank[b.index] == 0 {
+				continue
+			}
+			seen[b.index] = mark
+			b.depth++
+			stack = append(stack, b.preds...)
+		}
+	}
+}
+
+// postorder is the reachable blocks, each after its successors where there is no loop.
+func (m *function) postorder() []*block {
+	type frame struct {
+		b    *block
+		next int
+	}
+	order := make([]*block, 0, len(m.blocks))
+	seen := make([]bool, len(m.blocks))
+	seen[m.blocks[0].index] = true
+	stack := []frame{{b: m.blocks[0]}}
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		succs := top.b.term.succs()
+		if top.next == len(succs) {
+			order = append(order, top.b)
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		s := succs[top.next]
+		top.next++
+		if !seen[s.index] {
+			seen[s.index] = true
+			stack = append(stack, frame{b: s})
+		}
+	}
+	return order
+}
+
+// dominators is the immediate dominator of every reachable block, by block index; the entry's is itself.
+//
+// Source: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
+func (m *function) dominators(order []*block, rank []int) []*block {
+	idom := make([]*block, len(m.blocks))
+	entry := m.blocks[0]
+	idom[entry.index] = entry
+	meet := func(a, b *block) *block {
+		for a != b {
+			for rank[a.index] < rank[b.index] {
+				a = idom[a.index]
+			}
+			for rank[b.index] < rank[a.index] {
+				b = idom[b.index]
+			}
+		}
+		return a
+	}
+	for changed := true; changed; {
+		changed = false
+		for i := len(order) - 2; i >= 0; i-- {
+			b := order[i]
+			var dom *block
+			for _, p := range b.preds {
+				switch {
+				case idom[p.index] == nil:
+				case dom == nil:
+					dom = p
+				default:
+					dom = meet(dom, p)
+				}
+			}
+			if dom != idom[b.index] {
+				idom[b.index] = dom
+				changed = true
+			}
+		}
+	}
+	return idom
+}

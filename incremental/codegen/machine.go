@@ -1,0 +1,222 @@
+package codegen
+
+import (
+	"math"
+
+	"github.com/cilium/ebpf/asm"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+)
+
+// function is one function as machine instructions: over virtual registers up to allocate, over R0 to R10 after it.
+type function struct {
+	name   string
+	target Target
+	blocks []*block // layout order; the first is the entry
+	regs   []regInfo
+	objs   []object // the frame
+	span   source.Span
+
+	stack int // bytes, set by frame
+}
+
+// reg is a register: R0 to R10, or from firstVirtual on an index into function.regs.
+type reg int32
+
+const (
+	r0 reg = iota
+	r1
+	r2
+	r3
+	r4
+	r5
+	r6
+	r7
+	r8
+	r9
+	r10 // the frame pointer, never allocated
+
+	firstVirtual reg = 11
+	noReg        reg = -1
+)
+
+// regInfo is what the allocator must know of a virtual register.
+type regInfo struct {
+	// object is 1 + the index of the stack object that is the register's home in memory; 0 while it has none.
+	object int32
+	// remat is the instruction that computes the register anew at any place, nil where there is none.
+	remat *insn
+	// piece says how often the register was split off a spilled one; see spill.go.
+	piece uint8
+}
+
+// object is a part of the frame.
+type object struct {
+	size, align int
+	slot        *ir.Slot // nil for a spilled register's home
+	offset      int      // from R10, negative, set by frame
+}
+
+// block is a straight run of instructions with its terminator.
+type block struct {
+	index int // place in function.blocks, valid after number
+	insns []insn
+	term  term
+	depth int // how many loops are around it
+	preds []*block
+}
+
+// termKind is the kind of a terminator.
+type termKind uint8
+
+const (
+	termJump   termKind = iota // to[0]
+	termBranch                 // to[0] where the condition holds, else to[1]
+	termExit
+)
+
+// term ends a block.
+type term struct {
+	kind   termKind
+	cond   ir.Cond
+	wide   bool // 64-bit comparison
+	likely int8
+	a, b   reg // b is noReg where the right side is imm
+	imm    int64
+	to     [2]*block
+	span   *source.Span
+}
+
+func (t *term) succs() []*block {
+	switch t.kind {
+	case termJump:
+		return t.to[:1]
+	case termBranch:
+		return t.to[:2]
+	}
+	return nil
+}
+
+// mop is a machine operation.
+type mop uint8
+
+const (
+	mopMov     mop = iota // dst = src, all 64 bits
+	mopImm                // dst = imm, all 64 bits
+	mopALU                // dst = dst alu src, or imm where src is noReg
+	mopExt                // dst = src, extended: alu is asm.Mov (zero, 32 bits) or one of asm.MovSX8, 16, 32
+	mopSwap               // dst = dst with its low size bytes reversed, zero-extended
+	mopLea                // dst = address of the stack object obj, plus imm
+	mopMap                // dst = map ref
+	mopValue              // dst = address of map ref's first value, plus imm
+	mopFunc               // dst = address of function ref
+	mopLoad               // dst = size bytes at src or obj, plus off
+	mopStore              // size bytes at dst or obj, plus off = src, or imm where src is noReg
+	mopAtomic             // add src to size bytes at dst or obj, plus off
+	mopCall               // helper imm, or function ref where it is set; args registers from R1 on
+	mopDropped            // nothing; removed by the next pass over the block
+)
+
+// insn is one machine instruction.
+type insn struct {
+	op       mop
+	size     uint8 // bytes in memory
+	args     uint8 // mopCall: how many arguments
+	wide     bool  // mopALU, mopExt: 64 bits
+	signed   bool  // mopLoad: sign-extended
+	alu      asm.ALUOp
+	off      int16
+	dst, src reg
+	obj      int32 // 1 + the index of the stack object that is the address, 0 where a register is
+	imm      int64
+	ref      string
+	span     *source.Span
+}
+
+// bitset of R0 to R9.
+type regMask uint16
+
+const (
+	allocatable regMask = 1<<10 - 1
+	callerSaved regMask = 1<<6 - 1 // what a call destroys
+)
+
+// def is the register that the instruction writes, noReg where it writes none. A call writes what callerSaved says.
+func (i *insn) def() reg {
+	switch i.op {
+	case mopStore, mopAtomic, mopCall, mopDropped:
+		return noReg
+	}
+	return i.dst
+}
+
+// uses are the registers that the instruction reads, noReg in unused places. A call reads its arguments besides.
+func (i *insn) uses() (a, b reg) {
+	switch i.op {
+	case mopMov, mopExt, mopLoad:
+		return i.src, noReg
+	case mopALU, mopStore, mopAtomic:
+		return i.dst, i.src
+	case mopSwap:
+		return i.dst, noReg
+	}
+	return noReg, noReg
+}
+
+// argMask is the registers that a call reads.
+func (i *insn) argMask() regMask { return regMask(1<<i.args-1) << 1 }
+
+// pure reports that the instruction does nothing but write its register.
+func (i *insn) pure() bool {
+	switch i.op {
+	case mopStore, mopAtomic, mopCall:
+		return false
+	}
+	return true
+}
+
+// isMove reports a copy between registers, which the allocator may remove.
+func (i *insn) isMove() bool { return i.op == mopMov }
+
+// width is how many raw instructions the instruction becomes.
+func (i *insn) width(t Target) int {
+	switch i.op {
+	case mopMap, mopValue, mopFunc, mopLea:
+		return 2
+	case mopImm:
+		if !fits32(i.imm) && (i.imm>>32 != 0 || t.ISA < 3) {
+			return 2
+		}
+	case mopDropped:
+		return 0
+	}
+	return 1
+}
+
+// fits32 reports that v is the sign extension of its low 32 bits, as an immediate must be.
+func fits32(v int64) bool { return v == int64(int32(v)) }
+
+// fits16 reports that v can be the offset of a load, a store or a jump.
+func fits16(v int64) bool { return v >= math.MinInt16 && v <= math.MaxInt16 }
+
+// newReg makes a virtual register.
+func (m *function) newReg() reg {
+	m.regs = append(m.regs, regInfo{})
+	return firstVirtual + reg(len(m.regs)-1)
+}
+
+func (m *function) info(r reg) *regInfo { return &m.regs[r-firstVirtual] }
+
+// number makes the blocks' indexes, predecessors and edges agree with the blocks slice.
+func (m *function) number() {
+	for i, b := range m.blocks {
+		b.index = i
+		b.preds = b.preds[:0]
+	}
+	for _, b := range m.blocks {
+		for _, s := range b.term.succs() {
+			s.preds = append(s.preds, b)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+package codegen
+
+import (
+	"math/bits"
+
+	"go3s/incremental/ir"
+)
+
+// address is what a load or store can name: a register or a stack object, plus an offset.
+type address struct {
+	reg reg
+	obj int32
+	off int64
+}
+
+// address folds offsets into an address of the length of memory that follows it.
+func (s *selector) address(v *ir.Value, off int64, length int64) address {
+	root, add := rootOf(v)
+	off += add
+	switch root.Op {
+	case ir.OpSlot:
+		return address{reg: noReg, obj: s.object(root.Slot), off: off}
+	case ir.OpMapValue:
+		return s.mapAddress(root, off, length)
+	}
+	if !fits16(off) || !fits16(off+length-1) {
+		r := s.m.newReg()
+		s.move(r, s.use(root))
+		s.addImm(r, off)
+		return address{reg: r}
+	}
+	return address{reg: s.use(root), off: off}
+}
+
+// mapAddress uses whatever address in the same map is in a register already.
+func (s *selector) mapAddress(root *ir.Value, off, length int64) address {
+	at := lazyKey{op: ir.OpInvalid, base: root.Map}
+	off += root.Imm
+	if r, ok := s.cache[at]; ok && fits16(off) && fits16(off+length-1) {
+		return address{reg: r, off: off}
+	}
+	r := s.m.newReg()
+	base := int64(0)
+	if !fits16(off) || !fits16(off+length-1) {
+		base = off
+	} else {
+		s.cache[at] = r
+	}
+	s.emit(insn{op: mopValue, dst: r, src: noReg, ref: root.Map.Name, imm: base})
+	return address{reg: r, off: off - base}
+}
+
+// memory selects loads, stores, atomics and block operations.
+func (s *selector) memory(v *ir.Value) {
+	switch {
+	case v.Op.IsLoad():
+		s.load(v)
+	case v.Op.IsStore():
+		s.store(v)
+	case v.Op == ir.OpAtomic32, v.Op == ir.OpAtomic64:
+		r := s.use(v.Args[1])
+		a := s.address(v.Args[0], v.Imm, int64(v.Op.AccessSize()))
+		s.emit(insn{op: mopAtomic, size: uint8(v.Op.AccessSize()), dst: a.reg, obj: a.obj, off: int16(a.off), src: r})
+	case v.Op == ir.OpMove:
+		s.copyBlock(v)
+	case v.Op == ir.OpZero:
+		s.zeroBlock(v)
+	default:
+		panic("no selection for " + v.Op.String())
+	}
+}
+
+func (s *selector) load(v *ir.Value) {
+	if s.uses[v.ID] == 0 {
+		return
+	}
+	size := v.Op.AccessSize()
+	a := s.address(v.Args[0], v.Imm, int64(size))
+	signed := v.Op == ir.OpLoads8 || v.Op == ir.OpLoads16
+	d := s.reg(v)
+	s.emit(insn{op: mopLoad, size: uint8(size), signed: signed && s.isa >= 4, dst: d, src: a.reg, obj: a.obj, off: int16(a.off)})
+	if signed && s.isa < 4 {
+		s.sext(d, d, int64(8*size), s.wide(v) || s.facts.signed[v.ID])
+	}
+}
+
+func (s *selector) store(v *ir.Value) {
+	size := v.Op.AccessSize()
+	i := insn{op: mopStore, size: uint8(size), src: noReg}
+	x := v.Args[1]
+	if x.Op == ir.OpConst && (fits32(x.Imm) || size < 8) {
+		i.imm = storeImm(x.Imm, size)
+	} else {
+		i.src = s.use(x)
+	}
+	a := s.address(v.Args[0], v.Imm, int64(size))
+	i.dst, i.obj, i.off = a.reg, a.obj, int16(a.off)
+	s.emit(i)
+}
+
+// storeImm is the immediate that stores the low bytes of v.
+func storeImm(v int64, size int) int64 {
+	switch size {
+	case 1:
+		return int64(uint8(v))
+	case 2:
+		return int64(uint16(v))
+	}
+	return int64(int32(v))
+}
+
+// copyBlock copies by the widest loads and stores that both sides are aligned for.
+func (s *selector) copyBlock(v *ir.Value) {
+	dst := s.address(v.Args[0], 0, v.Imm)
+	src := s.address(v.Args[1], 0, v.Imm)
+	align := min(alignment(v.Args[0], 0), alignment(v.Args[1], 0))
+	for at := int64(0); at < v.Imm; {
+		n := chunk(at, v.Imm, align)
+		r := s.m.newReg()
+		s.emit(insn{op: mopLoad, size: uint8(n), dst: r, src: src.reg, obj: src.obj, off: int16(src.off + at)})
+		s.emit(insn{op: mopStore, size: uint8(n), dst: dst.reg, obj: dst.obj, off: int16(dst.off + at), src: r})
+		at += n
+	}
+}
+
+func (s *selector) zeroBlock(v *ir.Value) {
+	dst := s.address(v.Args[0], 0, v.Imm)
+	align := alignment(v.Args[0], 0)
+	for at := int64(0); at < v.Imm; {
+		n := chunk(at, v.Imm, align)
+		s.emit(insn{op: mopStore, size: uint8(n), dst: dst.reg, obj: dst.obj, off: int16(dst.off + at), src: noReg})
+		at += n
+	}
+}
+
+// chunk is how many bytes to access next: as many as alignment and what is left allow.
+func chunk(at, end, align int64) int64 {
+	n := min(align, 8)
+	for n > end-at || at%n != 0 {
+		n /= 2
+	}
+	return n
+}
+
+// alignment is a power of two, at most 8, that divides the address. The context, map values, ring records and
+// kernel objects start at multiples of 8.
+func alignment(v *ir.Value, depth int) int64 {
+	root, off := rootOf(v)
+	n := int64(8)
+	switch root.Op {
+	case ir.OpSlot:
+		n = int64(root.Slot.Align)
+	case ir.OpMapValue:
+		off += root.Imm
+	case ir.OpPtrAdd:
+		n = min(alignment(root.Args[0], depth+1), multiple(root.Args[1], depth+1))
+	case ir.OpPhi:
+		if depth > 4 {
+			return 1
+		}
+		for _, a := range root.Args {
+			if a != root {
+				n = min(n, alignment(a, depth+1))
+			}
+		}
+	}
+	if off != 0 {
+		n = min(n, 1<<min(bits.TrailingZeros64(uint64(off)), 3))
+	}
+	return n
+}
+
+// multiple is a power of two, at most 8, that divides the integer.
+func multiple(v *ir.Value, depth int) int64 {
+	if depth > 8 {
+		return 1
+	}
+	switch v.Op {
+	case ir.OpConst:
+		return 1 << min(bits.TrailingZeros64(uint64(v.Imm)), 3)
+	case ir.OpMul:
+		return min(8, multiple(v.Args[0], depth+1)*multiple(v.Args[1], depth+1))
+	case ir.OpShl:
+		if c := v.Args[1]; c.Op == ir.OpConst {
+			return min(8, multiple(v.Args[0], depth+1)<<min(uint64(c.Imm)&63, 3))
+		}
+	case ir.OpAnd:
+		return max(multiple(v.Args[0], depth+1), multiple(v.Args[1], depth+1))
+	case ir.OpAdd, ir.OpSub, ir.OpOr:
+		return min(multiple(v.Args[0], depth+1), multiple(v.Args[1], depth+1))
+	case ir.OpZext32, ir.OpSext32, ir.OpTrunc:
+		return multiple(v.Args[0], depth+1)
+	}
+	return 1
+}

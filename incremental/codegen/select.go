@@ -1,0 +1,430 @@
+package codegen
+
+import (
+	"github.com/cilium/ebpf/asm"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+)
+
+// selector turns one IR function into machine instructions over virtual registers.
+//
+// Constants and addresses are not computed where the IR has them but next to each use, at most once between two
+// calls: that costs no more instructions than a copy and keeps them out of the few registers that survive a call.
+type selector struct {
+	f    *ir.Func
+	isa  int
+	m    *function
+	cur  *block
+	span *source.Span
+
+	regs   []reg    // by value ID, noReg until the value has one
+	blocks []*block // by IR block ID: where the block starts
+	uses   []int32  // by value ID
+	facts  facts
+
+	cache map[lazyKey]reg // what is materialized since the last call
+	lazy  []bool          // by value ID: OpOffset computed at its use
+	fused []bool          // by value ID: OpCmp computed by the branches that use it
+}
+
+// lazyKey identifies what materialize puts into a register.
+type lazyKey struct {
+	op   ir.Op
+	base any // *ir.Slot, *ir.Map, *ir.Value
+	name string
+	imm  int64
+}
+
+func selectFunc(f *ir.Func, t Target) *function {
+	s := &selector{
+		f: f, isa: t.ISA,
+		m:      &function{name: f.Name, target: t, span: f.Span},
+		regs:   make([]reg, f.NumValues()),
+		blocks: make([]*block, f.NumBlocks()),
+		uses:   f.Uses(nil),
+		cache:  map[lazyKey]reg{},
+		lazy:   make([]bool, f.NumValues()),
+		fused:  make([]bool, f.NumValues()),
+	}
+	for i := range s.regs {
+		s.regs[i] = noReg
+	}
+	for _, slot := range f.Slots {
+		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align, slot: slot})
+	}
+	s.facts.compute(f, t.ISA)
+	s.planFolds()
+	for _, b := range f.Blocks {
+		s.blocks[b.ID] = &block{}
+	}
+	for _, b := range f.Blocks {
+		s.block(b)
+	}
+	s.m.number()
+	s.m.measureLoops()
+	return s.m
+}
+
+// planFolds decides which offsets are computed at their use and which comparisons are left to the branches.
+func (s *selector) planFolds() {
+	hard := make([]int32, s.f.NumValues()) // uses that need the value in a register of its own
+	for _, b := range s.f.Blocks {
+		for _, v := range b.Values {
+			for i, a := range v.Args {
+				if !(v.Op == ir.OpOffset || isAddress(v, i)) {
+					hard[a.ID]++
+				}
+			}
+		}
+		t := &b.Term
+		for i, a := range t.Args {
+			if !(a.Op == ir.OpCmp && i == 0 && testsBool(t)) {
+				hard[a.ID]++
+			}
+		}
+	}
+	for _, b := range s.f.Blocks {
+		for _, v := range b.Values {
+			switch v.Op {
+			case ir.OpOffset:
+				root, _ := rootOf(v)
+				s.lazy[v.ID] = hard[v.ID] <= 1 || isConstantAddress(root)
+			case ir.OpCmp:
+				s.fused[v.ID] = hard[v.ID] == 0
+			}
+		}
+	}
+}
+
+// isAddress reports that the i-th argument of v is an address to which an offset can be added for free.
+func isAddress(v *ir.Value, i int) bool {
+	switch {
+	case v.Op.IsLoad(), v.Op == ir.OpMove, v.Op == ir.OpZero:
+		return true
+	case v.Op.IsStore(), v.Op == ir.OpAtomic32, v.Op == ir.OpAtomic64:
+		return i == 0
+	}
+	return false
+}
+
+// testsBool reports that a branch compares with zero for equality.
+func testsBool(t *ir.Term) bool {
+	return t.Kind == ir.TermBranch && (t.Cond == ir.Ne || t.Cond == ir.Eq) &&
+		t.Args[1].Op == ir.OpConst && t.Args[1].Imm == 0
+}
+
+func isConstantAddress(v *ir.Value) bool { return v.Op == ir.OpSlot || v.Op == ir.OpMapValue }
+
+// rootOf follows OpOffset to what it starts from.
+func rootOf(v *ir.Value) (root *ir.Value, off int64) {
+	for v.Op == ir.OpOffset {
+		off += v.Imm
+		v = v.Args[0]
+	}
+	return v, off
+}
+
+func (s *selector) block(b *ir.Block) {
+	s.cur = s.blocks[b.ID]
+	s.m.blocks = append(s.m.blocks, s.cur)
+	clear(s.cache)
+	for _, v := range b.Values {
+		s.span = &v.Span
+		s.value(v)
+	}
+	s.span = &b.Term.Span
+	s.term(b)
+}
+
+// reg is the register of a value that is not materialized lazily.
+func (s *selector) reg(v *ir.Value) reg {
+	if s.regs[v.ID] == noReg {
+		s.regs[v.ID] = s.m.newReg()
+	}
+	return s.regs[v.ID]
+}
+
+func (s *selector) emit(i insn) {
+	i.span = s.span
+	s.cur.insns = append(s.cur.insns, i)
+}
+
+// use is a register that holds v. It must not be written.
+func (s *selector) use(v *ir.Value) reg {
+	if !s.isLazy(v) {
+		return s.reg(v)
+	}
+	k := s.keyOf(v)
+	if r, ok := s.cache[k]; ok {
+		return r
+	}
+	r := s.m.newReg()
+	s.put(r, v)
+	s.cache[k] = r
+	return r
+}
+
+// isLazy reports that v is computed at its uses.
+func (s *selector) isLazy(v *ir.Value) bool {
+	switch v.Op {
+	case ir.OpConst, ir.OpSlot, ir.OpMap, ir.OpMapValue, ir.OpFunc:
+		return true
+	case ir.OpOffset:
+		return s.lazy[v.ID]
+	}
+	return false
+}
+
+func (s *selector) keyOf(v *ir.Value) lazyKey {
+	root, off := rootOf(v)
+	switch root.Op {
+	case ir.OpConst:
+		return lazyKey{op: ir.OpConst, imm: s.constant(v)}
+	case ir.OpSlot:
+		return lazyKey{op: ir.OpSlot, base: root.Slot, imm: off}
+	case ir.OpMap:
+		return lazyKey{op: ir.OpMap, base: root.Map}
+	case ir.OpMapValue:
+		return lazyKey{op: ir.OpMapValue, base: root.Map, imm: root.Imm + off}
+	case ir.OpFunc:
+		return lazyKey{op: ir.OpFunc, name: root.Func}
+	}
+	return lazyKey{op: ir.OpOffset, base: root, imm: off}
+}
+
+// constant is the 64-bit content of a register that holds the constant v. Where 32-bit operations exist, they
+// zero the upper half, and so do the constants of that width.
+func (s *selector) constant(v *ir.Value) int64 {
+	if v.Type == ir.I32 {
+		if s.isa >= 3 {
+			return int64(uint32(v.Imm))
+		}
+		return int64(int32(v.Imm))
+	}
+	return v.Imm
+}
+
+// put computes v into d.
+func (s *selector) put(d reg, v *ir.Value) {
+	if !s.isLazy(v) {
+		s.move(d, s.reg(v))
+		return
+	}
+	root, off := rootOf(v)
+	switch root.Op {
+	case ir.OpConst:
+		s.emit(insn{op: mopImm, dst: d, src: noReg, imm: s.constant(root)})
+	case ir.OpSlot:
+		s.emit(insn{op: mopLea, dst: d, src: noReg, obj: s.object(root.Slot), imm: off})
+		return
+	case ir.OpMap:
+		s.emit(insn{op: mopMap, dst: d, src: noReg, ref: root.Map.Name})
+	case ir.OpMapValue:
+		s.emit(insn{op: mopValue, dst: d, src: noReg, ref: root.Map.Name, imm: root.Imm + off})
+		return
+	case ir.OpFunc:
+		s.emit(insn{op: mopFunc, dst: d, src: noReg, ref: root.Func})
+	default:
+		s.move(d, s.reg(root))
+	}
+	if off != 0 {
+		s.addImm(d, off)
+	}
+}
+
+// addImm adds a constant to d in 64 bits.
+func (s *selector) addImm(d reg, imm int64) {
+	if fits32(imm) {
+		s.emit(insn{op: mopALU, alu: asm.Add, wide: true, dst: d, src: noReg, imm: imm})
+		return
+	}
+	s.emit(insn{op: mopALU, alu: asm.Add, wide: true, dst: d, src: s.imm(imm)})
+}
+
+// imm is a register that holds the constant.
+func (s *selector) imm(v int64) reg {
+	k := lazyKey{op: ir.OpConst, imm: v}
+	if r, ok := s.cache[k]; ok {
+		return r
+	}
+	r := s.m.newReg()
+	s.emit(insn{op: mopImm, dst: r, src: noReg, imm: v})
+	s.cache[k] = r
+	return r
+}
+
+func (s *selector) move(d, src reg) {
+	s.emit(insn{op: mopMov, dst: d, src: src})
+}
+
+// object is the obj field for a slot.
+func (s *selector) object(slot *ir.Slot) int32 {
+	for i := range s.m.objs {
+		if s.m.objs[i].slot == slot {
+			return int32(i) + 1
+		}
+	}
+	panic("slot " + slot.Name + " is not the function's")
+}
+
+// value selects the instructions of one value.
+func (s *selector) value(v *ir.Value) {
+	switch v.Op {
+	case ir.OpConst, ir.OpPhi, ir.OpSlot, ir.OpMap, ir.OpMapValue, ir.OpFunc:
+	case ir.OpParam:
+		s.move(s.reg(v), r1+reg(v.Imm))
+	case ir.OpOffset:
+		if !s.lazy[v.ID] {
+			root, off := rootOf(v)
+			s.put(s.reg(v), root)
+			s.addImm(s.reg(v), off)
+		}
+	case ir.OpPtrAdd:
+		s.binary(v, asm.Add)
+	case ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpAnd, ir.OpOr, ir.OpXor:
+		s.binary(v, aluOps[v.Op])
+	case ir.OpShl, ir.OpLshr, ir.OpAshr:
+		s.shift(v)
+	case ir.OpUDiv, ir.OpUMod:
+		s.unsignedDiv(v)
+	case ir.OpSDiv, ir.OpSMod:
+		s.signedDiv(v)
+	case ir.OpNeg:
+		s.put(s.reg(v), v.Args[0])
+		s.emit(insn{op: mopALU, alu: asm.Neg, wide: s.wide(v), dst: s.reg(v), src: noReg})
+	case ir.OpZext8, ir.OpZext16, ir.OpZext32, ir.OpSext8, ir.OpSext16, ir.OpSext32, ir.OpTrunc:
+		s.extension(v)
+	case ir.OpBswap16, ir.OpBswap32, ir.OpBswap64:
+		s.put(s.reg(v), v.Args[0])
+		s.emit(insn{op: mopSwap, size: 2 << (v.Op - ir.OpBswap16), dst: s.reg(v), src: noReg})
+	case ir.OpCmp:
+		s.comparison(v)
+	case ir.OpCall, ir.OpCallFunc:
+		s.call(v)
+	default:
+		s.memory(v)
+	}
+}
+
+// wide reports that v is computed by 64-bit instructions.
+func (s *selector) wide(v *ir.Value) bool { return s.isa < 3 || v.Type != ir.I32 }
+
+// call sets up the arguments, registers before constants so that the latter don't stand in the way of coalescing.
+func (s *selector) call(v *ir.Value) {
+	for i, a := range v.Args {
+		if !s.isLazy(a) || a.Op == ir.OpOffset {
+			s.put(r1+reg(i), a)
+		}
+	}
+	for i, a := range v.Args {
+		if s.isLazy(a) && a.Op != ir.OpOffset {
+			s.put(r1+reg(i), a)
+		}
+	}
+	s.emit(insn{op: mopCall, dst: noReg, src: noReg, args: uint8(len(v.Args)), imm: v.Imm, ref: v.Func})
+	clear(s.cache)
+	if v.Type != ir.Void && s.uses[v.ID] > 0 {
+		s.move(s.reg(v), r0)
+	}
+}
+
+// term selects the terminator of b into the block where its values ended.
+func (s *selector) term(b *ir.Block) {
+	t := &b.Term
+	switch t.Kind {
+	case ir.TermReturn:
+		if len(t.Args) > 0 {
+			s.put(r0, t.Args[0])
+		} else if s.f.Kind != ir.Sub {
+			s.emit(insn{op: mopImm, dst: r0, src: noReg})
+		}
+		s.cur.term = term{kind: termExit, span: s.span}
+	case ir.TermJump:
+		s.phiCopies(b, 0)
+		s.cur.term = term{kind: termJump, to: [2]*block{s.blocks[t.Succs[0].ID]}, span: s.span}
+	case ir.TermBranch:
+		br := s.cur
+		c, flip := s.condition(t.Cond, t.Args[0], t.Args[1])
+		c.likely = t.Likely
+		for i := range t.Succs {
+			c.to[i] = s.edge(b, i)
+		}
+		if flip {
+			c.to[0], c.to[1] = c.to[1], c.to[0]
+			c.likely = [3]int8{0, 2, 1}[c.likely]
+		}
+		br.term = c
+	default:
+		panic("unfinished block")
+	}
+}
+
+// condition selects a comparison. flip says that it tests the opposite of what was asked for.
+func (s *selector) condition(c ir.Cond, x, y *ir.Value) (t term, flip bool) {
+	for (c == ir.Ne || c == ir.Eq) && y.Op == ir.OpConst && y.Imm == 0 && x.Op == ir.OpCmp && s.fused[x.ID] {
+		flip = flip != (c == ir.Eq)
+		c, x, y = x.Cond, x.Args[0], x.Args[1]
+	}
+	if x.Op == ir.OpConst && y.Op != ir.OpConst {
+		c, x, y = c.Swap(), y, x
+	}
+	t = term{kind: termBranch, cond: c, wide: x.Type != ir.I32 || s.isa < 3, b: noReg, span: s.span}
+	narrow := x.Type == ir.I32 && s.isa < 3
+	if s.isa < 2 && (c == ir.Slt || c == ir.Sle || c == ir.Ult || c == ir.Ule) && y.Op != ir.OpConst {
+		t.cond, x, y = c.Swap(), y, x
+	}
+	t.a = s.operand(x, narrow, c)
+	if y.Op == ir.OpConst {
+		imm := y.Imm
+		if y.Type == ir.I32 {
+			imm = int64(int32(imm))
+			if narrow && !isSigned(c) {
+				imm = int64(uint32(imm))
+			}
+		}
+		if fits32(imm) {
+			t.imm = imm
+		} else {
+			t.b = s.imm(imm)
+		}
+		return t, flip
+	}
+	t.b = s.operand(y, narrow, c)
+	return t, flip
+}
+
+// operand is the register with a side of a comparison; narrow asks for 32 bits extended as the comparison needs it.
+func (s *selector) operand(v *ir.Value, narrow bool, c ir.Cond) reg {
+	switch {
+	case !narrow:
+		return s.use(v)
+	case isSigned(c):
+		return s.signExtended(v)
+	}
+	return s.zeroExtended(v)
+}
+
+func isSigned(c ir.Cond) bool { return c >= ir.Slt && c <= ir.Sge }
+
+// comparison puts 0 or 1 into a register.
+func (s *selector) comparison(v *ir.Value) {
+	if s.fused[v.ID] {
+		return
+	}
+	d := s.reg(v)
+	t, flip := s.condition(v.Cond, v.Args[0], v.Args[1])
+	one, zero := int64(1), int64(0)
+	if flip {
+		one, zero = 0, 1
+	}
+	s.emit(insn{op: mopImm, dst: d, src: noReg, imm: one})
+	other, next := &block{}, &block{}
+	t.to = [2]*block{next, other}
+	s.cur.term = t
+	s.m.blocks = append(s.m.blocks, other, next)
+	s.cur = other
+	s.emit(insn{op: mopImm, dst: d, src: noReg, imm: zero})
+	other.term = term{kind: termJump, to: [2]*block{next}, span: s.span}
+	s.cur = next
+}
