@@ -149,7 +149,12 @@ func (c *verifier) nullable() {
 		for _, b := range c.dom.Order {
 			for _, v := range b.Phis() {
 				for i, a := range v.Args {
-					if v.Type == Ptr && !maybe[v] && c.dom.Reached(b.Preds[i]) && !safe(a, b.Preds[i]) {
+					from := b.Preds[i]
+					if v.Type != Ptr || maybe[v] || !c.dom.Reached(from) {
+						continue
+					}
+					p, j, ok := from.Term.NonNull()
+					if !safe(a, from) && !(ok && p == a && from.Term.Succs[j] == b) {
 						maybe[v], changed = true, true
 					}
 				}

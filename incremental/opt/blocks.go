@@ -1,0 +1,108 @@
+package opt
+
+import "go3s/incremental/ir"
+
+// simplifyBlocks removes blocks that only cost jumps: unreachable ones, empty ones, and those with one predecessor
+// that only jumps to them.
+func simplifyBlocks(s *state, f *ir.Func) {
+	f.RemoveUnreachable()
+	repl := s.replacements(f)
+	changed := false
+	for _, b := range f.Blocks[1:] {
+		changed = skipEmpty(b) || changed
+	}
+	gone := s.flags(f.NumBlocks())
+	for _, b := range f.Blocks {
+		for !gone[b.ID] && mergeable(b) {
+			next := b.Term.Succs[0]
+			merge(b, next, repl)
+			gone[next.ID] = true
+			changed = true
+		}
+	}
+	if !changed {
+		return
+	}
+	kept := f.Blocks[:0]
+	for _, b := range f.Blocks {
+		if !gone[b.ID] {
+			kept = append(kept, b)
+		}
+	}
+	clear(f.Blocks[len(kept):])
+	f.Blocks = kept
+	f.ReplaceAll(repl)
+	f.RemoveUnreachable()
+}
+
+// skipEmpty sends the predecessors of a block that only jumps to where it jumps. A predecessor that goes there
+// already keeps both ways, unless they bring the same phi arguments.
+func skipEmpty(b *ir.Block) bool {
+	if len(b.Values) > 0 || b.Term.Kind != ir.TermJump || b.Term.Succs[0] == b {
+		return false
+	}
+	to := b.Term.Succs[0]
+	changed := false
+	for i := len(b.Preds) - 1; i >= 0; i-- {
+		p := b.Preds[i]
+		if j := to.PredIndex(p); j >= 0 {
+			if !sameArgs(to, j, to.PredIndex(b)) {
+				continue
+			}
+			p.TakeOnly(1 - succIndex(p, b))
+			changed = true
+			continue
+		}
+		redirect(p, b, to, to.PredIndex(b))
+		changed = true
+	}
+	return changed
+}
+
+// sameArgs reports that two edges bring the block's phis the same values.
+func sameArgs(b *ir.Block, i, j int) bool {
+	for _, phi := range b.Phis() {
+		if phi.Args[i] != phi.Args[j] {
+			return false
+		}
+	}
+	return true
+}
+
+// succIndex is the place of b among the successors of p.
+func succIndex(p, b *ir.Block) int {
+	if p.Term.Succs[0] == b {
+		return 0
+	}
+	return 1
+}
+
+// redirect moves the edge from p to b over to another block, whose phis get the arguments that the edge like brings.
+func redirect(p, b, to *ir.Block, like int) {
+	p.Retarget(succIndex(p, b), to)
+	for _, phi := range to.Phis() {
+		phi.Args = append(phi.Args, phi.Args[like])
+	}
+}
+
+// mergeable reports that the block's jump is the only way into the next block.
+func mergeable(b *ir.Block) bool {
+	return b.Term.Kind == ir.TermJump && len(b.Term.Succs[0].Preds) == 1 && b.Term.Succs[0] != b
+}
+
+// merge appends the block after b's jump to b.
+func merge(b, next *ir.Block, repl []*ir.Value) {
+	for _, v := range next.Values {
+		if v.Op == ir.OpPhi {
+			repl[v.ID] = v.Args[0]
+			continue
+		}
+		v.Block = b
+		b.Values = append(b.Values, v)
+	}
+	b.Term = next.Term
+	for _, s := range b.Term.Succs {
+		s.Preds[s.PredIndex(next)] = b
+	}
+	next.Values, next.Preds, next.Term = nil, nil, ir.Term{}
+}

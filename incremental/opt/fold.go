@@ -1,0 +1,254 @@
+package opt
+
+import (
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+)
+
+// fold computes what is constant, brings expressions into their canonical form and replaces them by cheaper ones:
+// constants to the right, no extension that changes nothing, multiplication and division by powers of two as shifts
+// and masks, 64-bit arithmetic on 32-bit values narrowed, comparisons and branches folded into each other. It walks
+// the blocks once in reverse postorder; what one rewrite makes possible for its users is done in the same walk.
+func fold(s *state, f *ir.Func) {
+	d := &folder{s: s, f: f, repl: s.replacements(f), uses: s.useCounts(f)}
+	d.facts = append(s.facts[:0], make([]known, f.NumValues())...)
+	for _, b := range f.ReversePostorder() {
+		d.block(b)
+	}
+	f.ReplaceAll(d.repl)
+	s.facts, s.table = d.facts, d.repl
+	f.RemoveUnreachable()
+}
+
+// folder is the state of one walk.
+type folder struct {
+	s     *state
+	f     *ir.Func
+	repl  []*ir.Value // what a value was replaced by
+	facts []known     // by value ID; sign 0 means not computed yet
+	uses  []int32     // counted before the walk; new values have none
+	b     *ir.Block
+	out   []*ir.Value // the block's new values
+}
+
+// rounds bounds how often the rules are tried on one value.
+const rounds = 16
+
+func (d *folder) block(b *ir.Block) {
+	d.b = b
+	d.out = d.s.list[:0]
+	for _, v := range b.Values {
+		d.resolve(v.Args)
+		if r := d.rewrite(v); r != v {
+			d.setReplacement(v, r)
+			continue
+		}
+		d.place(v)
+	}
+	b.Values = phisFirst(b.Values[:0], d.out)
+	n := len(d.out)
+	d.resolve(b.Term.Args)
+	d.branch(b)
+	b.Values = append(b.Values, d.out[n:]...)
+	d.s.list = d.out
+}
+
+// phisFirst appends values to list, the phis before the others: a phi that became a constant may stand among them.
+func phisFirst(list, values []*ir.Value) []*ir.Value {
+	for _, v := range values {
+		if v.Op == ir.OpPhi {
+			list = append(list, v)
+		}
+	}
+	for _, v := range values {
+		if v.Op != ir.OpPhi {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func (d *folder) resolve(args []*ir.Value) {
+	for i, a := range args {
+		args[i] = ir.Resolve(d.repl, a)
+	}
+}
+
+func (d *folder) setReplacement(v, r *ir.Value) {
+	for v.ID >= len(d.repl) {
+		d.repl = append(d.repl, nil)
+	}
+	d.repl[v.ID] = r
+}
+
+// place puts a value at the end of what the block has so far and notes its bits.
+func (d *folder) place(v *ir.Value) {
+	v.Block = d.b
+	d.out = append(d.out, v)
+	for v.ID >= len(d.facts) {
+		d.facts = append(d.facts, known{})
+	}
+	d.facts[v.ID] = d.knownBits(v)
+}
+
+func (d *folder) seen(v *ir.Value) bool { return v.ID < len(d.facts) && d.facts[v.ID].sign != 0 }
+
+// known is what is known of a value; of one that comes around a loop that is nothing.
+func (d *folder) known(v *ir.Value) known {
+	if v.ID < len(d.facts) {
+		return d.facts[v.ID]
+	}
+	return known{}
+}
+
+// rewrite applies the rules until none changes v. The result is v itself or the value that stands for it.
+func (d *folder) rewrite(v *ir.Value) *ir.Value {
+	for range rounds {
+		r := d.rule(v)
+		if r == nil {
+			break
+		}
+		if r != v {
+			return r
+		}
+	}
+	if v.Type == ir.I32 || v.Type == ir.I64 {
+		if c, ok := d.knownBits(v).constant(v.Type); ok && v.Op != ir.OpConst && !v.HasEffect() && !v.Op.IsLoad() {
+			return d.konst(v.Type, c, v.Span)
+		}
+	}
+	return v
+}
+
+// rule tries the rules of the value's op: nil means that none applies, v that it was changed in place, another value
+// that this one stands for v.
+func (d *folder) rule(v *ir.Value) *ir.Value {
+	switch op := v.Op; {
+	case op == ir.OpPhi:
+		return d.phi(v)
+	case op >= ir.OpAdd && op <= ir.OpBswap64:
+		return d.arith(v)
+	case op == ir.OpCmp:
+		return d.cmp(v)
+	case op == ir.OpOffset:
+		return d.offset(v)
+	case op == ir.OpPtrAdd:
+		if c := v.Args[1]; c.Op == ir.OpConst {
+			v.Op, v.Imm, v.Args = ir.OpOffset, c.Imm, v.Args[:1]
+			return v
+		}
+	case op.AccessSize() > 0:
+		return d.access(v)
+	}
+	return nil
+}
+
+// phi replaces a phi whose arguments are one value, not counting itself.
+func (d *folder) phi(v *ir.Value) *ir.Value {
+	var one *ir.Value
+	for _, a := range v.Args {
+		a = ir.Resolve(d.repl, a)
+		switch {
+		case a == v || a == one:
+		case one == nil:
+			one = a
+		case one.Op == ir.OpConst && a.Op == ir.OpConst && a.Imm == one.Imm && a.Type == one.Type:
+		default:
+			return nil
+		}
+	}
+	switch {
+	case one == nil:
+		return nil
+	case one.Op == ir.OpConst:
+		// The constants may stand in the predecessors, where they don't dominate this block.
+		v.Op, v.Imm, v.Args = ir.OpConst, one.Imm, nil
+		return v
+	case !d.seen(one):
+		return nil
+	}
+	return one
+}
+
+func (d *folder) offset(v *ir.Value) *ir.Value {
+	switch p := v.Args[0]; {
+	case v.Imm == 0:
+		return p
+	case p.Op == ir.OpOffset:
+		v.Imm += p.Imm
+		v.Args[0] = p.Args[0]
+		return v
+	case p.Op == ir.OpMapValue && inMap(p.Map, p.Imm+v.Imm):
+		v.Op, v.Map, v.Imm, v.Args = ir.OpMapValue, p.Map, p.Imm+v.Imm, nil
+		return v
+	}
+	return nil
+}
+
+func inMap(m *ir.Map, off int64) bool { return off >= 0 && off < int64(m.Value) }
+
+// access moves a constant offset into a load, a store or an atomic, where BPF's 16-bit field has room for it.
+func (d *folder) access(v *ir.Value) *ir.Value {
+	if p := v.Args[0]; p.Op == ir.OpOffset {
+		if off := v.Imm + p.Imm; off == int64(int16(off)) {
+			v.Imm, v.Args[0] = off, p.Args[0]
+			return v
+		}
+	}
+	switch v.Op {
+	case ir.OpStore8:
+		return d.lowBits(v, 1, 8)
+	case ir.OpStore16:
+		return d.lowBits(v, 1, 16)
+	}
+	return nil
+}
+
+// lowBits replaces an argument of which only the low n bits matter by what it was extended from.
+func (d *folder) lowBits(v *ir.Value, i, n int) *ir.Value {
+	if a := d.strip(v.Args[i], n); a != v.Args[i] {
+		v.Args[i] = a
+		return v
+	}
+	return nil
+}
+
+// strip is a value of the type of x with the same low n bits that costs less.
+func (d *folder) strip(x *ir.Value, n int) *ir.Value {
+	for {
+		switch {
+		case (x.Op == ir.OpZext8 || x.Op == ir.OpSext8) && n <= 8, (x.Op == ir.OpZext16 || x.Op == ir.OpSext16) && n <= 16:
+		case x.Op == ir.OpAnd && x.Args[1].Op == ir.OpConst && low(x.Args[1].Imm, n) == low(-1, n):
+		default:
+			return x
+		}
+		x = x.Args[0]
+	}
+}
+
+func low(c int64, n int) int64 { return c & (1<<n - 1) }
+
+// konst is a new constant at this place.
+func (d *folder) konst(t ir.Type, c int64, span source.Span) *ir.Value {
+	if t == ir.I32 {
+		c = int64(int32(c))
+	}
+	v := d.f.Unplaced(ir.OpConst, t, span)
+	v.Imm = c
+	d.place(v)
+	return v
+}
+
+// make is a new value at this place, simplified.
+func (d *folder) make(op ir.Op, t ir.Type, span source.Span, args ...*ir.Value) *ir.Value {
+	v := d.f.Unplaced(op, t, span, args...)
+	v.Block = d.b
+	if r := d.rewrite(v); r != v {
+		return r
+	}
+	d.place(v)
+	return v
+}
+
+// usedOnce reports that a value has one use; it may then be changed for the sake of its user.
+func (d *folder) usedOnce(v *ir.Value) bool { return v.ID < len(d.uses) && d.uses[v.ID] == 1 }

@@ -1,0 +1,132 @@
+package opt
+
+import "go3s/incremental/ir"
+
+// numberValues finds values that are computed twice and keeps the one that dominates: global value numbering over
+// the dominator tree. Beside arithmetic and addresses it covers helper calls that are constant within a run, loads
+// from the context, which nobody writes, and phis of one block with the same arguments.
+//
+// Source: Briggs, Cooper, Simpson, "Value Numbering", 1997, section on the dominator-based technique.
+func numberValues(s *state, f *ir.Func) {
+	dom := f.Dominators()
+	n := newNumbering(s, f)
+	for _, b := range dom.Order {
+		kept := b.Values[:0]
+		for _, v := range b.Values {
+			for i, a := range v.Args {
+				v.Args[i] = ir.Resolve(n.repl, a)
+			}
+			if n.numberable(v) {
+				if old := n.find(v, dom); old != nil {
+					n.repl[v.ID] = old
+					continue
+				}
+			}
+			kept = append(kept, v)
+		}
+		clear(b.Values[len(kept):])
+		b.Values = kept
+	}
+	f.ReplaceAll(n.repl)
+}
+
+// numbering is a hash table of values by what they compute.
+type numbering struct {
+	f     *ir.Func
+	repl  []*ir.Value
+	heads []int32 // by hash: 1 + place in items
+	items []numbered
+}
+
+// numbered is one entry; entries with one hash are linked, the newest first.
+type numbered struct {
+	v    *ir.Value
+	hash uint64
+	next int32
+}
+
+// maxChain bounds how many equal expressions in blocks that don't dominate the place are looked through.
+const maxChain = 8
+
+func newNumbering(s *state, f *ir.Func) *numbering {
+	size := 64
+	for size < f.NumValues() {
+		size *= 2
+	}
+	return &numbering{f: f, repl: s.replacements(f), heads: make([]int32, size), items: make([]numbered, 0, f.NumValues())}
+}
+
+// numberable reports that the value is a function of its arguments, wherever it is computed.
+func (n *numbering) numberable(v *ir.Value) bool {
+	switch {
+	case v.Op == ir.OpParam:
+		return false
+	case v.Op.IsLoad():
+		return loadsContext(n.f, v)
+	case v.Op == ir.OpCall:
+		h := v.Helper()
+		return h != nil && h.Pure && h.Constant
+	}
+	info := v.Op.Info()
+	return !info.Effect && !info.Reads
+}
+
+// loadsContext reports that a load reads the program's context, at a place the text shows.
+func loadsContext(f *ir.Func, v *ir.Value) bool {
+	if f.Kind == ir.Sub {
+		return false
+	}
+	a := ir.AddressOf(v.Args[0])
+	return a.Known && a.Root == f.Params[0]
+}
+
+// find is an equal value that dominates v; where there is none, v is entered.
+func (n *numbering) find(v *ir.Value, dom *ir.DomTree) *ir.Value {
+	h := hashOf(v)
+	head := &n.heads[h&uint64(len(n.heads)-1)]
+	tries := 0
+	for i := *head; i != 0 && tries < maxChain; i = n.items[i-1].next {
+		e := &n.items[i-1]
+		if e.hash == h && same(e.v, v) {
+			if dom.Dominates(e.v.Block, v.Block) {
+				return e.v
+			}
+			tries++
+		}
+	}
+	n.items = append(n.items, numbered{v, h, *head})
+	*head = int32(len(n.items))
+	return nil
+}
+
+func hashOf(v *ir.Value) uint64 {
+	const mul = 0x9e3779b97f4a7c15
+	h := uint64(v.Op) | uint64(v.Type)<<8 | uint64(v.Cond)<<12
+	h = (h ^ uint64(v.Imm)) * mul
+	for _, a := range v.Args {
+		h = (h ^ h>>29 ^ uint64(a.ID)) * mul
+	}
+	switch v.Op {
+	case ir.OpSlot:
+		h ^= uint64(len(v.Slot.Name)) + uint64(v.Slot.Size)<<8
+	case ir.OpMap, ir.OpMapValue:
+		h ^= uint64(len(v.Map.Name))
+	case ir.OpPhi:
+		h ^= uint64(v.Block.ID) << 16
+	}
+	return h ^ h>>32
+}
+
+// same reports that two values compute the same thing from the same arguments.
+func same(x, y *ir.Value) bool {
+	if x.Op != y.Op || x.Type != y.Type || x.Imm != y.Imm || x.Cond != y.Cond || x.Slot != y.Slot || x.Map != y.Map ||
+		x.Func != y.Func || len(x.Args) != len(y.Args) {
+		return false
+	}
+	for i, a := range x.Args {
+		if a != y.Args[i] {
+			return false
+		}
+	}
+	return x.Op != ir.OpPhi || x.Block == y.Block
+}
