@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -47,22 +48,27 @@ func (c *clock) wall(mono time.Duration) time.Time {
 	return time.Unix(0, int64(mono)+c.offset.Load())
 }
 
-// stopwatch times the stages of an Enter, which follow one another.
+// stopwatch times the stages of an Enter. One runs at a time; a stage that starts again goes on where it stopped.
 type stopwatch struct {
-	times Times
-	began time.Time
+	times   Times
+	running int // index of the stage under way
+	began   time.Time
 }
 
 // stage ends the stage under way and starts the next.
 func (w *stopwatch) stage(name string) {
 	w.end()
-	w.times = append(w.times, Stage{Name: name})
+	w.running = slices.IndexFunc(w.times, func(s Stage) bool { return s.Name == name })
+	if w.running < 0 {
+		w.running = len(w.times)
+		w.times = append(w.times, Stage{Name: name})
+	}
 	w.began = time.Now()
 }
 
 func (w *stopwatch) end() {
 	if len(w.times) > 0 {
-		w.times[len(w.times)-1].Time = time.Since(w.began)
+		w.times[w.running].Time += time.Since(w.began)
 	}
 }
 

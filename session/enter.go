@@ -139,7 +139,7 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries,
 		})
 		if err != nil {
-			return c.noMap(m, err)
+			return noMap(m, err)
 		}
 		created := &liveMap{Map: m, id: id}
 		c.created[m.Name] = created
@@ -279,6 +279,9 @@ func (c *change) commit() {
 	}
 	for _, st := range c.steps {
 		s.commitStep(st)
+	}
+	for _, p := range c.build.Probes {
+		s.named(p.Name).source = p.Source // which may have changed without the program
 	}
 	s.mu.Unlock()
 	for _, p := range s.attached() {

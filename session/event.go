@@ -40,7 +40,13 @@ type publisher struct {
 
 	mu          sync.Mutex
 	subscribers []*subscriber // replaced, never changed in place
-	queue       []Event
+	queue       []told
+}
+
+// told is an event and who was subscribed when it was told.
+type told struct {
+	event       Event
+	subscribers []*subscriber
 }
 
 type subscriber struct {
@@ -71,7 +77,7 @@ func (p *publisher) wanted() bool {
 // tell queues an event and returns at once.
 func (p *publisher) tell(e Event) {
 	p.mu.Lock()
-	p.queue = append(p.queue, e)
+	p.queue = append(p.queue, told{e, p.subscribers})
 	p.mu.Unlock()
 	select {
 	case p.wake <- struct{}{}:
@@ -84,7 +90,10 @@ func (p *publisher) deliver(e Event) {
 	p.order.Lock()
 	defer p.order.Unlock()
 	p.drain()
-	p.call(e)
+	p.mu.Lock()
+	subscribers := p.subscribers
+	p.mu.Unlock()
+	call(subscribers, e)
 }
 
 // flush delivers all that was told.
@@ -116,15 +125,12 @@ func (p *publisher) drain() {
 			return
 		}
 		for _, e := range queue {
-			p.call(e)
+			call(e.subscribers, e.event)
 		}
 	}
 }
 
-func (p *publisher) call(e Event) {
-	p.mu.Lock()
-	subscribers := p.subscribers
-	p.mu.Unlock()
+func call(subscribers []*subscriber, e Event) {
 	for _, s := range subscribers {
 		if !s.cancelled.Load() {
 			s.fn(e)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -188,13 +189,8 @@ func (s *Session) detach(p *probe) {
 	s.mu.Unlock()
 
 	gone := s.kernel.Detach(link)
-	s.detaches.Add(1)
-	go func() {
-		defer s.detaches.Done()
-		err := <-gone
-		if err == nil {
-			err = s.kernel.FreeProgram(program)
-		}
+	s.detaches.Go(func() {
+		err := errors.Join(<-gone, s.kernel.FreeProgram(program))
 		s.refresh()
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -206,7 +202,7 @@ func (s *Session) detach(p *probe) {
 			p.state = Failed
 		}
 		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
-	}()
+	})
 }
 
 // interval is how often the probes' counters are looked at when nobody asks for them.

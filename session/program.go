@@ -138,14 +138,14 @@ func (p program) text(name string) (string, bool) {
 }
 
 // hook is where the user wrote the hook of a probe; failing that the whole probe.
-func (p program) hook(name, hook string) source.Span {
+func (p program) hook(of *incremental.Probe) source.Span {
 	for _, c := range p.cells {
 		for _, probe := range c.probes {
-			if probe.Name != name {
+			if c.Name != of.Cell || probe.Name != of.Name {
 				continue
 			}
 			for _, h := range probe.Hooks {
-				if strings.HasSuffix(h.Target, hook) || len(probe.Hooks) == 1 {
+				if strings.HasSuffix(h.Target, of.Hook.Name) {
 					return h.Span
 				}
 			}

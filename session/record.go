@@ -8,6 +8,7 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental"
+	"go3s/incremental/layout"
 )
 
 // Record is one event record: a log line and its parts.
@@ -17,7 +18,7 @@ type Record struct {
 	CPU    int
 	Time   time.Time     // wall clock
 	Mono   time.Duration // CLOCK_MONOTONIC
-	Args   []any         // bool, int64, uint64, string (raw)
+	Args   []any         // as layout.Decode returns them; strings are raw
 	Text   string        // formatted, raw: may hold control bytes that a terminal must not get; see Escape
 }
 
@@ -83,8 +84,8 @@ func (e entry) record() Record {
 		Args:   make([]any, len(e.schema.Fields)),
 	}
 	for i, f := range e.schema.Fields {
-		r.Args[i] = decode(f.Type, e.data[f.Offset:])
+		r.Args[i] = layout.Decode(f.Type, e.data[f.Offset:])
 	}
-	r.Text = formatPrintf(e.schema.Format, r.Args)
+	r.Text = layout.FormatPrintf(e.schema.Format, r.Args)
 	return r
 }

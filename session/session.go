@@ -136,10 +136,9 @@ func (s *Session) Close() error {
 // Check compiles cell as Enter would and leaves the kernel alone.
 func (s *Session) Check(cell source.Cell) Result {
 	s.changing.Lock()
-	program := s.program
-	s.changing.Unlock()
+	defer s.changing.Unlock()
 	var watch stopwatch
-	_, _, build := program.enter(cell, watch.stage)
+	_, _, build := s.program.enter(cell, watch.stage)
 	return Result{Diags: build.Diags, Time: watch.stop()}
 }
 

@@ -36,10 +36,11 @@ type Table struct {
 
 // Row is one entry of a map.
 type Row struct {
-	// Key has one value a column: bool, int64, uint64, string (raw, may hold any bytes), []any or map-like values for
-	// nested types as layout.Decode returns them.
+	// Key has one value a column, as layout.Decode returns it: bool, int64, uint64, string (raw, may hold any bytes), and
+	// values of nested types.
 	Key []any
-	// Total is the value: for a per-CPU map the sum over the CPUs. uint64, int64, string, or a nested value.
+	// Total is the value as layout.Decode returns it; for a per-CPU map of integers the sum over the CPUs, and for one of other
+	// values []any, one a CPU.
 	Total  any
 	PerCPU []uint64 // one a CPU, of a per-CPU map with integer values; bits of int64 for a signed value
 }
@@ -202,7 +203,7 @@ func (m *liveMap) row(i int) Row {
 	}
 	value := func(cpu int) any {
 		at := (i*rows.CPUs + cpu) * rows.ValueSize
-		return decode(m.ValueType, rows.Values[at:at+rows.ValueSize])
+		return layout.Decode(m.ValueType, rows.Values[at:at+rows.ValueSize])
 	}
 	switch perCPU := mapKinds[m.Kind].perCPU; {
 	case !perCPU:
@@ -232,11 +233,11 @@ func (m *liveMap) row(i int) Row {
 // key decodes a key to one value a column.
 func key(t *layout.Type, b []byte) []any {
 	if t.Kind != layout.Struct {
-		return []any{decode(t, b)}
+		return []any{layout.Decode(t, b)}
 	}
 	values := make([]any, len(t.Fields))
 	for i, f := range t.Fields {
-		values[i] = decode(f.Type, b[f.Offset:])
+		values[i] = layout.Decode(f.Type, b[f.Offset:])
 	}
 	return values
 }
