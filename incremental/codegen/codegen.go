@@ -34,9 +34,10 @@ type Mark struct {
 
 // Code is the code of one function.
 type Code struct {
-	Insns asm.Instructions
-	Marks []Mark
-	Stack int // bytes of stack used, at most 512
+	Insns  asm.Instructions
+	Marks  []Mark
+	Stack  int // bytes of stack used, at most 512
+	Params int // how many registers the function takes
 }
 
 // StackError says that a function needs more stack than the kernel gives it.

@@ -28,7 +28,7 @@ type jump struct {
 // emit encodes the function.
 func (m *function) emit() (*Code, error) {
 	m.number()
-	e := emitter{m: m, code: &Code{Stack: m.stack}, starts: make([]int, len(m.blocks))}
+	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: make([]int, len(m.blocks))}
 	for i, b := range m.blocks {
 		e.starts[i] = e.raw
 		for k := range b.insns {

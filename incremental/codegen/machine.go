@@ -12,6 +12,7 @@ import (
 // function is one function as machine instructions: over virtual registers up to allocate, over R0 to R10 after it.
 type function struct {
 	name   string
+	params int
 	target Target
 	blocks []*block // layout order; the first is the entry
 	regs   []regInfo

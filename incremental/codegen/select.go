@@ -39,7 +39,7 @@ type lazyKey struct {
 func selectFunc(f *ir.Func, t Target) *function {
 	s := &selector{
 		f: f, isa: t.ISA,
-		m:      &function{name: f.Name, target: t, span: f.Span},
+		m:      &function{name: f.Name, params: len(f.Params), target: t, span: f.Span},
 		regs:   make([]reg, f.NumValues()),
 		blocks: make([]*block, f.NumBlocks()),
 		uses:   f.Uses(nil),
