@@ -34,6 +34,8 @@ const (
 	Unbounded Code = "unbounded-loop"
 	// Verifier: the kernel's verifier refuses the program.
 	Verifier Code = "verifier"
+	// CompilerBug: the compiler itself failed; the program may be fine.
+	CompilerBug Code = "compiler-bug"
 )
 
 // catalogue lists every code once, in the order of the constants, with one line for the reader of a list.
@@ -57,6 +59,7 @@ var catalogue = []struct {
 	{TooLarge, "a value, a stack frame or a program is larger than the kernel takes"},
 	{Unbounded, "a loop whose end the verifier could not see"},
 	{Verifier, "the kernel's verifier refuses the program"},
+	{CompilerBug, "the compiler itself failed; the program may be fine"},
 }
 
 // Codes lists all codes in the order of the catalogue.
