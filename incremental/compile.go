@@ -1,0 +1,343 @@
+package incremental
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/check"
+	"go3s/incremental/ir"
+	"go3s/incremental/lower"
+	"go3s/incremental/source"
+	"go3s/incremental/syntax"
+)
+
+// RingSize is the default size of the ring buffer in bytes.
+const RingSize = 4 << 20
+
+// Build compiles the snapshot. What an earlier Build of a related snapshot compiled from the same input is taken from there.
+//
+// A failure of the compiler itself is a diagnostic with the code compiler-bug; the session can go on.
+func (s *Snapshot) Build(o BuildOptions) *Build {
+	c := &compiler{memo: s.memo, options: o, build: &Build{}}
+	c.cells(s.cells)
+	c.build.Diags = source.Sort(c.build.Diags)
+	if len(c.build.Diags) > 0 {
+		return &Build{Diags: c.build.Diags}
+	}
+	return c.build
+}
+
+// compiler is one Build.
+type compiler struct {
+	memo    *memo
+	options BuildOptions
+	build   *Build
+	stage   string // the running stage, for the report of a panic
+
+	parsed []*parsedCell
+	uses   map[string]check.Use // over all cells
+	owner  map[string]*parsedCell
+	maps   map[string]*check.Map
+	layout map[string]*lower.Map
+	names  map[string]types.Object
+	probes map[string]source.Span
+	units  map[*parsedCell]*compiledUnit
+}
+
+// parsedCell is a cell after parsing, with the names it declares and the names it mentions.
+type parsedCell struct {
+	file     *syntax.File
+	diags    []source.Diagnostic
+	uses     map[string]check.Use
+	declares []string
+	mentions map[string]bool
+	text     string // identifies the content
+}
+
+func (c *compiler) enter(stage string) {
+	c.stage = stage
+	if c.options.Stage != nil {
+		c.options.Stage(stage)
+	}
+}
+
+func (c *compiler) dump(stage Stage, name string, text func() string) {
+	if c.options.Dump != nil {
+		c.options.Dump(stage, name, text())
+	}
+}
+
+// cells compiles all cells: it parses each, then checks and compiles them in an order in which a cell comes after those whose
+// names it uses.
+func (c *compiler) cells(cells []source.Cell) {
+	c.uses = map[string]check.Use{}
+	c.owner = map[string]*parsedCell{}
+	c.maps = map[string]*check.Map{}
+	c.layout = map[string]*lower.Map{}
+	c.names = map[string]types.Object{}
+	c.probes = map[string]source.Span{}
+	c.units = map[*parsedCell]*compiledUnit{}
+	c.enter("parse")
+	for _, cell := range cells {
+		c.guard(source.Span{Cell: cell.Name, End: len(cell.Text)}, func() { c.parse(cell) })
+	}
+	if len(c.build.Diags) > 0 {
+		// A cell that does not parse does not keep the others' errors from being shown.
+		c.checkRest()
+		return
+	}
+	for _, p := range c.order() {
+		c.guard(source.Span{Cell: p.file.Cell.Name, End: len(p.text)}, func() { c.cell(p) })
+	}
+	if len(c.build.Diags) == 0 {
+		c.finish()
+	}
+}
+
+// guard turns a panic of the compiler into a diagnostic.
+func (c *compiler) guard(span source.Span, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			c.build.Diags = append(c.build.Diags, source.Diagnostic{
+				Code: source.CompilerBug, Span: span,
+				Msg:  fmt.Sprintf("the compiler failed in its stage %s: %v", c.stage, r),
+				Hint: "this is a bug of go3sh, not of your program; the session goes on",
+			})
+		}
+	}()
+	f()
+}
+
+// parse reads a cell and notes what it declares and mentions.
+func (c *compiler) parse(cell source.Cell) {
+	p := c.memo.parse(cell)
+	if p.file.Command != "" {
+		p.diags = []source.Diagnostic{{Code: source.Syntax, Span: source.Span{Cell: cell.Name, End: len(cell.Text)}, Msg: "a command is not part of a program"}}
+	}
+	c.build.Diags = append(c.build.Diags, p.diags...)
+	c.parsed = append(c.parsed, p)
+	if len(p.diags) > 0 {
+		return
+	}
+	for name, use := range p.uses {
+		c.uses[name] |= use
+	}
+	for _, name := range p.declares {
+		if c.owner[name] == nil {
+			c.owner[name] = p
+		}
+	}
+	c.dump(StageGo, cell.Name, func() string { return p.file.Go })
+	//DUMPAST
+}
+
+// checkRest checks the cells that do parse, for their diagnostics only.
+func (c *compiler) checkRest() {
+	for _, p := range c.order() {
+		if len(p.diags) > 0 {
+			continue
+		}
+		_, diags := check.Check(check.Input{File: p.file, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
+		c.build.Diags = append(c.build.Diags, diags...)
+	}
+}
+
+// order sorts the cells so that each follows those that declare what it mentions, and else as they were entered.
+func (c *compiler) order() []*parsedCell {
+	var out []*parsedCell
+	done := map[*parsedCell]bool{}
+	var visit func(p *parsedCell)
+	visit = func(p *parsedCell) {
+		if done[p] {
+			return
+		}
+		done[p] = true
+		for _, name := range slices.Sorted(maps.Keys(p.mentions)) {
+			if o := c.owner[name]; o != nil {
+				visit(o)
+			}
+		}
+		out = append(out, p)
+	}
+	for _, p := range c.parsed {
+		visit(p)
+	}
+	return out
+}
+
+// cell compiles one cell, or takes what an earlier build made of the same cell among the same neighbours.
+func (c *compiler) cell(p *parsedCell) {
+	key := c.key(p)
+	unit := c.memo.units[key]
+	if unit == nil || c.options.Dump != nil {
+		unit = c.compile(p)
+		if len(unit.diags) == 0 {
+			c.memo.units[key] = unit
+		}
+	}
+	c.units[p] = unit
+	c.build.Diags = append(c.build.Diags, unit.diags...)
+	for _, m := range unit.maps {
+		c.maps[m.check.Name] = m.check
+		c.layout[m.check.Name] = m.lower
+	}
+	maps.Copy(c.names, unit.names)
+	for _, pr := range unit.probes {
+		if first, taken := c.probes[pr.Name]; taken {
+			c.build.Diags = append(c.build.Diags, source.Diagnostic{
+				Code: source.DuplicateProbe, Span: pr.span, Msg: "there is a probe " + pr.Name + " already",
+				Hint: "give this one a name of its own: name := " + pr.Hook.String() + " { … }",
+				Also: []source.Note{{Span: first, Msg: "the first " + pr.Name}},
+			})
+			continue
+		}
+		c.probes[pr.Name] = pr.span
+		c.build.Probes = append(c.build.Probes, pr.Probe)
+	}
+}
+
+// compiledUnit is what one cell compiles to.
+type compiledUnit struct {
+	diags  []source.Diagnostic
+	maps   []compiledMap
+	names  map[string]types.Object
+	probes []compiledProbe
+}
+
+type compiledMap struct {
+	check *check.Map
+	lower *lower.Map
+}
+
+type compiledProbe struct {
+	*Probe
+	span source.Span
+}
+
+// compile takes a cell through all stages.
+func (c *compiler) compile(p *parsedCell) *compiledUnit {
+	out := &compiledUnit{names: map[string]types.Object{}}
+	c.enter("types")
+	unit, diags := check.Check(check.Input{File: p.file, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
+	out.diags = diags
+	if len(diags) > 0 {
+		return out
+	}
+	//DUMPTYPES
+	for _, name := range p.declares {
+		if obj := unit.Pkg.Scope().Lookup(name); obj != nil {
+			out.names[name] = obj
+		}
+	}
+	c.enter("ssa")
+	pkg := lower.Build(unit, c.memo.universe, c.maps)
+	known := maps.Clone(c.layout)
+	for _, m := range unit.Maps {
+		lm := pkg.Map(m, c.uses[m.Name])
+		known[m.Name] = lm
+		out.maps = append(out.maps, compiledMap{m, lm})
+	}
+	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
+	for _, pr := range unit.Probes {
+		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
+		c.enter("ssa")
+		prog, diags := pkg.Probe(pr, known, ring)
+		out.diags = append(out.diags, diags...)
+		if len(diags) > 0 {
+			continue
+		}
+		compiled, diags := c.program(p, pr, prog)
+		out.diags = append(out.diags, diags...)
+		out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span})
+	}
+	return out
+}
+
+// finish lists the maps of the build: the users', in the order in which the cells first use them, the ring if a probe writes to
+// it, and the probes' stats.
+func (c *compiler) finish() {
+	used := map[string]bool{}
+	for _, pr := range c.build.Probes {
+		for _, m := range pr.Maps {
+			used[m] = true
+		}
+	}
+	for _, p := range c.parsed {
+		for _, m := range c.units[p].maps {
+			c.build.Maps = append(c.build.Maps, &Map{
+				Map: *m.lower.IR, KeyType: m.lower.Key, ValueType: m.lower.Value, Counter: m.lower.Counter, Span: m.lower.Span,
+			})
+		}
+	}
+	if used[abi.RingMap] {
+		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
+	}
+	for _, pr := range c.build.Probes {
+		if used[pr.Name+abi.StatsSuffix] {
+			c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StatsMap(pr.Name, c.memo.universe.Kernel.Features().CPUs)})
+		}
+	}
+}
+
+// declared lists the package-level names that a file declares, in source order; probes are not among them.
+func declared(f *syntax.File) []string {
+	if f.AST == nil {
+		return nil
+	}
+	probes := map[*ast.FuncDecl]bool{}
+	for _, p := range f.Probes {
+		probes[p.Decl] = true
+	}
+	var names []string
+	for _, d := range f.AST.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil && !probes[d] {
+				names = append(names, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			if d.Tok != token.IMPORT {
+				names = append(names, specNames(d)...)
+			}
+		}
+	}
+	return names
+}
+
+func specNames(d *ast.GenDecl) []string {
+	var names []string
+	for _, spec := range d.Specs {
+		switch spec := spec.(type) {
+		case *ast.TypeSpec:
+			names = append(names, spec.Name.Name)
+		case *ast.ValueSpec:
+			for _, n := range spec.Names {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	return names
+}
+
+// mentioned is the set of all identifiers in a file.
+func mentioned(f *syntax.File) map[string]bool {
+	names := map[string]bool{}
+	visit := func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			names[id.Name] = true
+		}
+		return true
+	}
+	if f.AST != nil {
+		ast.Inspect(f.AST, visit)
+	}
+	if f.Body != nil {
+		ast.Inspect(f.Body, visit)
+	}
+	return names
+}
