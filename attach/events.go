@@ -42,8 +42,8 @@ func (k *Kernel) ReadRing(ctx context.Context, id MapID, fn func(Record)) error 
 		case <-ctx.Done():
 		}
 	}()
-	r.Follow(ctx, func(data []byte) { fn(Record{data}) })
-	return r.Close()
+	err = r.Follow(ctx, func(data []byte) { fn(Record{data}) })
+	return refine("read ring "+m.spec.Name, errors.Join(err, r.Close()))
 }
 
 var errBeingRead = errors.New("it has a reader already")

@@ -2,46 +2,65 @@ package ring
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // Follow calls fn for each record until ctx ends, then for those that were reserved by then, and returns. The data is only valid
-// during the call.
+// during the call. An error is one of starting to wait; no record has been read then.
 //
-// It looks at the ring often enough that the ring does not fill at the rate seen so far: at most every 200 µs, and every 10 ms
-// at least. A ring below 1 MiB is looked at more often when idle, so that it can take a sudden 100 MB/s.
-func (r *Ring) Follow(ctx context.Context, fn func(data []byte)) {
-	p := newPace(r.Size())
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		last := time.Now()
-		pause := p.next(r.Read(fn))
-		switch {
-		case pause >= time.Millisecond:
-			timer.Reset(pause)
-			select {
-			case <-ctx.Done():
-			case <-timer.C:
-			}
-		case pause > 0:
-			// The runtime's timers are only good to a millisecond when it waits in epoll.
-			ts := unix.NsecToTimespec(int64(pause))
-			_ = unix.Nanosleep(&ts, nil)
-		}
-		if ctx.Err() != nil {
-			r.drain(fn)
-			return
-		}
-		p.waited = time.Since(last)
+// While records flow, Follow looks at the ring every now and then, from 200 µs to 10 ms, so that an eighth of it fills in between,
+// and nobody is woken. The kernel wakes the reader for a record submitted with flags 0 only if all before it are consumed
+// (bpf_ringbuf_commit), so Follow leaves the last one unconsumed meanwhile. When nothing came for one of the longest pauses, Follow
+// consumes it and sleeps until the kernel wakes it.
+//
+// Records submitted with BPF_RB_NO_WAKEUP wake nobody. Follow notices, and then looks every 10 ms at least, or more often in a ring
+// below 1 MiB, which should be able to take a sudden 100 MB/s.
+func (r *Ring) Follow(ctx context.Context, fn func(data []byte)) error {
+	b, err := newBell(ctx, r.fd)
+	if err != nil {
+		return fmt.Errorf("wait for ring buffer: %w", err)
 	}
+	defer func() { _ = b.close() }()
+
+	p := newPace(r.Size())
+	silent := false // records wake nobody
+	for ctx.Err() == nil {
+		start := time.Now()
+		if !p.idle(r.readButLast(fn)) {
+			sleep(ctx, p.pause)
+			p.waited = time.Since(start)
+			continue
+		}
+		r.release(r.pos)
+		p.wake()
+		timeout := asleep
+		if silent {
+			timeout = p.longest
+		}
+		// A record that came before the release has woken nobody.
+		silent = !b.wait(timeout, func() bool { return r.Fill() > 0 }) && r.Fill() > 0
+		p.waited = time.Since(start)
+	}
+	r.drain(fn)
+	return nil
+}
+
+// readButLast is Read, except that the last record's room is not given back.
+func (r *Ring) readButLast(fn func(data []byte)) int {
+	n, last := r.read(fn)
+	if n > 0 {
+		r.release(last)
+	}
+	return n
 }
 
 // drain reads what is in the ring now. A record that is reserved is submitted within the run of a program, unless that one is
 // interrupted, so drain waits a little for it, and not for ever.
 func (r *Ring) drain(fn func(data []byte)) {
+	r.release(r.pos)
 	todo := r.Fill()
 	for deadline := time.Now().Add(20 * time.Millisecond); todo > 0; {
 		n := r.Read(fn)
@@ -56,37 +75,64 @@ func (r *Ring) drain(fn func(data []byte)) {
 	}
 }
 
-// The bounds of a pause, and the rate in bytes per nanosecond that a ring should take from one idle look to the next.
+// sleep pauses, and no longer than a millisecond beyond the end of ctx.
+func sleep(ctx context.Context, pause time.Duration) {
+	if pause >= time.Millisecond {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		return
+	}
+	if pause > 0 {
+		// The runtime's timers are only good to a millisecond when it waits in epoll.
+		ts := unix.NsecToTimespec(int64(pause))
+		_ = unix.Nanosleep(&ts, nil)
+	}
+}
+
+// The bounds of a pause, and the rate in bytes per nanosecond that a ring should take during the longest.
 const (
 	shortest  = 200 * time.Microsecond
 	longest   = 10 * time.Millisecond
 	burstRate = 0.1
+
+	asleep = 250 * time.Millisecond // how long to wait to be woken
 )
 
 // pace finds out how long to leave the ring alone.
 type pace struct {
-	size   int
-	idle   time.Duration // the longest pause for this ring
-	pause  time.Duration // the last one asked for
-	waited time.Duration // from the last look to this one
+	size    int
+	longest time.Duration // the longest pause for this ring
+	pause   time.Duration
+	waited  time.Duration // from the last look to this one
 }
 
 func newPace(size int) *pace {
-	idle := time.Duration(float64(size) / burstRate)
-	return &pace{size: size, idle: min(max(idle, time.Millisecond), longest), pause: shortest, waited: shortest}
+	room := time.Duration(float64(size) / burstRate)
+	return &pace{size: size, longest: min(max(room, time.Millisecond), longest), pause: shortest, waited: shortest}
 }
 
-// next returns the pause after a look at the ring that found the given number of bytes.
-func (p *pace) next(found int) time.Duration {
+// idle sets the pause after a look at the ring that found the given number of bytes. It reports whether nothing came during the
+// longest pause.
+func (p *pace) idle(found int) bool {
 	switch {
 	case found == 0:
-		p.pause = min(max(2*p.pause, shortest), p.idle)
+		if p.pause == p.longest {
+			return true
+		}
+		p.pause = min(2*max(p.pause, shortest), p.longest)
 	case found > p.size/2:
 		p.pause = 0
 	default:
 		// At the rate seen, an eighth of the ring is full after this time.
 		full := time.Duration(float64(p.waited) * float64(p.size/8) / float64(found))
-		p.pause = min(max(full, shortest), p.idle, 4*max(p.pause, shortest))
+		p.pause = min(max(full, shortest), p.longest, 4*max(p.pause, shortest))
 	}
-	return p.pause
+	return false
 }
+
+// wake makes the next pause a short one.
+func (p *pace) wake() { p.pause = 0 }

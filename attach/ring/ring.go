@@ -1,7 +1,7 @@
 // Package ring reads BPF ring buffers in place, from the memory that the kernel shares: kernel/bpf/ringbuf.c.
 //
-// Programs are expected to submit their records without waking anybody (BPF_RB_NO_WAKEUP), so that an event costs the traced
-// system no interrupt. Follow comes by in time instead.
+// Programs may submit their records with flags 0 or with BPF_RB_NO_WAKEUP. Either way an event costs the traced system no interrupt
+// while records flow: Follow comes by in time. With flags 0 it also costs nothing to wait while none do.
 package ring
 
 import (
@@ -23,15 +23,17 @@ const (
 // Ring is a mapped ring buffer. It has one consumer: Read, Follow and Close must not be called at once. Fill may be called at
 // any time before Close.
 type Ring struct {
+	fd                 int
 	consumer, producer *uintptr // positions in bytes, which only grow
 	data               unsafe.Pointer
 	size, mask         uintptr
 	quantum            uintptr // how far Read goes before it gives room back
+	pos                uintptr // what is read; *consumer may be behind it
 
 	consumerPage, producerPages []byte
 }
 
-// Open maps the ring buffer behind a file descriptor, which may be closed afterwards. The size is the map's number of entries,
+// Open maps the ring buffer behind a file descriptor, which Follow uses until it returns. The size is the map's number of entries,
 // in bytes. Linux 5.8.
 func Open(fd, size int) (*Ring, error) {
 	page := os.Getpagesize()
@@ -48,7 +50,8 @@ func Open(fd, size int) (*Ring, error) {
 		_ = unix.Munmap(consumer)
 		return nil, fmt.Errorf("map %d bytes of ring buffer: %w", size, err)
 	}
-	return &Ring{
+	r := &Ring{
+		fd:       fd,
 		consumer: (*uintptr)(unsafe.Pointer(&consumer[0])),
 		producer: (*uintptr)(unsafe.Pointer(&producer[0])),
 		data:     unsafe.Pointer(&producer[page]),
@@ -58,7 +61,9 @@ func Open(fd, size int) (*Ring, error) {
 
 		consumerPage:  consumer,
 		producerPages: producer,
-	}, nil
+	}
+	r.pos = atomic.LoadUintptr(r.consumer)
+	return r, nil
 }
 
 // Close removes the mapping.
@@ -80,13 +85,19 @@ func (r *Ring) Fill() int {
 
 // Read calls fn for each record, in order, that was reserved before Read was called, and stops early at one that is not yet
 // submitted. The data is in the ring itself: it is read-only and only valid during the call. Read returns how many bytes of the
-// ring it freed.
+// ring it consumed.
 func (r *Ring) Read(fn func(data []byte)) int {
-	start := atomic.LoadUintptr(r.consumer)
+	n, _ := r.read(fn)
+	r.release(r.pos)
+	return n
+}
+
+// read is Read, except that it keeps the room of the last records. It also returns where the last one starts.
+func (r *Ring) read(fn func(data []byte)) (n int, last uintptr) {
 	end := atomic.LoadUintptr(r.producer)
-	pos, released := start, start
-	for pos != end {
-		rec := unsafe.Add(r.data, pos&r.mask)
+	start, last, released := r.pos, r.pos, r.pos
+	for r.pos != end {
+		rec := unsafe.Add(r.data, r.pos&r.mask)
 		// The kernel clears the busy bit after it has written the data; this load pairs with that exchange.
 		head := atomic.LoadUint32((*uint32)(rec))
 		if head&busy != 0 {
@@ -96,14 +107,15 @@ func (r *Ring) Read(fn func(data []byte)) int {
 		if head&discarded == 0 {
 			fn(unsafe.Slice((*byte)(unsafe.Add(rec, headerSize)), n))
 		}
-		pos += headerSize + (n+7)&^7
-		if pos-released >= r.quantum {
-			atomic.StoreUintptr(r.consumer, pos)
-			released = pos
+		last = r.pos
+		r.pos += headerSize + (n+7)&^7
+		if last-released >= r.quantum {
+			r.release(last)
+			released = last
 		}
 	}
-	if pos != released {
-		atomic.StoreUintptr(r.consumer, pos)
-	}
-	return int(pos - start)
+	return int(r.pos - start), last
 }
+
+// release gives the room up to a position back to the kernel.
+func (r *Ring) release(pos uintptr) { atomic.StoreUintptr(r.consumer, pos) }
