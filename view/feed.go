@@ -16,7 +16,7 @@ import (
 const (
 	logEvery    = 100 * time.Millisecond
 	tablesEvery = 250 * time.Millisecond
-	tail        = 256 // records that go with the news that the log has grown; a pane fetches others
+	tail        = 128 // records that go with the news that the log has grown; a pane fetches others
 )
 
 // source is what the view needs of a session.
@@ -39,7 +39,8 @@ type feed struct {
 	source source
 	log    records
 	send   func(tea.Msg)
-	held   atomic.Bool // tables are not read
+	held   atomic.Bool   // tables are not read
+	events atomic.Uint64 // as last told
 	done   chan struct{}
 	wait   sync.WaitGroup
 }
@@ -95,17 +96,17 @@ func (f *feed) newTailer() func() {
 		if a == first && b == next {
 			return
 		}
-		from := a
-		if b-a > tail {
+		from := max(a, next)
+		if b-from > tail {
 			from = b - tail
 		}
 		at, recs := f.page(from, tail)
-		first, next = a, at+uint64(len(recs))
-		if next < b { // there is more than one tail since Len
-			next = b
-			recs = nil
+		end := at + uint64(len(recs))
+		if end < b { // the log has run away meanwhile; the pane fetches what it shows
+			recs, end = nil, b
 		}
-		f.send(pane.Tail{First: first, Next: next, Records: recs})
+		first, next = a, end
+		f.send(pane.Tail{First: a, Next: end, Records: recs})
 	}
 }
 
@@ -114,6 +115,7 @@ func (f *feed) newTeller() func() {
 	var last pane.Status
 	return func() {
 		now := pane.Status{Time: time.Now(), Probes: f.source.Probes(), Totals: f.source.Totals()}
+		f.events.Store(now.Totals.Events)
 		if now.Totals == last.Totals && now.Time.Sub(last.Time) < time.Second && sameStates(now.Probes, last.Probes) {
 			return
 		}
@@ -146,7 +148,7 @@ func (f *feed) newReader() func() {
 			quiet = 0
 			return
 		}
-		list, n := f.source.Maps(), f.source.Totals().Events
+		list, n := f.source.Maps(), f.events.Load()
 		if n == events && len(list) == maps {
 			if quiet++; quiet > settle {
 				return

@@ -61,7 +61,7 @@ func For(out io.Writer, p Palette) *Theme {
 	r := lipgloss.NewRenderer(out)
 	// The package asked the terminal for its background when it was initialised; asking again would eat typed keys.
 	r.SetHasDarkBackground(lipgloss.HasDarkBackground())
-	t := build(r, terminal(out) && os.Getenv("TERM") != "dumb", p)
+	t := New(r, p, terminal(out) && os.Getenv("TERM") != "dumb")
 	t.ascii = !utf8Locale(os.Getenv)
 	return t
 }
@@ -72,7 +72,9 @@ func Plain() *Theme { return &Theme{} }
 // ASCII is Plain restricted to ASCII.
 func ASCII() *Theme { return &Theme{ascii: true} }
 
-func build(r *lipgloss.Renderer, attributes bool, p Palette) *Theme {
+// New makes the palette ready for a renderer. Where that has no colours, attributes says whether bold and reverse text may be had all
+// the same.
+func New(r *lipgloss.Renderer, p Palette, attributes bool) *Theme {
 	ink := func(l Look) Ink { return newInk(r, attributes, l) }
 	return &Theme{
 		Border: ink(p.Border), Frame: ink(p.Frame), Name: ink(p.Name), Focus: ink(p.Focus),

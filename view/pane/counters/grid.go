@@ -116,6 +116,9 @@ func (t *table) grow() {
 		g.natural[i] = max(g.natural[i], ansi.StringWidth(session.Escape(head))+2)
 	}
 	g.wideTotal, g.wide = max(g.wideTotal, len("total")+2), max(g.wide, len("cpu00")+1)
+	if t.numeric() {
+		g.wideRate = max(g.wideRate, len("rate/s")+2)
+	}
 	for i := t.offset; i < min(t.offset+t.shown(), len(t.rows)); i++ {
 		r := &t.rows[i]
 		for k := range g.natural {
@@ -123,7 +126,7 @@ func (t *table) grow() {
 		}
 		g.wideTotal = max(g.wideTotal, ansi.StringWidth(r.totalText()))
 		if r.number {
-			g.wideRate = max(g.wideRate, len("rate/s")+2, len(pane.Rate(r.rate)))
+			g.wideRate = max(g.wideRate, len(pane.Rate(r.rate)))
 		}
 		for _, n := range r.cpu {
 			g.wide = max(g.wide, len(number(n, r.signed)))

@@ -55,14 +55,16 @@ func newTable(name string) *table { return &table{name: name, sortBy: byTotal, p
 
 // about says in a few words how much the table holds, which part of it is on screen, and whether it is about to be full.
 func (t *table) about() string {
-	what := "key"
-	if t.name == loose {
-		what = "counter"
-	}
 	n := len(t.rows)
-	s := pane.Plural(uint64(n), what)
+	s := pane.Plural(uint64(n), "key")
+	if t.name == loose {
+		s = pane.Count(uint64(n)) + " without a key"
+	}
 	if shown := t.shown(); n > shown && shown > 0 {
 		s = fmt.Sprintf("%s-%s of %s", pane.Count(uint64(t.offset+1)), pane.Count(uint64(min(t.offset+shown, n))), s)
+	}
+	if g := &t.grid; g.shown == 0 && g.hidden > 0 {
+		s += fmt.Sprintf(", %d cpus hidden", g.hidden)
 	}
 	if t.name != loose && t.of.Entries > 0 && n >= t.of.Entries-t.of.Entries/10 {
 		s += fmt.Sprintf(", %d%% full", 100*n/t.of.Entries)

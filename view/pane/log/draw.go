@@ -32,13 +32,13 @@ func (p *Pane) View() string {
 		if seq > start {
 			b.WriteByte('\n')
 		}
-		b.WriteString(p.text(seq))
+		b.WriteString(p.line(seq))
 	}
 	return b.String()
 }
 
-// text is one line of the log.
-func (p *Pane) text(seq uint64) string {
+// line is one line of the log.
+func (p *Pane) line(seq uint64) string {
 	t := p.theme
 	if !p.page.has(seq) {
 		if seq < p.first {
@@ -47,30 +47,57 @@ func (p *Pane) text(seq uint64) string {
 		return t.Dim.Text(pane.Fit(" …", p.w))
 	}
 	r := p.page.get(seq)
-	room := p.w
 	var b strings.Builder
-	put := func(s string, w int) {
-		b.WriteString(s)
-		room -= w
-	}
-	put(" ", 1)
+	b.WriteString(" ")
 	if p.w >= clockRoom {
-		put(t.Time.Text(r.Time.Format(clock)), len(clock))
-		put("  ", 2)
+		b.WriteString(t.Time.Text(r.Time.Format(clock)) + "  ")
 	}
-	if p.w >= originRoom {
-		w := min(p.names, originMax, p.w/4)
-		put(t.Origin.Text(pane.Fit(session.Escape(r.Probe), w)), w)
-		put("  ", 2)
+	if w := p.origin(); w > 0 {
+		b.WriteString(t.Origin.Text(pane.Fit(session.Escape(r.Probe), w)) + "  ")
 	}
-	b.WriteString(cut(session.Escape(strings.TrimSuffix(r.Text, "\n")), p.left, room))
+	b.WriteString(cut(text(r), p.left, p.room()))
 	return b.String()
+}
+
+// text is what the probe said, on one line.
+func text(r *session.Record) string { return session.Escape(strings.TrimSuffix(r.Text, "\n")) }
+
+// origin is the width of the probes' names, 0 where they have no room.
+func (p *Pane) origin() int {
+	if p.w < originRoom {
+		return 0
+	}
+	return min(p.names, originMax, p.w/4)
+}
+
+// room is the width of the text.
+func (p *Pane) room() int {
+	w := p.w - 1
+	if p.w >= clockRoom {
+		w -= len(clock) + 2
+	}
+	if o := p.origin(); o > 0 {
+		w -= o + 2
+	}
+	return w
+}
+
+// widest is the width of the longest text on screen.
+func (p *Pane) widest() int {
+	w := 0
+	start := p.start()
+	for seq := start; seq < min(start+uint64(max(p.h, 0)), p.next); seq++ {
+		if p.page.has(seq) {
+			w = max(w, ansi.StringWidth(text(p.page.get(seq))))
+		}
+	}
+	return w
 }
 
 // cut is the part of s from cell left on that fits w cells; an ellipsis stands where text is left out.
 func cut(s string, left, w int) string {
 	if left > 0 {
-		s = ansi.TruncateLeft(s, left, "…")
+		s = ansi.TruncateLeft(s, left+1, "…")
 	}
 	return ansi.Truncate(s, max(w, 0), "…")
 }

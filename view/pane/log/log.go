@@ -196,7 +196,7 @@ func (p *Pane) follow() { p.held = false }
 func (p *Pane) Keys() []pane.Key { return keys.Rows() }
 
 var keys = pane.Keymap[*Pane]{
-	pane.Bind("↑ ↓  j k", "one line up, down; up holds the log", "↑↓ scroll", (*Pane).line, "up", "down", "k", "j"),
+	pane.Bind("↑ ↓  j k", "one line up, down; up holds the log", "↑↓ scroll", (*Pane).lines, "up", "down", "k", "j"),
 	pane.Bind("pgup pgdn", "one page up, down", "", (*Pane).pages, "pgup", "pgdown", "ctrl+b", "ctrl+f"),
 	pane.Bind("ctrl+u ctrl+d", "half a page up, down", "", (*Pane).halves, "ctrl+u", "ctrl+d"),
 	pane.Bind("← →  h l", "scroll long lines sideways", "", (*Pane).sideways, "left", "right", "h", "l"),
@@ -205,7 +205,7 @@ var keys = pane.Keymap[*Pane]{
 	pane.Bind("space", "hold where it is, follow", "space hold", (*Pane).toggle, " "),
 }
 
-func (p *Pane) line(key string) tea.Cmd {
+func (p *Pane) lines(key string) tea.Cmd {
 	if key == "up" || key == "k" {
 		p.scroll(-1)
 	} else {
@@ -236,7 +236,7 @@ func (p *Pane) sideways(key string) tea.Cmd {
 	const step = 8
 	if key == "left" || key == "h" {
 		p.left = max(p.left-step, 0)
-	} else {
+	} else if p.left+p.room() < p.widest() {
 		p.left += step
 	}
 	return nil

@@ -1,0 +1,104 @@
+package status
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"go3s/session"
+	"go3s/view/pane"
+	"go3s/view/theme"
+)
+
+var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// news is the session after some time.
+func news(after time.Duration, stats session.Stats, states ...session.State) pane.Status {
+	s := pane.Status{Time: start.Add(after), Totals: session.Totals{Stats: stats, Since: start}}
+	for _, state := range states {
+		s.Probes = append(s.Probes, session.Probe{State: state})
+	}
+	return s
+}
+
+func TestLineSaysMoreWhereThereIsRoom(t *testing.T) {
+	p := New(theme.Plain())
+	p.Update(news(0, session.Stats{}, session.Attached))
+	p.Update(news(83*time.Second, session.Stats{Events: 8_300_000, Lost: 1234, Fault: 2}, session.Attached, session.Attached, session.Gone, session.Failed))
+	for _, c := range []struct {
+		w    int
+		want string
+	}{
+		{120, " ● 2 probes │ ▲ 1 failed │ 8,300,000 events │ 100,000/s │ ▲ lost 1,234 │ ▲ faults 2 │ 00:01:23"},
+		{80, " ● 2 │ ▲1 failed │ 8.3M ev │ 100k/s │ ▲1.2k lost │ ▲2 faults │ 00:01:23"},
+		{60, " ● 2 │ ▲1 failed │ 8.3M ev │ 100k/s │ ▲1.2k lost"},
+		{40, " ● 2 │ ▲1 failed │ 100k/s │ ▲1.2k lost"},
+		{20, " ▲1.2k lost"},
+	} {
+		p.SetSize(c.w, 1)
+		if got := p.View(); got != pane.Fit(c.want, c.w) {
+			t.Errorf("%d cells:\ngot  %q\nwant %q", c.w, got, c.want)
+		}
+	}
+}
+
+func TestLossIsToldEvenWhenThereIsNone(t *testing.T) {
+	p := New(theme.Plain())
+	p.SetSize(80, 1)
+	p.Update(news(25*time.Hour, session.Stats{Events: 1}))
+	if got, want := p.View(), pane.Fit(" ○ 0 probes │ 1 event │ –/s │ lost 0 │ 1d 01:00:00", 80); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestPauseAndUnreadMapsAreTold(t *testing.T) {
+	p := New(theme.Plain())
+	p.SetSize(120, 1)
+	p.Update(news(0, session.Stats{}))
+	p.Update(pane.Paused(true))
+	p.Update(pane.Tables{Err: errors.New("read opens: \x1b[2J")})
+	if got, want := p.View(), pane.Fit(` PAUSED │ ○ 0 probes │ 0 events │ –/s │ lost 0 │ ▲ read opens: \x1b[2J │ 00:00:00`, 120); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	p.Update(pane.Paused(false))
+	p.Update(pane.Tables{})
+	if got, want := p.View(), pane.Fit(` ○ 0 probes │ 0 events │ –/s │ lost 0 │ 00:00:00`, 120); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestRateLooksBackOneSecond(t *testing.T) {
+	p := New(theme.Plain())
+	events := uint64(0)
+	for i := range 20 {
+		p.Update(news(time.Duration(i)*250*time.Millisecond, session.Stats{Events: events}))
+		if i < 10 {
+			events += 250
+		}
+	}
+	if p.rate != 0 {
+		t.Errorf("%v events a second, more than a second after the last", p.rate)
+	}
+	p.Update(news(5*time.Second, session.Stats{Events: events + 500}))
+	if p.rate != 500 {
+		t.Errorf("%v events a second, want 500", p.rate)
+	}
+}
+
+func TestNeverWiderThanItsPlace(t *testing.T) {
+	p := New(theme.Plain())
+	p.Update(news(0, session.Stats{Events: 1 << 63, Lost: 1 << 63, Missed: 5, MapFull: 6, Fault: 7}, session.Failed))
+	p.Update(pane.Paused(true))
+	for w := range 200 {
+		p.SetSize(w, 1)
+		if got := ansi.StringWidth(p.View()); got > w {
+			t.Errorf("%d cells in a place of %d", got, w)
+		}
+	}
+	p.SetSize(80, 0)
+	if p.View() != "" {
+		t.Error("a line in a place without height")
+	}
+}

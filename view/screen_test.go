@@ -1,0 +1,371 @@
+package view
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+	"github.com/muesli/termenv"
+
+	"go3s/session"
+	"go3s/view/pane"
+	"go3s/view/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden screens anew")
+
+var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// read is a log of next records; record n says n.
+func read(next uint64) func(uint64, int) (uint64, []session.Record) {
+	return func(seq uint64, n int) (uint64, []session.Record) {
+		var out []session.Record
+		for i := seq; i < min(seq+uint64(n), next); i++ {
+			out = append(out, session.Record{
+				Probe: []string{"opens", "sys_enter_read"}[i%2],
+				Time:  start.Add(time.Duration(i) * 1234 * time.Microsecond),
+				Text:  fmt.Sprintf("%d opener[%d] /var/lib/opener/data/%d.db\n", i, 1000+i*7%9000, i*i),
+			})
+		}
+		return seq, out
+	}
+}
+
+// stage is a screen and what it is shown.
+type stage struct {
+	*screen
+	t *testing.T
+}
+
+func newStage(t *testing.T, th *theme.Theme, w, h int, next uint64) *stage {
+	s := &stage{newScreen(th, read(next), func(bool) {}), t}
+	s.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return s
+}
+
+// send gives messages to the screen and runs the commands that come back, as the program would.
+func (s *stage) send(msgs ...tea.Msg) {
+	for len(msgs) > 0 {
+		msg := msgs[0]
+		msgs = msgs[1:]
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for _, cmd := range batch {
+				if cmd != nil {
+					msgs = append(msgs, cmd())
+				}
+			}
+			continue
+		}
+		if _, cmd := s.Update(msg); cmd != nil {
+			msgs = append(msgs, cmd())
+		}
+	}
+}
+
+var special = map[string]tea.KeyType{
+	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
+	"home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "esc": tea.KeyEsc, "ctrl+c": tea.KeyCtrlC,
+}
+
+func (s *stage) press(names ...string) {
+	for _, n := range names {
+		if k, ok := special[n]; ok {
+			s.send(tea.KeyMsg{Type: k})
+		} else {
+			s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(n)})
+		}
+	}
+}
+
+// table is a per-CPU hash of n rows, whose counts are those of a busy machine after some time.
+func table(name string, columns []string, n, cpus int, after time.Duration) session.Table {
+	t := session.Table{
+		Map:  session.Map{Name: name, Kind: "per-CPU hash", Key: "key", Value: "uint64", Columns: columns, PerCPU: true, Entries: 10240},
+		Time: start.Add(after), CPUs: cpus,
+	}
+	comms := []string{"opener", "sshd", "systemd-journal", "世界", "ev\x1b[31mil", "postgres", "redis-server"}
+	for i := range n {
+		r := session.Row{PerCPU: make([]uint64, cpus)}
+		for c := range columns {
+			if c == 0 {
+				r.Key = append(r.Key, comms[i%len(comms)]+strings.Repeat("+", i/len(comms)))
+			} else {
+				r.Key = append(r.Key, int64(i*c))
+			}
+		}
+		var total uint64
+		for c := range cpus {
+			r.PerCPU[c] = uint64(after.Seconds()*1e4) / uint64((i+1)*(i+1)*(c+1))
+			total += r.PerCPU[c]
+		}
+		r.Total = total
+		t.Rows = append(t.Rows, r)
+	}
+	return t
+}
+
+func statusOf(after time.Duration, stats session.Stats, probes ...session.Probe) pane.Status {
+	return pane.Status{Time: start.Add(after), Probes: probes, Totals: session.Totals{Stats: stats, Since: start}}
+}
+
+var probes = []session.Probe{{Name: "opens"}, {Name: "sys_enter_read"}, {Name: "sw"}}
+
+// tailOf is the end of a log of next records.
+func tailOf(next uint64) pane.Tail {
+	at, records := read(next)(next-min(next, tail), tail)
+	return pane.Tail{Next: at + uint64(len(records)), Records: records}
+}
+
+// scenes are the states of the golden screens.
+var scenes = []struct {
+	name string
+	play func(s *stage)
+}{
+	{"empty", func(s *stage) { s.send(statusOf(0, session.Stats{})) }},
+	{"normal", func(s *stage) {
+		for i := range 3 {
+			after := time.Duration(i) * 500 * time.Millisecond
+			s.send(
+				statusOf(after, session.Stats{Events: uint64(i) * 5210}, probes...),
+				pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, after), table("sw", nil, 1, 2, after)}},
+				tailOf(uint64(i)*3),
+			)
+		}
+	}},
+	{"overflowing", func(s *stage) { overflow(s) }},
+	{"held", func(s *stage) {
+		overflow(s)
+		s.press("tab", "pgup", "up")
+		s.send(tailOf(100_000))
+	}},
+	{"paused", func(s *stage) {
+		overflow(s)
+		s.press("down", "down", "s", "p", "z")
+		s.send(pane.Tables{})
+	}},
+	{"help", func(s *stage) {
+		overflow(s)
+		s.press("?")
+	}},
+}
+
+// overflow is more maps, rows, CPUs, lines and columns than any screen has room for.
+func overflow(s *stage) {
+	for i := range 3 {
+		after := time.Duration(i) * 1000 * time.Second
+		var tables []session.Table
+		for _, name := range []string{"opens", "reads", "writes", "closes", "stats", "forks", "execs", "exits"} {
+			tables = append(tables, table(name, []string{"comm", "fd"}, 200, 64, after))
+		}
+		s.send(
+			statusOf(after, session.Stats{Events: uint64(i) * 123_456_789, Lost: uint64(i) * 1500, MapFull: 3}, probes...),
+			pane.Tables{Tables: tables},
+			tailOf(5000),
+		)
+	}
+}
+
+func TestScreens(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}, {20, 5}, {40, 10}} {
+		for _, scene := range scenes {
+			name := fmt.Sprintf("%s-%dx%d", scene.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				s := newStage(t, theme.Plain(), size[0], size[1], 100_000)
+				scene.play(s)
+				golden(t, name, s.View())
+			})
+		}
+	}
+	t.Run("ascii-80x24", func(t *testing.T) {
+		s := newStage(t, theme.ASCII(), 80, 24, 100_000)
+		overflow(s)
+		golden(t, "ascii-80x24", s.View())
+	})
+}
+
+// golden compares a screen with the file of that name; spaces at the ends of lines don't count.
+func golden(t *testing.T, name, screen string) {
+	t.Helper()
+	lines := strings.Split(screen, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	got := strings.Join(lines, "\n") + "\n"
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("screen (-want +got):\n%s", diff)
+	}
+}
+
+// coloured is a theme with all colours.
+func coloured() *theme.Theme {
+	r := lipgloss.NewRenderer(&bytes.Buffer{})
+	r.SetColorProfile(termenv.TrueColor)
+	r.SetHasDarkBackground(true)
+	return theme.New(r, theme.Calm, true)
+}
+
+// TestScreenFillsTheWindow draws random data at random sizes after random keys: the screen is exactly as high as the window and never wider;
+// with colours it is the same text; in ASCII it is ASCII.
+func TestScreenFillsTheWindow(t *testing.T) {
+	keys := []string{
+		"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "s", "S", "[", "]", "t", "z", "p", "?", "1", "4", "f", "esc",
+	}
+	for seed := range uint64(150) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		w, h := 1+r.IntN(240), 1+r.IntN(60)
+		next := uint64(r.IntN(10_000))
+		plain := newStage(t, theme.Plain(), w, h, next)
+		colour := newStage(t, coloured(), w, h, next)
+		ascii := newStage(t, theme.ASCII(), w, h, next)
+		for step := range 20 {
+			var msg tea.Msg
+			key := ""
+			switch r.IntN(6) {
+			case 0:
+				w, h = 1+r.IntN(240), 1+r.IntN(60)
+				msg = tea.WindowSizeMsg{Width: w, Height: h}
+			case 1:
+				msg = tailOf(uint64(r.Int64N(int64(next + 1))))
+			case 2:
+				after := time.Duration(step) * time.Second
+				var all pane.Tables
+				for m := range r.IntN(9) {
+					all.Tables = append(all.Tables, table(fmt.Sprintf("map%d", m), []string{"comm", "fd", "x"}[:r.IntN(4)], r.IntN(50), 1+r.IntN(100), after))
+				}
+				msg = all
+			case 3:
+				msg = statusOf(time.Duration(step)*time.Second, session.Stats{Events: r.Uint64(), Lost: r.Uint64() >> 40}, probes[:r.IntN(4)]...)
+			default:
+				key = keys[r.IntN(len(keys))]
+			}
+			for _, s := range []*stage{plain, colour, ascii} {
+				if key != "" {
+					s.press(key)
+				} else {
+					s.send(msg)
+				}
+			}
+			checkFill(t, fmt.Sprintf("seed %d step %d", seed, step), plain.View(), w, h)
+			if got := ansi.Strip(colour.View()); got != plain.View() {
+				t.Fatalf("seed %d step %d: colours change the text:\n%s", seed, step, cmp.Diff(plain.View(), got))
+			}
+			text := ascii.View()
+			checkFill(t, fmt.Sprintf("seed %d step %d, ASCII", seed, step), text, w, h)
+			if i := strings.IndexFunc(text, func(r rune) bool { return r > '~' || r < ' ' && r != '\n' }); i >= 0 {
+				t.Fatalf("seed %d step %d: %q in an ASCII screen", seed, step, text[i:i+4])
+			}
+		}
+	}
+}
+
+func checkFill(t *testing.T, at, view string, w, h int) {
+	t.Helper()
+	lines := strings.Split(view, "\n")
+	if len(lines) != h {
+		t.Fatalf("%s: %d lines in a window of %d:\n%s", at, len(lines), h, view)
+	}
+	for _, l := range lines {
+		if got := ansi.StringWidth(l); got > w {
+			t.Fatalf("%s: %d cells in a window of %d: %q", at, got, w, l)
+		}
+	}
+}
+
+func TestLayoutGivesEachPaneItsPart(t *testing.T) {
+	for _, c := range []struct {
+		w, h   int
+		zoom   bool
+		foot   int
+		places []place
+	}{
+		{80, 24, false, 2, []place{{0, 0, 80, 13, true}, {0, 13, 80, 9, true}}},
+		{80, 24, true, 2, []place{{}, {0, 0, 80, 22, true}}},
+		{200, 50, false, 2, []place{{0, 0, 120, 48, true}, {120, 0, 80, 48, true}}},
+		{80, 13, false, 2, []place{{}, {0, 0, 80, 11, true}}},
+		{20, 5, false, 1, []place{{}, {0, 0, 20, 4, false}}},
+		{5, 1, false, 0, []place{{}, {0, 0, 5, 1, false}}},
+	} {
+		foot, places := layout(c.w, c.h, []int{3, 2}, 1, c.zoom)
+		if foot != c.foot || !cmp.Equal(places, c.places, cmp.AllowUnexported(place{})) {
+			t.Errorf("%dx%d zoom %t: %d, %v; want %d, %v", c.w, c.h, c.zoom, foot, places, c.foot, c.places)
+		}
+	}
+}
+
+func TestKeysReachThePaneInFocusOnly(t *testing.T) {
+	s := newStage(t, theme.Plain(), 80, 24, 100)
+	s.send(tailOf(100), pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, time.Second)}})
+	note := func(i int) string { return s.rooms[i].Label().Note }
+	s.press("up")
+	if got := note(1); got != "following · 100 lines" {
+		t.Errorf("a key for the counters reached the log: %s", got)
+	}
+	s.press("tab", "up")
+	if got := note(1); got != "held · 1 below · f follows" {
+		t.Errorf("after tab and up: %s", got)
+	}
+	s.press("shift+tab", "f")
+	if got := note(1); got != "held · 1 below · f follows" {
+		t.Errorf("a key for the counters reached the log: %s", got)
+	}
+}
+
+func TestPauseTellsTheFeed(t *testing.T) {
+	var told []bool
+	s := &stage{newScreen(theme.Plain(), read(0), func(on bool) { told = append(told, on) }), t}
+	s.press("p", "p")
+	if !cmp.Equal(told, []bool{true, false}) {
+		t.Errorf("told %v", told)
+	}
+}
+
+func TestQuitKeys(t *testing.T) {
+	for _, key := range []tea.KeyMsg{{Type: tea.KeyRunes, Runes: []rune("q")}, {Type: tea.KeyCtrlC}} {
+		for _, help := range []bool{false, true} {
+			s := newScreen(theme.Plain(), read(0), nil)
+			s.help = help
+			_, cmd := s.Update(key)
+			quit := cmd != nil && cmd() == tea.Quit()
+			if want := !help || key.Type == tea.KeyCtrlC; quit != want {
+				t.Errorf("%s with help %t: quits %t, want %t", key, help, quit, want)
+			}
+		}
+	}
+}
+
+// TestKeyTableHasNoRowTwice finds keys that a pane could never see, or that two rows of a table claim.
+func TestKeyTableHasNoRowTwice(t *testing.T) {
+	s := newScreen(theme.Plain(), read(0), nil)
+	for _, r := range s.rooms {
+		shown := map[string]bool{}
+		for _, k := range append(keys.Rows(), r.Keys()...) {
+			if shown[k.Show] {
+				t.Errorf("%s: %q stands twice", r.Label().Name, k.Show)
+			}
+			shown[k.Show] = true
+			if k.Does == "" {
+				t.Errorf("%s: %q says nothing", r.Label().Name, k.Show)
+			}
+		}
+	}
+}
