@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"go/ast"
 	"io"
 	"maps"
 	"slices"
@@ -38,9 +39,22 @@ func (m *memo) parse(cell source.Cell) *parsedCell {
 		p.uses = check.Uses(p.file)
 		p.declares = declared(p.file)
 		p.mentions = mentioned(p.file)
+		countEvents(p.file)
 	}
 	m.parsed[cell] = p
 	return p
+}
+
+// countEvents has each probe count the runs that pass its predicates.
+func countEvents(f *syntax.File) {
+	for _, p := range f.Probes {
+		body := p.Decl.Body
+		hit := &ast.ExprStmt{X: &ast.CallExpr{
+			Fun:    &ast.Ident{Name: universe.HitName, NamePos: body.Lbrace},
+			Lparen: body.Lbrace, Rparen: body.Lbrace,
+		}}
+		body.List = slices.Insert(body.List, len(p.Preds), ast.Stmt(hit))
+	}
 }
 
 // key identifies all that the compilation of a cell depends on: its text, the maps it mentions, and the text of the cells that

@@ -59,6 +59,9 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	case universe.Printf:
 		l.printf(ins)
 		return operand{}
+	case universe.Hit:
+		l.count(abi.StatEvents)
+		return operand{}
 	default:
 		if x, ok := l.intrinsicValue(in); ok {
 			return x

@@ -22,7 +22,11 @@ const (
 	Printf              // printf(format string, args ...any)
 	Cgroup              // uint64, the id of the task's cgroup v2
 	ProbeName           // string, the name of the probe that runs; a constant of each probe
+	Hit                 // func(): the run has passed the probe's predicates; see HitName
 )
+
+// HitName is the plain name of Hit. No program can spell it: the compiler puts a call of it behind the predicates of a probe.
+const HitName = "\u00b7hit"
 
 // predeclared are the names of the intrinsics: plain at the prompt, exported in the long form.
 var predeclared = []struct {
@@ -41,6 +45,7 @@ var predeclared = []struct {
 	{"probe", "Probe", ProbeName, types.String},
 	{"str", "Str", Str, types.Invalid},
 	{"printf", "Printf", Printf, types.Invalid},
+	{HitName, HitName + "ed", Hit, types.Invalid},
 }
 
 // ArgsName is another name for the context, for those who come from bpftrace.
@@ -96,7 +101,9 @@ func (u *Universe) Plain(name string) types.Object {
 func PlainNames() []string {
 	names := []string{"ctx", ArgsName}
 	for _, p := range predeclared {
-		names = append(names, p.plain)
+		if p.intrinsic != Hit {
+			names = append(names, p.plain)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -117,6 +124,9 @@ func (u *Universe) declareNames() {
 		case p.intrinsic == Printf:
 			plain = types.NewFunc(0, u.Pkg, p.plain, printfSignature())
 			exported = types.NewFunc(0, u.Pkg, p.exported, printfSignature())
+		case p.intrinsic == Hit:
+			plain = types.NewFunc(0, u.Pkg, p.plain, types.NewSignatureType(nil, nil, nil, nil, nil, false))
+			exported = types.NewFunc(0, u.Pkg, p.exported, types.NewSignatureType(nil, nil, nil, nil, nil, false))
 		}
 		for _, obj := range []types.Object{plain, exported} {
 			u.Pkg.Scope().Insert(obj)
