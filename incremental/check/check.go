@@ -11,32 +11,22 @@ import (
 	"go3s/incremental/universe"
 )
 
-// Use says how a cell uses a map or counter; it decides what kind of map it becomes.
-type Use uint8
-
-// The uses, a bit set.
-const (
-	Adds    Use = 1 << iota // m[k]++, m[k] += v, n++
-	Assigns                 // m[k] = v, n = v
-	Reads                   // m[k] in an expression, v, ok := m[k]
-	Deletes                 // delete(m, k)
-	Keyed                   // used with an index
-)
-
-// Map is a map or counter declared by use.
+// Map is a map or counter of the user's.
 type Map struct {
 	Name string
-	// Var has the type map[Key]Value, or an unsigned 64-bit integer for a counter without a key. It belongs to the
-	// package Universe.Maps.
+	// Var has the type map[Key]Value, or a 64-bit integer for a counter without a key. It belongs to a package with the
+	// path universe.MapsPath, a fresh one for each unit.
 	Var     *types.Var
 	Counter bool
-	Span    source.Span // the first use
+	// Explicit is set when the cell declares the map by var; otherwise its first use declares it.
+	Explicit bool
+	Span     source.Span // the declaration or the first use
 }
 
 // Probe is one function with a hook, ready for SSA construction.
 type Probe struct {
 	Syntax  *syntax.Probe
-	Hook    syntax.Hook
+	Hook    syntax.Hook // Kind and Target complete, as in tracepoint and syscalls:sys_enter_openat
 	Func    *types.Func // its signature is func(ctx *C) or func(ctx *C) int
 	Decl    *ast.FuncDecl
 	Context *universe.Context
@@ -45,12 +35,14 @@ type Probe struct {
 // Unit is a checked cell.
 type Unit struct {
 	File   *syntax.File
-	Pkg    *types.Package // path "main"
+	Pkg    *types.Package // path universe.MainPath
 	Info   *types.Info    // complete, as go/ssa needs it
 	Files  []*ast.File
 	Probes []*Probe
-	Funcs  []*types.Func // declared functions without a hook
-	// Maps are the maps that this cell is the first to use.
+	Funcs  []*types.Func // declared functions without a hook, methods included
+	// Names are the package-level constants, types and functions that the cell declares, for Input.Names of other cells.
+	Names map[string]types.Object
+	// Maps are the maps that this cell declares or is the first to use, in the order of their spans.
 	Maps []*Map
 }
 
@@ -60,6 +52,149 @@ type Input struct {
 	Universe *universe.Universe
 	// Names are the package-level objects that other cells declare.
 	Names map[string]types.Object
-	// Maps are the maps that earlier cells declare by use.
+	// Maps are the maps that earlier cells declare, by use or explicitly.
 	Maps map[string]*Map
+}
+
+// Check checks a cell. The diagnostics are in source order; with any of them there is no unit. The syntax tree of the cell
+// is not changed: where the unit differs from it, the unit has nodes of its own, at the same positions.
+func Check(in Input) (*Unit, []source.Diagnostic) {
+	c := &checker{
+		in:       in,
+		file:     in.File,
+		universe: in.Universe,
+		names:    scanNames(in.File),
+		wraps:    make(map[*ast.AssignStmt]types.Type),
+	}
+	if c.file.AST == nil {
+		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo()}, nil
+	}
+	c.bareStatements()
+	c.resolveHooks()
+	c.findMaps()
+	c.inferMaps()
+	c.finalPass()
+	c.typeErrors()
+	c.subset()
+	if len(c.diags) == 0 {
+		// What follows needs a program that Go accepts.
+		c.calls()
+		c.mapTypes()
+	}
+	if len(c.diags) > 0 {
+		return nil, c.finish()
+	}
+	return c.unit(), nil
+}
+
+// checker is the state of one Check.
+type checker struct {
+	in       Input
+	file     *syntax.File
+	universe *universe.Universe
+	names    *names
+	probes   []*probe
+	maps     []*inferred // the maps declared by use, by first use
+	wraps    map[*ast.AssignStmt]types.Type
+	aliased  []types.Type     // types that have a name of ours
+	passes   []*types.Package // the package of each pass
+
+	// The last pass of Go's checker.
+	pkg  *types.Package
+	info *types.Info
+	tree *ast.File
+	errs []types.Error
+
+	diags []source.Diagnostic
+	// refused are the spans of constructs that have been refused as a whole: what else is wrong in them is an echo.
+	refused []source.Span
+}
+
+// report adds a diagnostic for a node.
+func (c *checker) report(code source.Code, n ast.Node, msg, hint string) {
+	c.diags = append(c.diags, source.Diagnostic{Code: code, Span: c.span(n), Msg: msg, Hint: hint})
+}
+
+// refuse reports a construct that Go allows and Go3s does not.
+func (c *checker) refuse(n ast.Node, msg, hint string) {
+	c.report(source.Unsupported, n, msg, hint)
+	c.refused = append(c.refused, c.span(n))
+}
+
+func (c *checker) span(n ast.Node) source.Span { return c.file.Span(n.Pos(), n.End()) }
+
+// finish drops the echoes of refused constructs and puts the diagnostics in order.
+func (c *checker) finish() []source.Diagnostic {
+	out := c.diags[:0]
+	for _, d := range c.diags {
+		if !c.isEcho(d) {
+			out = append(out, d)
+		}
+	}
+	return source.Sort(out)
+}
+
+// isEcho reports whether the diagnostic lies in a refused construct and is not the refusal itself.
+func (c *checker) isEcho(d source.Diagnostic) bool {
+	for _, r := range c.refused {
+		if r.Start > d.Span.Start || d.Span.End > r.End {
+			continue
+		}
+		refusal := d.Code == source.Unsupported || d.Code == source.MapConflict
+		if !refusal || d.Span != r {
+			return true
+		}
+	}
+	return false
+}
+
+// bareStatements refuses what stands outside of a probe.
+func (c *checker) bareStatements() {
+	switch {
+	case c.file.Expr != nil:
+		c.refuse(c.file.Expr, "expressions outside of a probe are not there yet", "")
+	case len(c.file.Stmts) > 0:
+		first, last := c.file.Stmts[0], c.file.Stmts[len(c.file.Stmts)-1]
+		span := c.file.Span(first.Pos(), last.End())
+		c.diags = append(c.diags, source.Diagnostic{
+			Code: source.Unsupported, Span: span, Msg: "statements outside of a probe are not there yet",
+			Hint: "put them between the braces of a probe",
+		})
+		c.refused = append(c.refused, span)
+	}
+}
+
+// unit puts together what has been found out.
+func (c *checker) unit() *Unit {
+	u := &Unit{File: c.file, Pkg: c.pkg, Info: c.info, Files: []*ast.File{c.tree}, Names: make(map[string]types.Object)}
+	for _, p := range c.probes {
+		fn, _ := c.info.Defs[p.decl.Name].(*types.Func)
+		u.Probes = append(u.Probes, &Probe{Syntax: p.syntax, Hook: p.hook, Func: fn, Decl: p.decl, Context: p.context})
+	}
+	for _, d := range c.tree.Decls {
+		fd, ok := d.(*ast.FuncDecl)
+		if !ok || c.isProbe(fd) {
+			continue
+		}
+		if fn, ok := c.info.Defs[fd.Name].(*types.Func); ok {
+			u.Funcs = append(u.Funcs, fn)
+		}
+	}
+	for name := range c.names.declared {
+		obj := c.pkg.Scope().Lookup(name)
+		if obj != nil && !c.names.vars[name] {
+			u.Names[name] = obj
+		}
+	}
+	u.Maps = c.mapVars()
+	return u
+}
+
+func (c *checker) isProbe(fd *ast.FuncDecl) bool {
+	for _, p := range c.probes {
+		if p.decl == fd {
+			return true
+		}
+	}
+	return false
 }

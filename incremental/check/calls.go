@@ -1,0 +1,61 @@
+package check
+
+import (
+	"cmp"
+	"go/ast"
+	"slices"
+
+	"go3s/incremental/universe"
+)
+
+// maxString is the longest string that str can be asked for, in bytes.
+const maxString = 4096
+
+// calls checks the calls of predeclared functions beyond what their Go signatures say.
+func (c *checker) calls() {
+	for _, d := range c.file.AST.Decls {
+		called := make(map[*ast.Ident]bool)
+		ast.Inspect(d, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				id := calledName(n)
+				switch c.intrinsic(id) {
+				case universe.Str:
+					c.strCall(n)
+				case universe.Printf:
+					c.printfCall(n)
+				}
+				called[id] = true
+			case *ast.Ident:
+				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf) && !called[n] {
+					c.refuse(n, n.Name+" can only be called", "")
+				}
+			}
+			return true
+		})
+	}
+}
+
+// calledName is the name of the function that is called, or nil.
+func calledName(e *ast.CallExpr) *ast.Ident {
+	switch f := ast.Unparen(e.Fun).(type) {
+	case *ast.Ident:
+		return f
+	case *ast.SelectorExpr:
+		return f.Sel
+	}
+	return nil
+}
+
+func (c *checker) intrinsic(id *ast.Ident) universe.Intrinsic {
+	if id == nil || c.info.Uses[id] == nil {
+		return universe.None
+	}
+	return c.universe.Intrinsic(c.info.Uses[id])
+}
+
+func sortMaps(maps []*Map) {
+	slices.SortFunc(maps, func(a, b *Map) int {
+		return cmp.Or(cmp.Compare(a.Span.Start, b.Span.Start), cmp.Compare(a.Name, b.Name))
+	})
+}

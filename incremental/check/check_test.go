@@ -1,0 +1,280 @@
+package check_test
+
+import (
+	"flag"
+	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/go/ssa"
+	"golang.org/x/tools/txtar"
+
+	"go3s/incremental/check"
+	"go3s/incremental/source"
+	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
+	"go3s/incremental/universe/universetest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+var world = universe.New(universetest.Kernel())
+
+// checkText parses and checks a cell.
+func checkText(t testing.TB, name, text string, before ...*check.Unit) (*check.Unit, *syntax.File, []source.Diagnostic) {
+	t.Helper()
+	f, diags := syntax.Parse(source.Cell{Name: name, Text: text})
+	if len(diags) > 0 {
+		return nil, f, diags
+	}
+	in := check.Input{File: f, Universe: world, Names: map[string]types.Object{}, Maps: map[string]*check.Map{}}
+	for _, u := range before {
+		for name, obj := range u.Names {
+			in.Names[name] = obj
+		}
+		for _, m := range u.Maps {
+			in.Maps[m.Name] = m
+		}
+	}
+	u, diags := check.Check(in)
+	if (u == nil) != (len(diags) > 0) {
+		t.Errorf("%s: unit %v with %d diagnostics", name, u, len(diags))
+	}
+	return u, f, diags
+}
+
+// mustCheck checks a cell that has no faults.
+func mustCheck(t testing.TB, name, text string, before ...*check.Unit) *check.Unit {
+	t.Helper()
+	u, f, diags := checkText(t, name, text, before...)
+	for _, d := range diags {
+		t.Error(render(d, f))
+	}
+	if u == nil {
+		t.FailNow()
+	}
+	return u
+}
+
+func render(d source.Diagnostic, f *syntax.File) string {
+	return source.Render(d, f.Cell.Text)
+}
+
+// golden compares got with a file of testdata.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	file = filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs, -update renews it (-want +got):\n%s", file, diff)
+	}
+}
+
+// cells reads the cells of an archive in testdata.
+func cells(t *testing.T, name string) []txtar.File {
+	t.Helper()
+	a, err := txtar.ParseFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Files
+}
+
+var errorComment = regexp.MustCompile(`/\* ERROR ("(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `) \*/\s*`)
+
+// A comment /* ERROR "rx" */ stands before each place that a diagnostic begins at; rx matches "message [code]".
+func TestFaultsAreFoundAtTheirPlaces(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.go3s")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cells in testdata", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, f, diags := checkText(t, filepath.Base(file), string(text))
+			found := make([]bool, len(diags))
+			for _, m := range errorComment.FindAllStringSubmatchIndex(string(text), -1) {
+				rx, err := strconv.Unquote(string(text[m[2]:m[3]]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ok := false
+				for i, d := range diags {
+					if d.Span.Start == m[1] && !found[i] && regexp.MustCompile(rx).MatchString(d.Error()) {
+						found[i], ok = true, true
+						break
+					}
+				}
+				if !ok {
+					line := 1 + strings.Count(string(text[:m[0]]), "\n")
+					t.Errorf("%s:%d: no diagnostic that matches %q", file, line, rx)
+				}
+			}
+			for i, d := range diags {
+				if !found[i] {
+					t.Errorf("not expected:\n%s", render(d, f))
+				}
+			}
+		})
+	}
+}
+
+func TestDiagnosticsReadWell(t *testing.T) {
+	var b strings.Builder
+	for _, cell := range cells(t, "faults.txtar") {
+		_, f, diags := checkText(t, cell.Name, strings.TrimSuffix(string(cell.Data), "\n"))
+		if len(diags) == 0 {
+			t.Errorf("%s: no diagnostic", cell.Name)
+		}
+		for _, d := range diags {
+			b.WriteString(strings.TrimRight(render(d, f), "\n") + "\n")
+		}
+		b.WriteString("\n")
+	}
+	golden(t, "faults.golden", b.String())
+}
+
+func TestTypesOfNamesAndMaps(t *testing.T) {
+	var b strings.Builder
+	for _, cell := range cells(t, "units.txtar") {
+		u := mustCheck(t, cell.Name, string(cell.Data))
+		b.WriteString("-- " + cell.Name + " --\n" + check.Dump(u))
+		buildSSA(t, u)
+	}
+	golden(t, "units.golden", b.String())
+}
+
+// buildSSA builds what the next stage builds.
+func buildSSA(t *testing.T, u *check.Unit) {
+	t.Helper()
+	prog := ssa.NewProgram(u.File.Fset, ssa.BareInits|ssa.SanityCheckFunctions)
+	prog.CreatePackage(world.Pkg, nil, nil, true)
+	seen := map[*types.Package]bool{u.Pkg: true, world.Pkg: true}
+	for _, obj := range u.Info.Uses {
+		if pkg := obj.Pkg(); pkg != nil && !seen[pkg] {
+			seen[pkg] = true
+			prog.CreatePackage(pkg, nil, nil, true)
+		}
+	}
+	pkg := prog.CreatePackage(u.Pkg, u.Files, u.Info, false)
+	pkg.Build()
+	for _, p := range u.Probes {
+		fn := prog.FuncValue(p.Func)
+		if fn == nil || len(fn.Blocks) == 0 {
+			t.Errorf("probe %s has no SSA form", p.Syntax.Name)
+			continue
+		}
+		if got := fn.Signature.Params().At(0).Type().(*types.Pointer).Elem(); got != types.Type(p.Context.Named) {
+			t.Errorf("probe %s has context %s", p.Syntax.Name, got)
+		}
+	}
+}
+
+func TestMapsOfOtherCells(t *testing.T) {
+	first := mustCheck(t, "first", `
+type key struct { pid uint32; comm string }
+const limit = 10
+func double(x uint64) uint64 { return 2*x }
+syscalls:sys_enter_openat { opens[key{pid, comm}]++; start[tid] = nsecs; total++ }
+`)
+	second := mustCheck(t, "second", `
+syscalls:sys_exit_openat {
+	if start[tid] > limit { opens[key{pid, comm}]++; took[tid] = double(nsecs - start[tid]) }
+	delete(start, tid)
+	total += cpu
+}`, first)
+	buildSSA(t, second)
+	golden(t, "second.golden", check.Dump(second))
+	if len(first.Maps) != 3 || len(second.Maps) != 1 {
+		t.Errorf("%d and %d maps, want 3 and 1", len(first.Maps), len(second.Maps))
+	}
+	_, f, diags := checkText(t, "third", `sched:sched_switch { start[comm] = nsecs; total = comm; start[tid]++ }`, first)
+	var b strings.Builder
+	for _, d := range diags {
+		b.WriteString(render(d, f))
+	}
+	golden(t, "third.golden", b.String())
+}
+
+func TestUsesFollowScopes(t *testing.T) {
+	f, diags := syntax.Parse(source.Cell{Name: "uses", Text: `
+var declared map[string]uint64
+type key struct { comm string }
+func helper(param uint64) uint64 { return param + inhelper }
+syscalls:sys_enter_openat @filter[pid] > 0 {
+	a[comm]++
+	b[key{comm: comm}] += uint64(cpu)
+	c[tid] = nsecs
+	c2[tid] |= 1
+	delete(d, tid)
+	n++
+	n -= 2
+	m = 3
+	if v := e[tid]; v > n2 { shadow := v; shadow++; v = 1 }
+	if old, ok := both[tid]; ok { both[tid] = old }
+	declared[comm]++
+	for i := range 3 { arr := [3]int{}; arr[i]++ }
+	a := 1
+	a++
+}`})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	const (
+		adds, assigns, reads, deletes, keyed = check.Adds, check.Assigns, check.Reads, check.Deletes, check.Keyed
+	)
+	want := map[string]check.Use{
+		"a": adds | keyed, "b": adds | keyed, "c": assigns | keyed, "c2": assigns | reads | keyed, "d": deletes | keyed,
+		"n": adds, "m": assigns, "n2": reads, "e": reads | keyed, "both": reads | assigns | keyed, "declared": adds | keyed,
+		"filter": reads | keyed, "inhelper": reads,
+	}
+	got := check.Uses(f)
+	for name := range got {
+		if _, ok := want[name]; !ok && (types.Universe.Lookup(name) != nil || world.Plain(name) != nil || name == "bpf") {
+			delete(got, name)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The same syntax tree is checked again when another cell changes.
+func TestCheckLeavesTheSyntaxTreeAlone(t *testing.T) {
+	f, diags := syntax.Parse(source.Cell{Name: "again", Text: `syscalls:sys_enter_read { bytes[comm] += ctx.fd; if args.fd > 2 { n += cpu } }`})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	in := check.Input{File: f, Universe: world}
+	first, diags := check.Check(in)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	second, diags := check.Check(in)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	if diff := cmp.Diff(check.Dump(first), check.Dump(second)); diff != "" {
+		t.Error(diff)
+	}
+	buildSSA(t, second)
+	if len(f.Probes[0].Decl.Body.List) != 2 {
+		t.Error("the probe's body has changed")
+	}
+}

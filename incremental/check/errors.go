@@ -1,0 +1,372 @@
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// typeErrors turns the errors of the last pass into diagnostics: Go's own words where they are about the user's program, ours
+// where they are about hooks, maps and the names of the language.
+func (c *checker) typeErrors() {
+	c.signatures()
+	for _, err := range c.errs {
+		start, end := errorRange(err)
+		if msg, ok := strings.CutPrefix(err.Msg, "\t"); ok {
+			c.addNote(c.file.Span(start, end), msg)
+			continue
+		}
+		c.typeError(err, start, end)
+	}
+	c.unresolvedMaps()
+}
+
+// errorRange is the range of nodes that an error is about. Package go/types computes it and does not export it.
+func errorRange(err types.Error) (start, end token.Pos) {
+	v := reflect.ValueOf(err)
+	s, e := v.FieldByName("go116start"), v.FieldByName("go116end")
+	if !s.IsValid() || !e.IsValid() || !s.CanInt() || !e.CanInt() || s.Int() == 0 || e.Int() < s.Int() {
+		return err.Pos, err.Pos
+	}
+	return token.Pos(s.Int()), token.Pos(e.Int())
+}
+
+// addNote adds a further place to the last diagnostic.
+func (c *checker) addNote(span source.Span, msg string) {
+	if len(c.diags) > 0 && span.IsValid() && !strings.HasPrefix(msg, "have ") && !strings.HasPrefix(msg, "want ") {
+		d := &c.diags[len(c.diags)-1]
+		d.Also = append(d.Also, source.Note{Span: span, Msg: msg})
+	}
+}
+
+// typeError reports one error of Go's checker.
+func (c *checker) typeError(err types.Error, start, end token.Pos) {
+	msg, _, _ := strings.Cut(err.Msg, "\n")
+	msg = strings.ReplaceAll(msg, "main.", "")
+	d := source.Diagnostic{Code: source.Type, Span: c.file.Span(start, end), Msg: msg}
+	name, undefined := strings.CutPrefix(msg, "undefined: ")
+	name, _, _ = strings.Cut(name, " ")
+	switch {
+	case undefined && strings.Contains(name, "."):
+		d = c.undefinedInPackage(d, name)
+	case undefined:
+		if c.isInferred(name) {
+			return
+		}
+		d = c.undefinedName(d, name, start)
+	case strings.Contains(msg, "has no field or method"):
+		d = c.undefinedField(d, err.Pos)
+	case strings.HasPrefix(msg, "could not import"), strings.HasSuffix(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.HasSuffix(msg, "and not used"):
+		// Imports are refused as such; bpf may stand there for the type of the context alone.
+		return
+	case strings.HasPrefix(msg, "declared and not used"):
+		d.Code = source.Unused
+	case strings.Contains(msg, "redeclared in this block"):
+		d.Code = source.Redeclared
+	default:
+		if strings.Contains(msg, "mismatched types") {
+			d.Span = c.operationSpan(d.Span, start, end)
+		}
+		if m := c.mapError(d, start, end); m.Code == source.MapConflict {
+			d = m
+		} else if pred := c.predicateAt(start, end); pred != nil && strings.Contains(msg, "operator ! not defined") {
+			d.Span = c.span(pred)
+			d.Msg = fmt.Sprintf("the predicate is not a bool but %s", c.describe(pred))
+		}
+	}
+	c.diags = append(c.diags, d)
+}
+
+// describe is the type of an expression for a message.
+func (c *checker) describe(e ast.Expr) string {
+	return "of type " + typeString(c.info.Types[e].Type)
+}
+
+// typeString is the type as the user would write it.
+func typeString(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p.Path() == universe.MainPath {
+			return ""
+		}
+		return p.Name()
+	})
+}
+
+// undefinedName restates an error about a name that nothing declares.
+func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) source.Diagnostic {
+	if sel := c.pendingMethodAt(at); sel != nil {
+		d.Code, d.Span, d.Msg = source.Unsupported, c.span(sel), sel.Name+" is not there yet"
+		d.Hint, _ = universe.PendingMethod(sel.Name)
+		return d
+	}
+	if hint, ok := universe.Pending(name); ok {
+		d.Code, d.Msg, d.Hint = source.Unsupported, name+" is not there yet", hint
+		return d
+	}
+	d.Code = source.UndefinedName
+	p := c.probeAt(at)
+	switch {
+	case name == universe.ArgsName:
+		d.Hint = "args is the context of a probe"
+	case p != nil && p.context != nil && fieldOf(p.context.Named, name) != nil:
+		d.Hint = "write ctx." + name
+	default:
+		d.Hint = didYouMean(source.Near(name, c.visibleNames()))
+	}
+	return d
+}
+
+// pendingMethodAt is the name of a method such as hist that is called on the map whose name is at pos, or nil.
+func (c *checker) pendingMethodAt(pos token.Pos) *ast.Ident {
+	var found *ast.Ident
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.X.Pos() == pos && c.isMapElement(sel.X) {
+			if _, ok := universe.PendingMethod(sel.Sel.Name); ok {
+				found = sel.Sel
+			}
+		}
+		return found == nil
+	})
+	return found
+}
+
+// operationSpan is the place of the binary operation that has an operand at start, or span. Go's checker points at one side.
+func (c *checker) operationSpan(span source.Span, start, end token.Pos) source.Span {
+	at := func(e ast.Expr) bool { return e.Pos() == start && e.End() == end }
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		if b, ok := n.(*ast.BinaryExpr); ok && (at(b.X) || at(b.Y)) {
+			span = c.span(b)
+		}
+		return true
+	})
+	return span
+}
+
+// undefinedInPackage restates an error about bpf.Name.
+func (c *checker) undefinedInPackage(d source.Diagnostic, name string) source.Diagnostic {
+	pkg, sel, _ := strings.Cut(name, ".")
+	switch {
+	case pkg == "bpf" && universe.PendingExported(sel):
+		d.Code, d.Msg = source.Unsupported, name+" is not there yet"
+	case pkg == "bpf":
+		d.Code, d.Msg = source.UndefinedName, "undefined: "+name
+		names := slices.DeleteFunc(c.universe.Pkg.Scope().Names(), func(s string) bool { return !token.IsExported(s) })
+		if near := source.Near(sel, names); near != "" {
+			d.Hint = didYouMean("bpf." + near)
+		}
+	default:
+		d.Code = source.UndefinedName
+	}
+	return d
+}
+
+// undefinedField restates an error about x.f; pos is that of f.
+func (c *checker) undefinedField(d source.Diagnostic, pos token.Pos) source.Diagnostic {
+	d.Code = source.UndefinedField
+	sel := c.selectorAt(pos)
+	if sel == nil {
+		return d
+	}
+	d.Span = c.span(sel.Sel)
+	if hint, ok := universe.PendingMethod(sel.Sel.Name); ok && c.isMapElement(sel.X) {
+		d.Code, d.Msg, d.Hint = source.Unsupported, sel.Sel.Name+" is not there yet", hint
+		return d
+	}
+	t := c.info.Types[sel.X].Type
+	if ptr, ok := typeUnder(t).(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	st, ok := typeUnder(t).(*types.Struct)
+	if !ok {
+		return d
+	}
+	d.Msg = fmt.Sprintf("%s has no field %s", typeString(t), sel.Sel.Name)
+	var names []string
+	for f := range st.Fields() {
+		names = append(names, f.Name())
+	}
+	d.Hint = didYouMean(source.Near(sel.Sel.Name, names))
+	if d.Hint == "" && len(names) > 0 && len(names) <= 12 {
+		d.Hint = "it has " + strings.Join(names, ", ")
+	}
+	return d
+}
+
+// isMapElement reports whether e is a map, or an element of one, as far as names tell.
+func (c *checker) isMapElement(e ast.Expr) bool {
+	if ix, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
+		e = ix.X
+	}
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	_, local := c.names.local[id]
+	return ok && !local
+}
+
+// mapError restates an error about a key or value that does not fit a map declared by use.
+func (c *checker) mapError(d source.Diagnostic, start, end token.Pos) source.Diagnostic {
+	within := func(e ast.Expr) bool { return e != nil && e.Pos() <= start && end <= e.End() }
+	for i := range c.names.sites {
+		s := &c.names.sites[i]
+		isKey := within(s.index) && strings.HasSuffix(d.Msg, "in map index")
+		isValue := within(s.value) && (strings.HasSuffix(d.Msg, "in assignment") || strings.Contains(d.Msg, "mismatched types"))
+		isSum := s.stmt != nil && s.stmt.Pos() <= start && end <= s.stmt.End() && s.use&Adds != 0 && strings.Contains(d.Msg, "mismatched types")
+		if !isKey && !isValue && !isSum {
+			continue
+		}
+		what, expr := "keys", s.index
+		if !isKey {
+			what, expr = "values", s.value
+		}
+		held, first := c.held(s.name, isKey)
+		if held == nil || expr == nil || c.info.Types[expr].Type == nil {
+			continue
+		}
+		d.Code, d.Span = source.MapConflict, c.span(expr)
+		d.Msg = fmt.Sprintf("the %s of %s are %s, not %s", what, s.name, typeString(held), typeString(c.info.Types[expr].Type))
+		d.Hint = c.conversion(held, expr)
+		if first.IsValid() {
+			d.Also = []source.Note{{Span: first, Msg: typeString(held) + " by this use"}}
+		}
+		return d
+	}
+	return d
+}
+
+// conversion is the hint to convert an integer.
+func (c *checker) conversion(to types.Type, e ast.Expr) string {
+	from := c.info.Types[e].Type
+	a, ok := typeUnder(to).(*types.Basic)
+	b, ok2 := typeUnder(from).(*types.Basic)
+	if !ok || !ok2 || a.Info()&types.IsInteger == 0 || b.Info()&types.IsInteger == 0 || isUntyped(from) {
+		return ""
+	}
+	return fmt.Sprintf("write %s(%s)", typeString(to), c.text(e))
+}
+
+// held is the type of a map's keys or values, and where it was decided.
+func (c *checker) held(name string, key bool) (types.Type, source.Span) {
+	for _, m := range c.maps {
+		switch {
+		case m.name != name:
+		case key && m.keySite != nil:
+			return m.key, c.span(m.keySite.index)
+		case !key && m.valueSite != nil && m.valueSite.value != nil:
+			return m.value, c.span(m.valueSite.value)
+		case !key && m.valueSite != nil:
+			return m.value, c.span(m.valueSite.ident)
+		}
+	}
+	m := c.in.Maps[name]
+	if m == nil || c.names.declared[name] {
+		return nil, source.Span{}
+	}
+	t := m.Var.Type()
+	if mt, ok := t.Underlying().(*types.Map); ok && key {
+		t = mt.Key()
+	} else if ok {
+		t = mt.Elem()
+	}
+	return t, m.Span
+}
+
+func (c *checker) isInferred(name string) bool {
+	return slices.ContainsFunc(c.maps, func(m *inferred) bool { return m.name == name })
+}
+
+// unresolvedMaps reports maps whose types nothing tells, if nothing else is wrong that would explain it.
+func (c *checker) unresolvedMaps() {
+	if len(c.diags) > 0 {
+		return
+	}
+	for _, m := range c.maps {
+		if m.known() {
+			continue
+		}
+		what := "values"
+		if m.keyed && m.key == nil {
+			what = "keys"
+		}
+		c.report(source.UndefinedName, m.sites[0].ident, fmt.Sprintf("no use of %s tells the type of its %s", m.name, what),
+			fmt.Sprintf("declare it: var %s map[KEY]VALUE", m.name))
+	}
+}
+
+// visibleNames are the names that a misspelled one may have been meant to be, the nearest ones first.
+func (c *checker) visibleNames() []string {
+	names := slices.Clone(c.names.allLocals)
+	for _, m := range c.maps {
+		names = append(names, m.name)
+	}
+	for _, more := range []func(func(string)){
+		func(add func(string)) {
+			for name := range c.names.declared {
+				add(name)
+			}
+		},
+		func(add func(string)) {
+			for name := range c.in.Maps {
+				add(name)
+			}
+		},
+		func(add func(string)) {
+			for name := range c.in.Names {
+				add(name)
+			}
+		},
+	} {
+		from := len(names)
+		more(func(name string) { names = append(names, name) })
+		slices.Sort(names[from:])
+	}
+	names = append(names, universe.PlainNames()...)
+	return append(names, types.Universe.Names()...)
+}
+
+func (c *checker) probeAt(pos token.Pos) *probe {
+	for _, p := range c.probes {
+		if p.syntax.Decl.Pos() <= pos && pos < p.syntax.Decl.End() {
+			return p
+		}
+	}
+	return nil
+}
+
+// predicateAt is the predicate that lies in a range.
+func (c *checker) predicateAt(start, end token.Pos) ast.Expr {
+	if p := c.probeAt(start); p != nil {
+		for _, pred := range p.syntax.Preds {
+			if start <= pred.Pos() && pred.End() <= end || pred.Pos() <= start && end <= pred.End() {
+				return pred
+			}
+		}
+	}
+	return nil
+}
+
+// selectorAt is the selector x.f whose f is at pos.
+func (c *checker) selectorAt(pos token.Pos) *ast.SelectorExpr {
+	var found *ast.SelectorExpr
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Pos() == pos {
+			found = sel
+		}
+		return found == nil
+	})
+	return found
+}
+
+func fieldOf(t *types.Named, name string) *types.Var {
+	for f := range t.Underlying().(*types.Struct).Fields() {
+		if f.Name() == name {
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package check
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"go3s/incremental/universe"
+)
+
+// goVersion is the version of Go whose rules hold.
+const goVersion = "go1.26"
+
+// newInfo makes the record that go/ssa needs.
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        make(map[ast.Expr]types.TypeAndValue),
+		Instances:    make(map[*ast.Ident]types.Instance),
+		Defs:         make(map[*ast.Ident]types.Object),
+		Uses:         make(map[*ast.Ident]types.Object),
+		Implicits:    make(map[ast.Node]types.Object),
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
+		Scopes:       make(map[ast.Node]*types.Scope),
+		FileVersions: make(map[*ast.File]string),
+	}
+}
+
+// pass runs Go's checker over the tree, with all that is known of the maps so far.
+func (c *checker) pass(info *types.Info) {
+	c.pkg = types.NewPackage(universe.MainPath, "main")
+	c.passes = append(c.passes, c.pkg)
+	c.info = info
+	c.errs = c.errs[:0]
+	c.buildTree()
+	c.declareContexts()
+	c.declareNames()
+	for _, typ := range c.wraps {
+		c.alias(wrapName(typ), typ)
+	}
+	conf := types.Config{
+		GoVersion: goVersion,
+		Importer:  importer{c.universe.Pkg},
+		Error:     func(err error) { c.errs = append(c.errs, err.(types.Error)) },
+	}
+	files := []*ast.File{c.tree}
+	if decls := c.mapDecls(); len(decls) > 0 {
+		files = append(files, &ast.File{Package: c.tree.Package, Name: c.tree.Name, Decls: decls})
+	}
+	// The errors are all in c.errs.
+	_ = types.NewChecker(&conf, c.file.Fset, c.pkg, info).Files(files)
+}
+
+// finalPass runs the pass whose record the unit keeps. A value that is added to a counter and turns out to be narrower than the
+// counter takes one more pass.
+func (c *checker) finalPass() {
+	for {
+		c.pass(newInfo())
+		if !c.findWraps(c.typeOf) {
+			return
+		}
+	}
+}
+
+// typeOf is the type that the last pass found for an expression, or nil.
+func (c *checker) typeOf(e ast.Expr) types.Type {
+	t := c.info.Types[e].Type
+	if t == nil || t == types.Typ[types.Invalid] {
+		return nil
+	}
+	return t
+}
+
+// declareNames declares the names that the cell uses and does not declare: those of other cells, and the plain names.
+func (c *checker) declareNames() {
+	scope := c.pkg.Scope()
+	for name := range c.names.free {
+		if c.names.declared[name] {
+			continue
+		}
+		if obj := c.lookup(name); obj != nil {
+			scope.Insert(obj)
+		}
+	}
+}
+
+// lookup finds a name outside of the cell.
+func (c *checker) lookup(name string) types.Object {
+	if obj := c.in.Names[name]; obj != nil {
+		return obj
+	}
+	if m := c.in.Maps[name]; m != nil {
+		return m.Var
+	}
+	return c.universe.Plain(name)
+}
+
+// alias declares a name of ours for a type.
+func (c *checker) alias(name string, t types.Type) *ast.Ident {
+	if c.pkg.Scope().Lookup(name) == nil {
+		c.pkg.Scope().Insert(types.NewTypeName(token.NoPos, c.pkg, name, t))
+	}
+	return &ast.Ident{NamePos: c.tree.Package, Name: name}
+}
+
+// importer knows the package bpf.
+type importer struct{ bpf *types.Package }
+
+// Import implements types.Importer.
+func (i importer) Import(path string) (*types.Package, error) {
+	if path == universe.BPFPath {
+		return i.bpf, nil
+	}
+	return nil, fmt.Errorf("there is no package %s", path)
+}

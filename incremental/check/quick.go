@@ -1,0 +1,128 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"go3s/incremental/universe"
+)
+
+// quickType is the type of an expression that can be told without Go's checker, as it will find it, or nil: literals, plain names,
+// fields of the context, elements of known maps, conversions, and arithmetic on these.
+func (c *checker) quickType(e ast.Expr) types.Type {
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return c.quickType(e.X)
+	case *ast.BasicLit:
+		switch e.Kind {
+		case token.INT:
+			return types.Typ[types.UntypedInt]
+		case token.STRING:
+			return types.Typ[types.UntypedString]
+		}
+	case *ast.Ident:
+		return c.quickName(e)
+	case *ast.SelectorExpr:
+		return c.quickField(e)
+	case *ast.CallExpr:
+		return c.quickCall(e)
+	case *ast.IndexExpr:
+		if id, ok := e.X.(*ast.Ident); ok && c.isFree(id) {
+			if m, ok := typeUnder(c.mapType(id.Name)).(*types.Map); ok {
+				return m.Elem()
+			}
+			for _, m := range c.maps {
+				if m.name == id.Name && m.keyed {
+					return m.value
+				}
+			}
+		}
+	case *ast.BinaryExpr:
+		return c.quickBinary(e)
+	}
+	return nil
+}
+
+// isFree reports whether neither the function nor the cell declares the name.
+func (c *checker) isFree(id *ast.Ident) bool {
+	_, local := c.names.local[id]
+	return !local && !c.names.declared[id.Name]
+}
+
+// mapType is the type of a map of another cell, or nil.
+func (c *checker) mapType(name string) types.Type {
+	if m := c.in.Maps[name]; m != nil && c.in.Names[name] == nil {
+		return m.Var.Type()
+	}
+	return nil
+}
+
+func (c *checker) quickName(id *ast.Ident) types.Type {
+	if !c.isFree(id) {
+		return nil
+	}
+	if v, ok := c.lookup(id.Name).(*types.Var); ok {
+		return v.Type()
+	}
+	return nil
+}
+
+// quickField is the type of ctx.f.
+func (c *checker) quickField(e *ast.SelectorExpr) types.Type {
+	id, ok := e.X.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	fn := c.names.local[id]
+	for _, p := range c.probes {
+		if p.context == nil || p.syntax.Decl != fn && !(id.Name == universe.ArgsName && c.isFree(id) && c.names.args[p.syntax.Decl] && len(c.probes) == 1) {
+			continue
+		}
+		for f := range p.context.Named.Underlying().(*types.Struct).Fields() {
+			if f.Name() == e.Sel.Name {
+				return f.Type()
+			}
+		}
+	}
+	return nil
+}
+
+// quickCall is the type of uint64(x) and str(p).
+func (c *checker) quickCall(e *ast.CallExpr) types.Type {
+	id, ok := e.Fun.(*ast.Ident)
+	if !ok || !c.isFree(id) || c.in.Names[id.Name] != nil {
+		return nil
+	}
+	if tn, ok := types.Universe.Lookup(id.Name).(*types.TypeName); ok && len(e.Args) == 1 {
+		return tn.Type()
+	}
+	if obj := c.lookup(id.Name); obj != nil && c.universe.Intrinsic(obj) == universe.Str {
+		return types.Typ[types.String]
+	}
+	return nil
+}
+
+func (c *checker) quickBinary(e *ast.BinaryExpr) types.Type {
+	x := c.quickType(e.X)
+	switch e.Op {
+	case token.SHL, token.SHR:
+		if x == nil || isUntyped(x) {
+			return nil
+		}
+		return x
+	case token.ADD, token.SUB, token.MUL, token.QUO, token.REM, token.AND, token.OR, token.XOR, token.AND_NOT:
+	default:
+		return nil
+	}
+	y := c.quickType(e.Y)
+	switch {
+	case x == nil || y == nil:
+		return nil
+	case isUntyped(x) && !isUntyped(y):
+		return y
+	case types.Identical(x, y), isUntyped(y) && !isUntyped(x):
+		return x
+	}
+	return nil
+}

@@ -1,0 +1,312 @@
+package check
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// subset refuses what Go allows and Go3s does not, each construct by its name.
+func (c *checker) subset() {
+	for _, spec := range c.file.AST.Imports {
+		if path := spec.Path.Value; path != `"bpf"` {
+			c.refuse(spec, "package "+path+" cannot be imported", "the package of probes is bpf")
+		}
+	}
+	for _, d := range c.file.AST.Decls {
+		c.subsetDecl(d)
+	}
+}
+
+func (c *checker) subsetDecl(d ast.Decl) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Type.TypeParams != nil {
+			c.refuse(d.Type.TypeParams, "type parameters are not there yet", "")
+		}
+		if d.Body == nil {
+			c.refuse(d, "a function without a body", "")
+		}
+	case *ast.GenDecl:
+		if d.Tok == token.VAR {
+			for _, spec := range d.Specs {
+				c.packageVar(spec.(*ast.ValueSpec))
+			}
+			return
+		}
+	}
+	ast.Inspect(d, c.subsetNode)
+}
+
+// packageVar checks an explicit declaration of a map or counter.
+func (c *checker) packageVar(spec *ast.ValueSpec) {
+	for _, a := range c.file.Attrs[spec] {
+		c.refuseSpan(a.Span, "the attribute "+a.Name+" is not there yet", "")
+	}
+	for _, v := range spec.Values {
+		if !c.isEmptyMap(v) {
+			c.refuse(v, "a package variable cannot be initialized", "maps start empty and counters at zero")
+		}
+	}
+	for _, id := range spec.Names {
+		obj := c.info.Defs[id]
+		if obj == nil || id.Name == "_" {
+			continue
+		}
+		t := obj.Type()
+		b, _ := t.Underlying().(*types.Basic)
+		_, isMap := t.Underlying().(*types.Map)
+		if isMap || t == types.Typ[types.Invalid] || b != nil && (b.Kind() == types.Uint64 || b.Kind() == types.Int64) {
+			continue
+		}
+		c.refuse(spec, "a package variable of type "+typeString(t)+" is not there yet", "maps, uint64 and int64 are")
+	}
+}
+
+// isEmptyMap reports whether e is make(map[K]V) or map[K]V{}.
+func (c *checker) isEmptyMap(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CompositeLit:
+		_, ok := typeUnder(c.info.Types[e].Type).(*types.Map)
+		return ok && len(e.Elts) == 0
+	case *ast.CallExpr:
+		_, ok := typeUnder(c.info.Types[e].Type).(*types.Map)
+		return ok && isIdent(e.Fun, "make") && len(e.Args) == 1
+	}
+	return false
+}
+
+// refusals are the names of the constructs that are refused for what they are.
+func refusal(n ast.Node) (msg, hint string) {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return "goroutines cannot be used in a probe", ""
+	case *ast.DeferStmt:
+		return "defer cannot be used in a probe", "write the call where it is to happen"
+	case *ast.SelectStmt:
+		return "select cannot be used in a probe", ""
+	case *ast.SendStmt, *ast.ChanType:
+		return "channels cannot be used in a probe", "send events with printf"
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			return "channels cannot be used in a probe", ""
+		}
+	case *ast.TypeSwitchStmt:
+		return "type switches cannot be used in a probe", ""
+	case *ast.TypeAssertExpr:
+		return "type assertions cannot be used in a probe", ""
+	case *ast.InterfaceType:
+		return "interfaces cannot be used in a probe", ""
+	case *ast.FuncLit:
+		return "function literals are not there yet", "declare a function"
+	case *ast.BranchStmt:
+		if n.Tok == token.GOTO {
+			return "goto is not there yet", "write a loop"
+		}
+	case *ast.ArrayType:
+		if n.Len == nil {
+			return "slices cannot be used in a probe", "give the array a length"
+		}
+	case *ast.MapType:
+		return "a map cannot be made in a probe", "declare it outside, or just use it: m[k]++"
+	}
+	return "", ""
+}
+
+// refusedBuiltins are the builtin functions of Go that have no meaning in a probe, and what to write instead.
+var refusedBuiltins = map[string]string{
+	"append": "use an array", "make": "declare the map outside, or just use it: m[k]++", "new": "declare a variable",
+	"panic": "return", "recover": "", "close": "", "cap": "", "copy": "assign arrays as a whole",
+	"print": "write printf", "println": "write printf", "clear": "", "complex": "", "real": "", "imag": "",
+}
+
+func (c *checker) subsetNode(n ast.Node) bool {
+	if msg, hint := refusal(n); msg != "" {
+		c.refuse(n, msg, hint)
+		return false
+	}
+	switch n := n.(type) {
+	case *ast.Ident:
+		c.subsetName(n)
+	case *ast.RangeStmt:
+		c.subsetRange(n)
+	case *ast.SelectorExpr:
+		c.contextField(n)
+		if id, ok := n.X.(*ast.Ident); ok {
+			if pkg, ok := c.info.Uses[id].(*types.PkgName); ok && pkg.Imported() == c.universe.Pkg {
+				return false
+			}
+		}
+	}
+	if e, ok := n.(ast.Expr); ok {
+		return c.runtimeFloat(e)
+	}
+	return true
+}
+
+// subsetName refuses builtins and types by their names.
+func (c *checker) subsetName(id *ast.Ident) {
+	switch obj := c.info.Uses[id].(type) {
+	case *types.Builtin:
+		if hint, ok := refusedBuiltins[obj.Name()]; ok {
+			c.refuse(id, obj.Name()+" cannot be used in a probe", hint)
+		}
+	case *types.TypeName:
+		if types.IsInterface(obj.Type()) && obj.Parent() == types.Universe {
+			c.refuse(id, "interfaces cannot be used in a probe", "")
+		}
+		if obj == c.universe.ContextName {
+			c.refuse(id, "bpf.Context outside of a probe's parameter", "pass the fields of ctx instead")
+		}
+	}
+}
+
+// subsetRange refuses loops over what has no bound that the compiler knows.
+func (c *checker) subsetRange(s *ast.RangeStmt) {
+	var what string
+	switch t := typeUnder(c.info.Types[s.X].Type).(type) {
+	case *types.Map:
+		what = "a map"
+	case *types.Basic:
+		if t.Info()&types.IsString != 0 {
+			what = "a string"
+		}
+	case *types.Signature:
+		what = "a function"
+	}
+	if what != "" {
+		c.refuse(s.X, "a loop over "+what+" is not there yet", "")
+	}
+}
+
+// contextField refuses fields that cannot be read.
+func (c *checker) contextField(e *ast.SelectorExpr) {
+	sel := c.info.Selections[e]
+	if sel == nil || sel.Kind() != types.FieldVal {
+		return
+	}
+	t := sel.Recv()
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	for _, p := range c.probes {
+		if p.context == nil || t != types.Type(p.context.Named) {
+			continue
+		}
+		if f := &p.context.Format.Fields[sel.Index()[0]]; !f.Readable() {
+			c.refuse(e.Sel, "the field "+f.Name+" ("+f.CType+") cannot be read yet", "")
+		}
+		return
+	}
+}
+
+// runtimeFloat refuses floating point that is not a constant.
+func (c *checker) runtimeFloat(e ast.Expr) bool {
+	tv := c.info.Types[e]
+	b, ok := typeUnder(tv.Type).(*types.Basic)
+	if !ok || b.Info()&(types.IsFloat|types.IsComplex) == 0 || tv.Value != nil {
+		return true
+	}
+	what := "floating point has no place in the kernel"
+	if tv.IsType() {
+		what = "the type " + typeString(tv.Type) + " has no place in the kernel"
+	}
+	c.refuse(e, what, "use integers, such as thousandths")
+	return false
+}
+
+// mapTypes checks that the keys and values of the cell's maps can lie in memory, and that maps are used as maps only.
+func (c *checker) mapTypes() {
+	for _, m := range c.maps {
+		if m.key != nil {
+			c.fixedLayout(m.keySite.index, "key", m.name, m.key)
+		}
+		if m.valueSite != nil && m.valueSite.value != nil {
+			c.fixedLayout(m.valueSite.value, "value", m.name, m.value)
+		}
+	}
+	for name := range c.names.vars {
+		if obj := c.pkg.Scope().Lookup(name); obj != nil {
+			if t, ok := obj.Type().Underlying().(*types.Map); ok {
+				at := c.declaration(obj)
+				c.fixedLayout(at, "key", name, t.Key())
+				c.fixedLayout(at, "value", name, t.Elem())
+			}
+		}
+	}
+	for i := range c.names.sites {
+		s := &c.names.sites[i]
+		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 {
+			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "")
+		}
+	}
+}
+
+// declaration is where an object is declared.
+func (c *checker) declaration(obj types.Object) ast.Node {
+	return &ast.Ident{NamePos: obj.Pos(), Name: obj.Name()}
+}
+
+func (c *checker) fixedLayout(at ast.Node, what, name string, t types.Type) {
+	if why := unfit(t); why != "" {
+		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": "+why, "")
+	}
+}
+
+// unfit says why values of a type cannot lie in a map, or "".
+func unfit(t types.Type) string {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		if u.Info()&(types.IsInteger|types.IsBoolean|types.IsString) == 0 {
+			return typeString(t) + " has no place in the kernel"
+		}
+		return ""
+	case *types.Array:
+		return unfit(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if why := unfit(f.Type()); why != "" {
+				return why
+			}
+		}
+		return ""
+	}
+	return "only integers, bools, strings, and arrays and structs of them have a fixed layout"
+}
+
+// mapVars makes the variables of the maps and puts them in the place of those of the last pass.
+func (c *checker) mapVars() []*Map {
+	pkg := types.NewPackage(universe.MapsPath, "maps")
+	instead := make(map[types.Object]*types.Var)
+	var maps []*Map
+	add := func(m *Map, old types.Object) {
+		if old == nil {
+			return
+		}
+		m.Var = types.NewVar(token.NoPos, pkg, m.Name, old.Type())
+		_, isMap := old.Type().Underlying().(*types.Map)
+		m.Counter = !isMap
+		pkg.Scope().Insert(m.Var)
+		instead[old] = m.Var
+		maps = append(maps, m)
+	}
+	for name := range c.names.vars {
+		if obj := c.pkg.Scope().Lookup(name); obj != nil {
+			add(&Map{Name: name, Explicit: true, Span: c.span(c.declaration(obj))}, obj)
+		}
+	}
+	for _, m := range c.maps {
+		add(&Map{Name: m.name, Span: c.span(m.sites[0].ident)}, c.pkg.Scope().Lookup(m.name))
+	}
+	pkg.MarkComplete()
+	for id, obj := range c.info.Uses {
+		if v := instead[obj]; v != nil {
+			c.info.Uses[id] = v
+		}
+	}
+	sortMaps(maps)
+	return maps
+}
