@@ -2,6 +2,8 @@ package syntax
 
 import (
 	"go/ast"
+	"go/token"
+	"strconv"
 	"strings"
 
 	"go3s/incremental/source"
@@ -31,6 +33,18 @@ func (a Attr) Arg(key string) (string, bool) {
 	return "", false
 }
 
+// String is the attribute as name(args).
+func (a Attr) String() string {
+	args := make([]string, len(a.Args))
+	for i, arg := range a.Args {
+		args[i] = strconv.Quote(arg.Value)
+		if arg.Key != "" {
+			args[i] = arg.Key + "=" + args[i]
+		}
+	}
+	return a.Name + "(" + strings.Join(args, ", ") + ")"
+}
+
 // attributes reads the attributes of a probe or function in the comment lines above it.
 func (s *splitter) attributes(it *item, doc piece) {
 	var preds []piece
@@ -45,6 +59,12 @@ func (s *splitter) attributes(it *item, doc piece) {
 		return // of an ordinary function, a line that starts with @ is prose
 	}
 	it.kind = itemProbe
+	for i := len(preds) - 1; i >= 0; i-- {
+		if d, ok := s.predicateError(preds[i]); ok {
+			s.diags = append(s.diags, d)
+			preds = append(preds[:i], preds[i+1:]...)
+		}
+	}
 	it.preds = append(preds, it.preds...)
 }
 
@@ -87,8 +107,8 @@ func (s *splitter) functionAttr(it *item, p piece, preds *[]piece) {
 		it.attrs = append(it.attrs, a)
 		return
 	}
-	if word := s.hookWord(p.start); word == text && (strings.Contains(word, ":") || alone(word)) {
-		it.hooks = append(it.hooks, s.hook(word, p.start))
+	if hooks := s.hookList(p); hooks != nil {
+		it.hooks = append(it.hooks, hooks...)
 		return
 	}
 	if name := leadingIdent(text); attrNames[name] {
@@ -97,6 +117,26 @@ func (s *splitter) functionAttr(it *item, p piece, preds *[]piece) {
 	}
 	if text != "" {
 		*preds = append(*preds, p)
+	}
+}
+
+// hookList reads p as hooks with commas between; it is nil if p is anything else.
+func (s *splitter) hookList(p piece) []Hook {
+	var hooks []Hook
+	for pos := p.start; ; {
+		word := s.hookWord(pos)
+		if !strings.Contains(word, ":") && !alone(word) {
+			return nil
+		}
+		hooks = append(hooks, s.hook(word, pos))
+		pos = s.skipBlank(pos+len(word), false)
+		if pos >= p.end {
+			return hooks
+		}
+		if s.text[pos] != ',' {
+			return nil
+		}
+		pos = s.skipBlank(pos+1, false)
 	}
 }
 
@@ -205,6 +245,7 @@ func (f *File) takeAttrs() {
 	if len(f.AST.Comments) == 0 {
 		return
 	}
+	f.loopAttrs()
 	for _, decl := range f.AST.Decls {
 		gen, ok := decl.(*ast.GenDecl)
 		if !ok {
@@ -220,6 +261,35 @@ func (f *File) takeAttrs() {
 		}
 	}
 }
+
+// loopAttrs finds the attributes on the line above a loop.
+func (f *File) loopAttrs() {
+	lines := map[int]*ast.CommentGroup{} // by the line after the comment
+	for _, group := range f.AST.Comments {
+		for _, c := range group.List {
+			if _, ok := attribute(c.Text); ok {
+				lines[f.line(group.End())+1] = group
+			}
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	visit := func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			f.commentAttrs(n, lines[f.line(n.Pos())])
+		}
+		return true
+	}
+	ast.Inspect(f.AST, visit)
+	if f.Body != nil {
+		ast.Inspect(f.Body, visit)
+	}
+}
+
+// line is the line of the Go text that pos lies on, whatever line directives say.
+func (f *File) line(pos token.Pos) int { return f.Fset.PositionFor(pos, false).Line }
 
 // commentAttrs adds the attributes in the comments of a declaration.
 func (f *File) commentAttrs(node ast.Node, groups ...*ast.CommentGroup) {

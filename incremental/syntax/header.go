@@ -105,7 +105,7 @@ func (s *splitter) probeName(it *item) int {
 	if end == it.head || !strings.HasPrefix(s.text[assign:], ":=") || !token.IsIdentifier(s.text[it.head:end]) {
 		return it.head
 	}
-	it.named, it.name = true, piece{it.head, end}
+	it.named, it.name = s.text[it.head:end] != "_", piece{it.head, end}
 	return s.skipBlank(assign+2, false)
 }
 
@@ -202,6 +202,10 @@ func (s *splitter) headerEnd(it *item, pos int) {
 		pos, next = end, s.skipBlank(end, true)
 	}
 	if s.at(next) != '{' {
+		if d, ok := s.incompletePredicate(it); ok {
+			s.fail(it, d.Span.Start, d.Span.End, d.Msg, d.Hint)
+			return
+		}
 		s.fail(it, it.hooks[0].Span.Start, pos, hooks+" has no block", "say what to do there: "+hooks+example)
 		return
 	}
@@ -223,6 +227,14 @@ func (s *splitter) headerEnd(it *item, pos int) {
 			return
 		}
 	}
+}
+
+// incompletePredicate reports a predicate that ends too early; then it is that, not the block, that is missing first.
+func (s *splitter) incompletePredicate(it *item) (source.Diagnostic, bool) {
+	if len(it.preds) == 0 {
+		return source.Diagnostic{}, false
+	}
+	return s.predicateError(it.preds[0])
 }
 
 // atPredicate reads the expression after @ up to the block: the first brace outside of parentheses.

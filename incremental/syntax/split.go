@@ -17,10 +17,16 @@ type splitter struct {
 	items []*item
 	diags []source.Diagnostic
 
-	probes  []*item // the probes among the items that are written, in order
-	bare    bool    // the cell is bare statements
-	usesBPF bool    // the text names the package bpf
-	imports bool    // and imports it
+	bare    bool // the cell is bare statements
+	usesBPF bool // the text names the package bpf
+	imports bool // and imports it
+}
+
+// newSplitter prepares a cell's text.
+func newSplitter(cell source.Cell) *splitter {
+	s := &splitter{cell: cell.Name, text: blankStart(respell(cell.Text)), fset: token.NewFileSet()}
+	s.src = []byte(s.text)
+	return s
 }
 
 // itemKind says what an item is.

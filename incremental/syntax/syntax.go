@@ -30,8 +30,8 @@ type File struct {
 	Body  *ast.FuncDecl
 	// Command is set when the cell is a ":" command: its text without the colon.
 	Command string
-	// Attrs are the attributes of declarations: of functions by *ast.FuncDecl, of variables, constants and types
-	// by *ast.ValueSpec or *ast.TypeSpec.
+	// Attrs are the attributes of probes by *ast.FuncDecl, of variables, constants and types by *ast.ValueSpec or
+	// *ast.TypeSpec, and of loops by *ast.ForStmt or *ast.RangeStmt.
 	Attrs map[ast.Node][]Attr
 	// Go is the long form of the cell: a Go file. Positions in AST are positions of this text.
 	Go string

@@ -10,7 +10,8 @@ type writer struct {
 	*splitter
 	buf      strings.Builder
 	segments []segment
-	pos      int // the user's text is written up to here
+	pos      int  // the user's text is written up to here
+	joined   bool // an item ends on this line
 }
 
 // file writes the whole Go file.
@@ -25,18 +26,47 @@ func (w *writer) file() {
 		w.made("func _() {\n", piece{})
 	}
 	for i, it := range w.items {
-		w.item(it, i)
+		w.between(it.start)
+		w.item(it)
 		if i == 0 && hasPackage {
 			w.importBPF("; ", "", it.end)
 		}
 	}
-	if n := len(w.items); n == 0 || w.items[n-1].end < len(w.text) || w.items[n-1].kind != itemBad {
-		w.copyTo(len(w.text))
-	}
+	w.between(len(w.text))
 	if w.bare {
 		w.made("\n}", piece{len(w.text), len(w.text)})
 	}
 	w.made("\n", piece{len(w.text), len(w.text)})
+}
+
+// between writes the blanks and comments up to the next item. Go wants items on lines of their own, or parted by just one
+// semicolon.
+func (w *writer) between(end int) {
+	if w.bare {
+		w.copyTo(end)
+		return
+	}
+	text := []byte(w.text[w.pos:max(end, w.pos)])
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ';':
+			text[i] = ' '
+		case c == '\n':
+			w.joined = false
+		case c == '/' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '*'):
+			i = commentEnd(w.text, w.pos+i) - w.pos - 1
+		}
+	}
+	w.user(text)
+	w.separate(end)
+}
+
+// separate writes the semicolon that parts an item from one before it on the same line.
+func (w *writer) separate(at int) {
+	if w.joined && at < len(w.text) {
+		w.made("; ", piece{at, at})
+	}
+	w.joined = false
 }
 
 // importBPF imports the package that generated headers and long forms name, unless the user does.
@@ -56,14 +86,12 @@ func (w *writer) importBPF(before, after string, at int) {
 // shorthand reports whether the probe is written as hook { … }.
 func (it *item) shorthand() bool { return it.hooks[0].Span.Start >= it.head }
 
-// item writes one item and the blanks and comments before it.
-func (w *writer) item(it *item, index int) {
+// item writes one item.
+func (w *writer) item(it *item) {
+	w.copyTo(it.head)
 	switch it.kind {
 	case itemProbe:
-		w.copyTo(it.head)
-		w.separate(index)
 		it.gen = w.buf.Len()
-		w.probes = append(w.probes, it)
 		if it.shorthand() {
 			w.header(it)
 		} else {
@@ -71,24 +99,12 @@ func (w *writer) item(it *item, index int) {
 		}
 		w.predicates(it)
 	case itemBad:
-		w.copyTo(it.head)
 		w.blank(it.end)
+		return
 	case itemPackage, itemImport, itemFunc, itemDecl, itemStmt:
-		w.copyTo(it.head)
-		w.separate(index)
 	}
 	w.copyTo(it.end)
-}
-
-// separate parts an item from a probe that ends on the same line.
-func (w *writer) separate(index int) {
-	if index == 0 || w.items[index-1].kind != itemProbe {
-		return
-	}
-	before, head := w.items[index-1].end, w.items[index].head
-	if !strings.ContainsAny(w.text[before:head], ";\n") {
-		w.made("; ", piece{head, head})
-	}
+	w.joined = !w.bare
 }
 
 // header writes the function header of a shorthand probe up to its opening brace.
@@ -126,26 +142,34 @@ func (w *writer) predicates(it *item) {
 	}
 }
 
-// copyTo writes the user's text up to end. A semicolon between items that Go would refuse is written as a blank.
+// copyTo writes the user's text up to end.
 func (w *writer) copyTo(end int) {
-	if end <= w.pos {
-		return
+	if end > w.pos {
+		w.user(w.src[w.pos:end])
 	}
-	w.segments = append(w.segments, segment{gen: w.buf.Len(), len: end - w.pos, orig: w.pos})
-	w.buf.WriteString(w.text[w.pos:end])
-	w.pos = end
 }
 
 // blank writes spaces for the user's text up to end; newlines stay.
 func (w *writer) blank(end int) {
-	w.segments = append(w.segments, segment{gen: w.buf.Len(), len: end - w.pos, orig: w.pos})
-	for _, c := range []byte(w.text[w.pos:end]) {
+	text := []byte(w.text[w.pos:max(end, w.pos)])
+	for i, c := range text {
 		if c != '\n' {
-			c = ' '
+			text[i] = ' '
+		} else {
+			w.joined = false
 		}
-		w.buf.WriteByte(c)
 	}
-	w.pos = end
+	w.user(text)
+}
+
+// user writes text that stands for as many bytes of the user's.
+func (w *writer) user(text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	w.segments = append(w.segments, segment{gen: w.buf.Len(), len: len(text), orig: w.pos})
+	w.buf.Write(text)
+	w.pos += len(text)
 }
 
 // made writes text of ours that stands for the user's text at.
@@ -154,32 +178,33 @@ func (w *writer) made(text string, at piece) {
 	w.buf.WriteString(text)
 }
 
-// probeName makes a Go identifier of the last part of a hook.
+// probeName makes a Go identifier of the last part of a hook that holds a letter or digit.
 func probeName(h Hook) string {
-	last := h.Target[strings.LastIndexByte(h.Target, ':')+1:]
-	if i := strings.LastIndexByte(last, '/'); i >= 0 {
-		last = last[i+1:]
+	name := ""
+	for target := h.Target; name == "" && target != ""; {
+		i := strings.LastIndexAny(target, ":/")
+		name = identifier(target[i+1:])
+		target = target[:max(i, 0)]
 	}
-	var b strings.Builder
-	for i := range len(last) {
-		if c := last[i]; isIdent(c) && c < 0x80 {
-			b.WriteByte(c)
-		} else {
-			b.WriteByte('_')
-		}
-	}
-	name := strings.Trim(b.String(), "_")
-	switch {
-	case name == "" && h.Kind != "":
+	if name == "" {
 		name = h.Kind
-	case name == "" || token.IsKeyword(name) || taken[name]:
-		name = "on_" + name
-	case name[0] >= '0' && name[0] <= '9' && h.Kind != "":
-		name = h.Kind + "_" + name
-	case name[0] >= '0' && name[0] <= '9':
-		name = "on_" + name
+	}
+	digit := name != "" && name[0] >= '0' && name[0] <= '9'
+	switch {
+	case name == "":
+		return "all"
+	case digit && h.Kind != "":
+		return h.Kind + "_" + name
+	case digit, token.IsKeyword(name), taken[name]:
+		return "on_" + name
 	}
 	return name
+}
+
+// identifier replaces what cannot stand in an identifier by underscores, single and never at an end.
+func identifier(word string) string {
+	parts := strings.FieldsFunc(word, func(r rune) bool { return r >= 0x80 || !isIdent(byte(r)) })
+	return strings.Trim(strings.Join(parts, "_"), "_")
 }
 
 // taken are the names that a function at file scope would hide from the probes, or that Go gives a meaning.
