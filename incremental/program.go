@@ -2,6 +2,7 @@ package incremental
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,6 +53,9 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	slices.Sort(out.Maps)
 	slices.SortFunc(out.Schemas, func(a, b *Schema) int { return int(int64(a.ID) - int64(b.ID)) })
 	out.Hash = hashOf(out)
+	if out.Insns, err = codegen.Lines(code, lines(p.file.Cell)); err != nil {
+		panic(err)
+	}
 	return out, nil
 }
 
@@ -60,9 +64,30 @@ func hookOf(pr *check.Probe) Hook {
 	return Hook{Kind: "tracepoint", Category: pr.Context.Format.Category, Name: pr.Context.Format.Name}
 }
 
-// hashOf identifies a program by its hook and instructions.
+// hashOf identifies a program by its name, its hook and its instructions.
 func hashOf(p *Probe) [32]byte {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n%v\n", p.Name, p.Hook, p.Insns)
-	return sha256.Sum256([]byte(b.String()))
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q\n", p.Name, p.Hook)
+	var b []byte
+	for _, ins := range p.Insns {
+		b = append(b[:0], byte(ins.OpCode), byte(ins.OpCode>>8), byte(ins.Dst), byte(ins.Src))
+		b = binary.LittleEndian.AppendUint16(b, uint16(ins.Offset))
+		b = binary.LittleEndian.AppendUint64(b, uint64(ins.Constant))
+		b = append(append(b, ins.Symbol()...), 0)
+		b = append(append(b, ins.Reference()...), 0)
+		h.Write(b)
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// lines finds the line of a span in the cell's text.
+func lines(cell source.Cell) func(source.Span) (codegen.Line, bool) {
+	return func(span source.Span) (codegen.Line, bool) {
+		if span.Cell != cell.Name || span.Start > len(cell.Text) {
+			return codegen.Line{}, false
+		}
+		line, col := source.Position(cell.Text, span.Start)
+		text, _, _ := strings.Cut(cell.Text[span.Start-col+1:], "\n")
+		return codegen.Line{File: cell.Name, Number: line, Column: col, Text: text}, true
+	}
 }

@@ -99,9 +99,11 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 			return
 		}
 	}
+	after := l.cur
 	for _, p := range f.phis {
-		f.fill(p)
+		l.fill(p)
 	}
+	l.cur = after
 }
 
 // block lowers the instructions of a Go block.
@@ -117,15 +119,16 @@ func (l *lowerer) block(b *ssa.BasicBlock) {
 	}
 }
 
-// fill gives a phi one argument for each predecessor, in their order.
-func (f *frame) fill(p pendingPhi) {
+// fill gives a phi one argument for each predecessor, in their order. A constant is made at the end of the predecessor.
+func (l *lowerer) fill(p pendingPhi) {
 	b := p.ssa.Block()
 	taken := make([]bool, len(b.Preds))
 	for _, pred := range p.ir.Block.Preds {
 		for i, from := range b.Preds {
-			if !taken[i] && (f.exit[from] == pred || f.edges[edge{from, b}] == pred) {
+			if !taken[i] && (l.frame.exit[from] == pred || l.frame.edges[edge{from, b}] == pred) {
 				taken[i] = true
-				p.ir.Args = append(p.ir.Args, f.vals[p.ssa.Edges[i]].v)
+				l.cur = pred
+				p.ir.Args = append(p.ir.Args, l.scalar(p.ssa.Edges[i]))
 				break
 			}
 		}
