@@ -20,7 +20,7 @@ type screen struct {
 	w, h   int
 	focus  int // index of the room that has the keyboard
 	zoom   bool
-	help   bool
+	help   help
 	paused bool
 	pause  func(bool)
 	fault  error // why the view has to end
@@ -63,10 +63,10 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return s, s.all(msg)
 }
 
-// press is what a key does. While help is open, any key that is not the screen's own closes it.
+// press is what a key does. While help is open, keys are for it.
 func (s *screen) press(msg tea.KeyMsg) tea.Cmd {
-	if s.help && msg.String() != "ctrl+c" {
-		s.help = false
+	if s.help.open && msg.String() != "ctrl+c" {
+		s.help.press(s, msg)
 		return nil
 	}
 	if cmd, known := keys.Press(s, msg); known {
@@ -122,8 +122,8 @@ func (s *screen) View() string {
 	}
 	foot, _ := layout(s.w, s.h, s.weights(), s.focus, s.zoom)
 	c := newCanvas(s.w, s.h-foot)
-	if s.help {
-		s.drawHelp(c)
+	if s.help.open {
+		s.help.draw(s, c)
 	} else {
 		for i, r := range s.rooms {
 			c.frame(s.theme, r.place, r.Label(), i == s.focus, r.View())

@@ -3,6 +3,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,58 +73,58 @@ func (p *Pane) measure(now pane.Status) {
 type item struct {
 	long, short string
 	ink         theme.Ink
-	rank        int // what is least important goes first when there is no room
+	rank        int // what is least important is shortened first, and left out first, when there is no room
 }
 
-// View is the line. Where not all of it fits, first the short forms are taken, then the least important items are left out.
+// View is the line. Where not all of it fits, items are shortened one by one, and then left out, the least important first.
 func (p *Pane) View() string {
 	if p.h < 1 || p.w < 1 {
 		return ""
 	}
 	items := p.items()
-	short := false
-	for width(items, short) > p.w-2 {
-		if !short {
-			short = true
-			continue
-		}
-		if len(items) == 1 {
-			break
-		}
-		items = drop(items)
+	for width(items) > p.w-2 && shorten(items) {
 	}
-	gap := p.theme.Dim.Text(" │ ")
+	for width(items) > p.w-2 && len(items) > 1 {
+		items = slices.Delete(items, least(items), least(items)+1)
+	}
 	parts := make([]string, len(items))
 	for i, it := range items {
-		parts[i] = it.ink.Text(it.text(short))
+		parts[i] = it.ink.Text(it.long)
 	}
-	return pane.Fit(" "+strings.Join(parts, gap), p.w)
+	return pane.Fit(" "+strings.Join(parts, p.theme.Dim.Text(" │ ")), p.w)
 }
 
-func (it item) text(short bool) string {
-	if short {
-		return it.short
-	}
-	return it.long
-}
-
-func width(items []item, short bool) int {
+func width(items []item) int {
 	w := 3 * (len(items) - 1)
 	for _, it := range items {
-		w += ansi.StringWidth(it.text(short))
+		w += ansi.StringWidth(it.long)
 	}
 	return w
 }
 
-// drop leaves out the least important item.
-func drop(items []item) []item {
-	least := 0
-	for i := range items {
-		if items[i].rank < items[least].rank {
-			least = i
+// shorten gives the least important item that is still long its short form.
+func shorten(items []item) bool {
+	at := -1
+	for i, it := range items {
+		if it.long != it.short && (at < 0 || it.rank < items[at].rank) {
+			at = i
 		}
 	}
-	return append(items[:least:least], items[least+1:]...)
+	if at < 0 {
+		return false
+	}
+	items[at].long = items[at].short
+	return true
+}
+
+func least(items []item) int {
+	at := 0
+	for i := range items {
+		if items[i].rank < items[at].rank {
+			at = i
+		}
+	}
+	return at
 }
 
 func (p *Pane) items() []item {

@@ -32,7 +32,7 @@ func TestLineSaysMoreWhereThereIsRoom(t *testing.T) {
 		want string
 	}{
 		{120, " ● 2 probes │ ▲ 1 failed │ 8,300,000 events │ 100,000/s │ ▲ lost 1,234 │ ▲ faults 2 │ 00:01:23"},
-		{80, " ● 2 │ ▲1 failed │ 8.3M ev │ 100k/s │ ▲1.2k lost │ ▲2 faults │ 00:01:23"},
+		{86, " ● 2 probes │ ▲ 1 failed │ 8.3M ev │ 100,000/s │ ▲ lost 1,234 │ ▲2 faults │ 00:01:23"},
 		{60, " ● 2 │ ▲1 failed │ 8.3M ev │ 100k/s │ ▲1.2k lost"},
 		{40, " ● 2 │ ▲1 failed │ 100k/s │ ▲1.2k lost"},
 		{20, " ▲1.2k lost"},

@@ -1,0 +1,276 @@
+package view
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"go3s/session"
+	"go3s/view/pane"
+)
+
+// sitting is a session whose contents the test sets.
+type sitting struct {
+	mu     sync.Mutex
+	probes []session.Probe
+	maps   []session.Map
+	broken string // the map that can't be read
+	events uint64
+	first  uint64
+	next   uint64
+	reads  int
+	panics bool
+}
+
+func (s *sitting) Probes() []session.Probe {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.probes
+}
+
+func (s *sitting) Maps() []session.Map {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.maps
+}
+
+func (s *sitting) Read(name string) (session.Table, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	if s.panics {
+		panic("out of order")
+	}
+	if name == s.broken {
+		return session.Table{}, errors.New("read " + name + ": no such file")
+	}
+	return session.Table{Map: session.Map{Name: name}, Time: time.Now()}, nil
+}
+
+func (s *sitting) Totals() session.Totals {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return session.Totals{Stats: session.Stats{Events: s.events}}
+}
+
+func (s *sitting) Len() (first, next uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first, s.next
+}
+
+func (s *sitting) Since(seq uint64, n int) (out []session.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := max(seq, s.first); i < s.next && len(out) < n; i++ {
+		out = append(out, session.Record{Text: fmt.Sprint(i)})
+	}
+	return out
+}
+
+// set changes the session.
+func (s *sitting) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// inbox collects what a feed sends.
+type inbox struct {
+	mu   sync.Mutex
+	msgs []tea.Msg
+}
+
+func (b *inbox) send(m tea.Msg) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.msgs = append(b.msgs, m)
+}
+
+// take empties the inbox and says what kinds of messages were in it.
+func (b *inbox) take() (msgs []tea.Msg, tails, tables, states int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	msgs, b.msgs = b.msgs, nil
+	for _, m := range msgs {
+		switch m.(type) {
+		case pane.Tail:
+			tails++
+		case pane.Tables:
+			tables++
+		case pane.Status:
+			states++
+		}
+	}
+	return msgs, tails, tables, states
+}
+
+// feeding runs test with a feed on s, on a clock of its own.
+func feeding(t *testing.T, s *sitting, test func(f *feed, b *inbox)) {
+	synctest.Test(t, func(t *testing.T) {
+		f, b := newFeed(s, s), &inbox{}
+		f.start(b.send)
+		synctest.Wait()
+		test(f, b)
+		f.stop()
+	})
+}
+
+// pass lets time pass, a moment more than d so that ticks at d itself have happened.
+func pass(d time.Duration) {
+	time.Sleep(d + time.Millisecond)
+	synctest.Wait()
+}
+
+func TestFeedIsQuietWhenNothingHappens(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	feeding(t, s, func(_ *feed, b *inbox) {
+		pass(5 * time.Second)
+		b.take()
+		pass(10 * time.Second)
+		_, tails, tables, states := b.take()
+		if tails != 0 || tables != 0 || states != 10 {
+			t.Errorf("%d tails, %d tables, %d states in ten idle seconds; want 0, 0, and 10 for the clock", tails, tables, states)
+		}
+	})
+}
+
+func TestFeedSendsTablesWhileProbesRunAndUntilRatesAreZero(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "reads"}}, broken: "reads"}
+	feeding(t, s, func(_ *feed, b *inbox) {
+		pass(5 * time.Second)
+		b.take()
+		for range 8 {
+			s.set(func() { s.events++ })
+			pass(249 * time.Millisecond)
+		}
+		msgs, _, tables, states := b.take()
+		if tables < 7 || tables > 9 || states < 7 || states > 9 {
+			t.Errorf("%d tables and %d states in two busy seconds, want 4 a second", tables, states)
+		}
+		for _, m := range msgs {
+			if m, ok := m.(pane.Tables); ok && (len(m.Tables) != 1 || m.Tables[0].Map.Name != "opens" || m.Err == nil) {
+				t.Errorf("tables %v, error %v; want opens alone and why reads is missing", m.Tables, m.Err)
+			}
+		}
+		pass(10 * time.Second)
+		if _, _, tables, _ := b.take(); tables < 4 || tables > 6 {
+			t.Errorf("%d tables after the last event, want those of a little more than a second", tables)
+		}
+	})
+}
+
+func TestFeedTellsOfNewMapsWithoutEvents(t *testing.T) {
+	s := &sitting{}
+	feeding(t, s, func(_ *feed, b *inbox) {
+		pass(5 * time.Second)
+		b.take()
+		s.set(func() { s.maps = []session.Map{{Name: "opens"}} })
+		pass(time.Second)
+		if _, _, tables, _ := b.take(); tables == 0 {
+			t.Error("a new map was not sent")
+		}
+	})
+}
+
+func TestFeedRestsWhilePaused(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.pause(true)
+		b.take()
+		for range 20 {
+			s.set(func() { s.events++ })
+			pass(time.Second)
+		}
+		if _, _, tables, states := b.take(); tables != 0 || states < 20 {
+			t.Errorf("%d tables and %d states while paused; want none, and the status to go on", tables, states)
+		}
+		f.pause(false)
+		pass(time.Second)
+		if _, _, tables, _ := b.take(); tables == 0 {
+			t.Error("nothing was read after the pause")
+		}
+	})
+}
+
+func TestFeedSendsTheEndOfTheLog(t *testing.T) {
+	s := &sitting{}
+	feeding(t, s, func(_ *feed, b *inbox) {
+		want := uint64(0)
+		for _, n := range []uint64{1, 5, 1000, 200_000} {
+			s.set(func() {
+				s.next += n
+				s.first = s.next - min(s.next, 100_000)
+			})
+			pass(logEvery)
+			want += n
+			msgs, tails, _, _ := b.take()
+			if tails != 1 {
+				t.Errorf("%d tails after %d lines, want 1", tails, n)
+			}
+			for _, m := range msgs {
+				m, ok := m.(pane.Tail)
+				if !ok {
+					continue
+				}
+				if m.Next != want || m.First != want-min(want, 100_000) || uint64(len(m.Records)) != min(n, tail) {
+					t.Errorf("after %d lines: [%d, %d) and %d records", n, m.First, m.Next, len(m.Records))
+				}
+				if last := m.Records[len(m.Records)-1].Text; last != fmt.Sprint(want-1) {
+					t.Errorf("the last record is %s, want %d", last, want-1)
+				}
+			}
+		}
+	})
+}
+
+// moving is a log that drops records between any two calls.
+type moving struct{ first uint64 }
+
+func (m *moving) Len() (first, next uint64) { return m.first, m.first + 1000 }
+
+func (m *moving) Since(seq uint64, n int) (out []session.Record) {
+	for i := max(seq, m.first); i < m.first+1000 && len(out) < n; i++ {
+		out = append(out, session.Record{Text: fmt.Sprint(i)})
+	}
+	if m.first < 5 {
+		m.first++
+	}
+	return out
+}
+
+func TestPageKnowsItsNumbersWhileTheLogDropsRecords(t *testing.T) {
+	f := newFeed(&sitting{}, &moving{})
+	at, recs := f.page(0, 10)
+	for i, r := range recs {
+		if want := fmt.Sprint(at + uint64(i)); r.Text != want {
+			t.Fatalf("record %s is said to be %s", r.Text, want)
+		}
+	}
+	if at != 5 || len(recs) != 10 {
+		t.Errorf("%d records from %d, want 10 from 5", len(recs), at)
+	}
+}
+
+func TestFeedTurnsAPanicIntoAMessage(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}}, panics: true}
+	feeding(t, s, func(_ *feed, b *inbox) {
+		pass(time.Second)
+		msgs, _, _, _ := b.take()
+		for _, m := range msgs {
+			if m, ok := m.(fault); ok {
+				if text := m.err.Error(); !strings.Contains(text, "out of order") || !strings.Contains(text, "feed_test.go") {
+					t.Errorf("the fault does not say what and where: %s", text)
+				}
+				return
+			}
+		}
+		t.Error("no fault was sent")
+	})
+}
