@@ -33,6 +33,10 @@ const frames = 30
 // process gets SIGINT, SIGTERM or SIGHUP meanwhile, it returns the cause. A panic in the view ends the view with an error. The terminal is
 // as it was before in any case.
 func Run(ctx context.Context, s *session.Session, o Options) error {
+	return show(ctx, s, s.Log(), o)
+}
+
+func show(ctx context.Context, s source, l records, o Options) error {
 	if o.Out == nil {
 		o.Out = os.Stdout
 	}
@@ -42,7 +46,7 @@ func Run(ctx context.Context, s *session.Session, o Options) error {
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 
-	f := newFeed(s, s.Log())
+	f := newFeed(s, l)
 	m := newScreen(theme.For(o.Out, o.Palette), f.page, f.pause)
 	options := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(),
