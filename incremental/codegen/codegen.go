@@ -2,7 +2,7 @@
 //
 // A function goes through these steps, each in its file: select.go chooses machine instructions over virtual
 // registers and leaves SSA form; regalloc.go colours the interference graph, spilling where it must; stack.go lays
-// out the frame; layout.go orders blocks and removes jumps; emit.go encodes.
+// out the frame; layout.go removes blocks and jumps; emit.go encodes.
 package codegen
 
 import (
@@ -67,9 +67,10 @@ func (e *RangeError) Error() string {
 func Generate(f *ir.Func, t Target) (*Code, error) {
 	m := selectFunc(f, t)
 	m.allocate()
-	m.layout()
-	if err := m.frame(); err != nil {
+	err := m.frame()
+	if err != nil {
 		return nil, err
 	}
+	m.layout()
 	return m.emit()
 }

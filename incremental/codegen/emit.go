@@ -136,7 +136,7 @@ func branch(c ir.Cond, t *term) asm.Instruction {
 func (e *emitter) insn(i *insn) {
 	dst, src := asm.Register(i.dst), asm.Register(i.src)
 	off := i.off
-	if i.obj > 0 {
+	if i.obj > 0 && i.op != mopTouch {
 		base := int16(e.m.objs[i.obj-1].offset)
 		off += base
 		switch i.op {

@@ -56,6 +56,7 @@ type regInfo struct {
 type object struct {
 	size, align int
 	slot        *ir.Slot // nil for a spilled register's home
+	pinned      bool     // its address is somewhere in memory: it shares its place with nothing
 	offset      int      // from R10, negative, set by frame
 }
 
@@ -116,6 +117,7 @@ const (
 	mopStore              // size bytes at dst or obj, plus off = src, or imm where src is noReg
 	mopAtomic             // add src to size bytes at dst or obj, plus off
 	mopCall               // helper imm, or function ref where it is set; args registers from R1 on
+	mopTouch              // nothing; the stack object obj is in use up to here
 	mopDropped            // nothing; removed by the next pass over the block
 )
 
@@ -146,7 +148,7 @@ const (
 // def is the register that the instruction writes, noReg where it writes none. A call writes what callerSaved says.
 func (i *insn) def() reg {
 	switch i.op {
-	case mopStore, mopAtomic, mopCall, mopDropped:
+	case mopStore, mopAtomic, mopCall, mopTouch, mopDropped:
 		return noReg
 	}
 	return i.dst
@@ -171,7 +173,7 @@ func (i *insn) argMask() regMask { return regMask(1<<i.args-1) << 1 }
 // pure reports that the instruction does nothing but write its register.
 func (i *insn) pure() bool {
 	switch i.op {
-	case mopStore, mopAtomic, mopCall:
+	case mopStore, mopAtomic, mopCall, mopTouch:
 		return false
 	}
 	return true
@@ -179,21 +181,6 @@ func (i *insn) pure() bool {
 
 // isMove reports a copy between registers, which the allocator may remove.
 func (i *insn) isMove() bool { return i.op == mopMov }
-
-// width is how many raw instructions the instruction becomes.
-func (i *insn) width(t Target) int {
-	switch i.op {
-	case mopMap, mopValue, mopFunc, mopLea:
-		return 2
-	case mopImm:
-		if !fits32(i.imm) && (i.imm>>32 != 0 || t.ISA < 3) {
-			return 2
-		}
-	case mopDropped:
-		return 0
-	}
-	return 1
-}
 
 // fits32 reports that v is the sign extension of its low 32 bits, as an immediate must be.
 func fits32(v int64) bool { return v == int64(int32(v)) }

@@ -136,6 +136,9 @@ func (w *splitter) scanBack(b *block) {
 		if ins.op == mopCall {
 			w.segment++
 		}
+		if ins.op == mopDropped || ins.op == mopMov && w.of(ins.dst) != nil && w.of(ins.dst) == w.of(ins.src) {
+			continue
+		}
 		if g := w.of(ins.def()); g != nil {
 			if g.written != w.segment || g.piece > 0 {
 				w.flags[k] |= lastWrite
