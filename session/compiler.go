@@ -6,16 +6,21 @@ import (
 	"go3s/incremental/syntax"
 )
 
-// compilerFor is the compiler without any cell.
-func compilerFor(f *formats) compiler { return snapshot{} }
+// compilerFor is the compiler for a session's kernel, without any cell.
+func compilerFor(f *formats) compiler { return snapshot{incremental.New(f)} }
 
 // snapshot makes an incremental.Snapshot a compiler.
-type snapshot struct{}
+type snapshot struct{ *incremental.Snapshot }
 
-func (s snapshot) with(c source.Cell) compiler { return s }
+func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c)} }
 
-func (s snapshot) without(name string) compiler { return s }
+func (s snapshot) without(name string) compiler { return snapshot{s.Without(name)} }
 
-func (s snapshot) build(stage func(name string)) *incremental.Build { return &incremental.Build{} }
+func (s snapshot) build(stage func(name string)) *incremental.Build {
+	return s.Build(incremental.BuildOptions{Stage: stage})
+}
 
-func (s snapshot) parse(c source.Cell) *syntax.File { return &syntax.File{} }
+func (snapshot) parse(c source.Cell) *syntax.File {
+	f, _ := syntax.Parse(c)
+	return f
+}

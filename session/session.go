@@ -167,8 +167,6 @@ func (b *background) start(run func(context.Context) error) {
 	}()
 }
 
-func (b *background) running() bool { return b.done != nil }
-
 // stop ends the goroutine, waits for it and returns its error. Without a goroutine it does nothing.
 func (b *background) stop() error {
 	if b.done == nil {

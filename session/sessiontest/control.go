@@ -96,7 +96,7 @@ func (k *Kernel) Set(name string, key []byte, values ...uint64) {
 		binary.LittleEndian.PutUint64(word[:], v)
 		copy(entry[cpu], word[:min(8, m.Value)])
 	}
-	padded := make([]byte, m.Key)
+	padded := make([]byte, m.keySize())
 	copy(padded, key)
 	m.Values[string(padded)] = entry
 }

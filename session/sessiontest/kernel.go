@@ -171,6 +171,14 @@ func (k *Kernel) fill(m *Map) {
 	}
 }
 
+// keySize is the size of a key as ReadMap gives it.
+func (m *Map) keySize() int {
+	if m.Kind == attach.Counters {
+		return 0
+	}
+	return m.Key
+}
+
 // valueSize is the size of one CPU's value as ReadMap gives it.
 func (m *Map) valueSize() int {
 	if m.Kind == attach.Counters {
@@ -220,7 +228,7 @@ func (k *Kernel) ReadMap(id attach.MapID, rows *attach.Rows) error {
 	slices.Sort(keys)
 	*rows = attach.Rows{
 		Keys: rows.Keys[:0], Values: rows.Values[:0],
-		N: len(keys), CPUs: len(m.zero(k.Machine.CPUs)), KeySize: m.Key, ValueSize: m.valueSize(),
+		N: len(keys), CPUs: len(m.zero(k.Machine.CPUs)), KeySize: m.keySize(), ValueSize: m.valueSize(),
 	}
 	for _, key := range keys {
 		rows.Keys = append(rows.Keys, key...)

@@ -1,0 +1,189 @@
+package output
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"go3s/incremental/source"
+	"go3s/session"
+)
+
+// idle is how long a line may wait in the buffer for others.
+const idle = 10 * time.Millisecond
+
+// JSON writes NDJSON: one object a line, as docs/JSON.md describes them. Lines are buffered and written when no more have come
+// for a moment. All methods may be called at once from any goroutine. After an error of writing nothing more is written.
+type JSON struct {
+	mu      sync.Mutex
+	buf     *bufio.Writer
+	encoder *json.Encoder
+	err     error
+	flusher *time.Timer // set while a flush is due
+	closed  bool
+}
+
+// NewJSON returns a JSON that writes to w.
+func NewJSON(w io.Writer) *JSON {
+	j := &JSON{buf: bufio.NewWriterSize(w, 64<<10)}
+	j.encoder = json.NewEncoder(j.buf)
+	j.encoder.SetEscapeHTML(false)
+	return j
+}
+
+// The objects, in the order of docs/JSON.md.
+type (
+	attachedObject struct {
+		Type    string `json:"type"`
+		Probe   text   `json:"probe"`
+		Hook    text   `json:"hook"`
+		Version int    `json:"version"`
+	}
+	printfObject struct {
+		Type  string    `json:"type"`
+		Probe text      `json:"probe"`
+		CPU   int       `json:"cpu"`
+		Time  time.Time `json:"time"`
+		Text  text      `json:"text"`
+		Args  []any     `json:"args"`
+	}
+	mapObject struct {
+		Type string      `json:"type"`
+		Map  text        `json:"map"`
+		Kind string      `json:"kind"`
+		Time time.Time   `json:"time"`
+		Rows []rowObject `json:"rows"`
+	}
+	rowObject struct {
+		Key    object `json:"key,omitempty"`
+		Value  any    `json:"value"`
+		PerCPU []any  `json:"per_cpu,omitempty"`
+	}
+	lostObject struct {
+		Type  string `json:"type"`
+		Probe text   `json:"probe"`
+		Count uint64 `json:"count"`
+	}
+	errorObject struct {
+		Type    string      `json:"type"`
+		Code    source.Code `json:"code,omitempty"`
+		Message text        `json:"message"`
+		Cell    text        `json:"cell,omitempty"`
+		Line    int         `json:"line,omitempty"`
+		Column  int         `json:"column,omitempty"`
+		Hint    text        `json:"hint,omitempty"`
+	}
+)
+
+// Event writes what a session's subscriber is told: "attached", "printf", "lost" and "error" objects. It fits Session.Subscribe.
+func (j *JSON) Event(e session.Event) {
+	switch e.Kind {
+	case session.RecordEvent:
+		r := e.Record
+		j.write(printfObject{"printf", text(r.Probe), r.CPU, r.Time.UTC(), text(trim(r.Text)), values(r.Args)})
+	case session.ChangedEvent:
+		p := e.Probe
+		switch p.State {
+		case session.Attached:
+			j.write(attachedObject{"attached", text(p.Name), text(p.Hook.String()), p.Version})
+		case session.Failed:
+			j.Error(fmt.Errorf("detach %s from %s: %w", p.Name, p.Hook, p.Err))
+		}
+	case session.LostEvent:
+		j.write(lostObject{"lost", text(e.Probe.Name), e.Lost})
+	case session.ErrorEvent:
+		j.Error(e.Err)
+	}
+}
+
+// Map writes a "map" object.
+func (j *JSON) Map(t session.Table) {
+	m := mapObject{"map", text(t.Map.Name), t.Map.Kind, t.Time.UTC(), make([]rowObject, len(t.Rows))}
+	for i, r := range t.Rows {
+		row := rowObject{Value: value(r.Total)}
+		for c, k := range r.Key {
+			row.Key = append(row.Key, member{t.Map.Columns[c], value(k)})
+		}
+		for cpu := range min(t.CPUs, len(r.PerCPU)) {
+			row.PerCPU = append(row.PerCPU, perCPU(r, cpu))
+		}
+		m.Rows[i] = row
+	}
+	j.write(m)
+}
+
+// Maps reads all maps of s and writes a "map" object for each, in order of creation. A map that can't be read does not keep the others
+// from being written.
+func (j *JSON) Maps(s *session.Session) error {
+	var errs []error
+	for _, m := range s.Maps() {
+		t, err := s.Read(m.Name)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		j.Map(t)
+	}
+	return errors.Join(errs...)
+}
+
+// Diagnostic writes an "error" object with its place, if it has one; cell is the text that the place is in.
+func (j *JSON) Diagnostic(d source.Diagnostic, cell string) {
+	o := errorObject{Type: "error", Code: d.Code, Message: text(d.Msg), Hint: text(d.Hint)}
+	if d.Span.IsValid() {
+		o.Cell = text(d.Span.Cell)
+		o.Line, o.Column = source.Position(cell, d.Span.Start)
+	}
+	j.write(o)
+}
+
+// Error writes an "error" object without a place.
+func (j *JSON) Error(err error) {
+	j.write(errorObject{Type: "error", Message: text(err.Error())})
+}
+
+// Close writes what is left in the buffer and returns the first error of writing. What is written later is dropped.
+func (j *JSON) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.closed {
+		j.flush()
+		j.closed = true
+	}
+	return j.err
+}
+
+// write writes an object and sees to it that it leaves the buffer soon.
+func (j *JSON) write(object any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil || j.closed {
+		return
+	}
+	if err := j.encoder.Encode(object); err != nil {
+		j.err = fmt.Errorf("write JSON: %w", err)
+		return
+	}
+	if j.flusher == nil {
+		j.flusher = time.AfterFunc(idle, func() {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.flush()
+		})
+	}
+}
+
+// flush writes out the buffer. The caller holds mu.
+func (j *JSON) flush() {
+	if j.flusher != nil {
+		j.flusher.Stop()
+		j.flusher = nil
+	}
+	if err := j.buf.Flush(); err != nil && j.err == nil {
+		j.err = fmt.Errorf("write JSON: %w", err)
+	}
+}

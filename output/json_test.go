@@ -1,0 +1,273 @@
+package output
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"go3s/incremental"
+	"go3s/incremental/layout"
+	"go3s/incremental/source"
+	"go3s/session"
+)
+
+var (
+	openat = incremental.Hook{Kind: "tracepoint", Category: "syscalls", Name: "sys_enter_openat"}
+	when   = time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
+)
+
+// examples writes the objects of docs/JSON.md, by their type and in its order.
+var examples = []struct {
+	kind  string
+	write func(j *JSON)
+}{
+	{"attached", func(j *JSON) {
+		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, Version: 1}})
+		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, State: session.Detaching}})
+		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, State: session.Gone}})
+	}},
+	{"printf", func(j *JSON) {
+		path := "/etc/\x1b[31mpasswd"
+		j.Event(session.Event{Kind: session.RecordEvent, Record: &session.Record{
+			Probe: "opens", CPU: 1, Time: when.Add(789012345).In(time.FixedZone("", 3600)),
+			Text: "1234 " + path + "\n", Args: []any{int64(1234), path},
+		}})
+	}},
+	{"map", func(j *JSON) {
+		j.Map(session.Table{
+			Map:  session.Map{Name: "reads", Kind: "per-CPU hash", Columns: []string{"pid", "comm"}, PerCPU: true},
+			Time: when, CPUs: 2,
+			Rows: []session.Row{
+				{Key: []any{uint64(7), "cat"}, Total: uint64(5), PerCPU: []uint64{2, 3}},
+				{Key: []any{uint64(1), "<init>"}, Total: uint64(9), PerCPU: []uint64{9, 0}},
+			},
+		})
+		j.Map(session.Table{
+			Map: session.Map{Name: "total", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2,
+			Rows: []session.Row{{Total: uint64(14), PerCPU: []uint64{11, 3}}},
+		})
+		j.Map(session.Table{
+			Map: session.Map{Name: "last", Kind: "hash", Columns: []string{"last"}}, Time: when,
+			Rows: []session.Row{{Key: []any{uint64(1<<32 - 1)}, Total: int64(-1)}},
+		})
+		j.Map(session.Table{Map: session.Map{Name: "none", Kind: "hash", Columns: []string{"none"}}, Time: when})
+	}},
+	{"lost", func(j *JSON) {
+		j.Event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: "opens", Stats: session.Stats{Lost: 900}}, Lost: 250})
+	}},
+	{"error", func(j *JSON) {
+		j.Diagnostic(source.Diagnostic{
+			Code: "undefined-name", Msg: "undefined: conut", Hint: "did you mean count?",
+			Span: source.Span{Cell: "-e", Start: 8, End: 13},
+		}, "a\n{ a = conut }")
+		j.Event(session.Event{
+			Kind: session.ErrorEvent,
+			Err:  errors.New("tracing needs root, or CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN); run it with sudo"),
+		})
+	}},
+}
+
+// written is what write makes a JSON write.
+func written(t *testing.T, write func(j *JSON)) string {
+	t.Helper()
+	var b bytes.Buffer
+	j := NewJSON(&b)
+	write(j)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// documented returns the JSON blocks of docs/JSON.md by the heading above them, and the headings in order.
+func documented(t *testing.T) (blocks map[string]string, kinds []string) {
+	t.Helper()
+	doc, err := os.ReadFile("../docs/JSON.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks = make(map[string]string)
+	kind, inside := "", false
+	for line := range strings.Lines(string(doc)) {
+		switch {
+		case strings.HasPrefix(line, "## "):
+			kind = strings.TrimSpace(line[3:])
+			kinds = append(kinds, kind)
+		case strings.HasPrefix(line, "```"):
+			inside = line == "```json\n"
+		case inside:
+			blocks[kind] += line
+		}
+	}
+	return blocks, kinds
+}
+
+func TestObjectsAreThoseOfTheDocument(t *testing.T) {
+	blocks, kinds := documented(t)
+	var have []string
+	for _, e := range examples {
+		have = append(have, e.kind)
+		if d := cmp.Diff(blocks[e.kind], written(t, e.write)); d != "" {
+			t.Errorf("%s (-docs/JSON.md +written):\n%s", e.kind, d)
+		}
+		for line := range strings.Lines(blocks[e.kind]) {
+			var o struct{ Type string }
+			if err := json.Unmarshal([]byte(line), &o); err != nil || o.Type != e.kind {
+				t.Errorf("%s: not an object of its type: %v %s", e.kind, err, line)
+			}
+		}
+	}
+	if d := cmp.Diff(kinds, have); d != "" {
+		t.Errorf("types (-docs/JSON.md +tested):\n%s", d)
+	}
+}
+
+func TestFailedDetachIsAnError(t *testing.T) {
+	got := written(t, func(j *JSON) {
+		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{
+			Name: "opens", Hook: openat, State: session.Failed, Err: errors.New("device is busy"),
+		}})
+	})
+	want := `{"type":"error","message":"detach opens from syscalls:sys_enter_openat: device is busy"}` + "\n"
+	if got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
+
+func TestStringsSurviveJSON(t *testing.T) {
+	for _, c := range []struct{ in, want, back string }{
+		{"plain <a&b>", `"plain <a&b>"`, "plain <a&b>"},
+		{`a"b\c`, `"a\"b\\c"`, `a"b\c`},
+		{"\n\t\r\x00\x1b\x7f", `"\n\t\r\u0000\u001b\u007f"`, "\n\t\r\x00\x1b\x7f"},
+		{"日本 \u009b \u202e \u2028 \u200d", `"日本 \u009b \u202e \u2028 \u200d"`, "日本 \u009b \u202e \u2028 \u200d"},
+		{"\U000e0041😀", `"\udb40\udc41😀"`, "\U000e0041😀"},
+		{"ca\xff\xc3", `"ca\\xff\\xc3"`, `ca\xff\xc3`},
+		{"\ufffd", `"` + "\ufffd" + `"`, "\ufffd"},
+	} {
+		got, err := marshal(text(c.in))
+		if err != nil || string(got) != c.want {
+			t.Errorf("%q is written as %s, want %s; %v", c.in, got, c.want, err)
+		}
+		var back string
+		if err := json.Unmarshal(got, &back); err != nil || back != c.back {
+			t.Errorf("%q comes back as %q, want %q; %v", c.in, back, c.back, err)
+		}
+	}
+}
+
+func TestNestedValues(t *testing.T) {
+	inner := &layout.Type{Kind: layout.Struct, Fields: []layout.Field{{Name: "b"}, {Name: "a"}}}
+	got := written(t, func(j *JSON) {
+		j.Event(session.Event{Kind: session.RecordEvent, Record: &session.Record{
+			Probe: "p", Time: when, Text: "x",
+			Args: []any{
+				true, layout.Addr(0xffff8880),
+				[]byte{1, 255},
+				[]any{int64(-1), "\xff<"},
+				layout.StructValue{Type: inner, Values: []any{uint64(1<<64 - 1), "\u202e<"}},
+			},
+		}})
+	})
+	want := `{"type":"printf","probe":"p","cpu":0,"time":"2026-02-03T04:05:06Z","text":"x",` +
+		`"args":[true,"0xffff8880",[1,255],[-1,"\\xff<"],{"b":18446744073709551615,"a":"\u202e<"}]}` + "\n"
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestSignedPerCPUValues(t *testing.T) {
+	minus := int64(-3)
+	got := written(t, func(j *JSON) {
+		j.Map(session.Table{Map: session.Map{Name: "d", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2, Rows: []session.Row{
+			{Total: int64(-2), PerCPU: []uint64{uint64(minus), 1}},
+		}})
+	})
+	want := `{"type":"map","map":"d","kind":"per-CPU counter","time":"2026-02-03T04:05:06Z","rows":[{"value":-2,"per_cpu":[-3,1]}]}` + "\n"
+	if got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
+
+// pipe passes on what is written, whole writes at a time.
+type pipe struct {
+	mu     sync.Mutex
+	writes []string
+	err    error
+	wrote  chan struct{}
+}
+
+func (p *pipe) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.writes = append(p.writes, string(b))
+	if p.wrote != nil {
+		p.wrote <- struct{}{}
+	}
+	return len(b), p.err
+}
+
+func TestLinesLeaveTheBufferWhenNoMoreCome(t *testing.T) {
+	p := &pipe{wrote: make(chan struct{}, 10)}
+	j := NewJSON(p)
+	for range 2 {
+		j.Error(errors.New("x"))
+		<-p.wrote
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j.Error(errors.New("after Close"))
+	want := `{"type":"error","message":"x"}` + "\n"
+	if d := cmp.Diff([]string{want, want}, p.writes); d != "" {
+		t.Errorf("writes (-want +got):\n%s", d)
+	}
+}
+
+func TestFirstWriteErrorIsKept(t *testing.T) {
+	p := &pipe{err: errors.New("broken pipe")}
+	j := NewJSON(p)
+	for range 2 {
+		j.Error(errors.New(strings.Repeat("x", 100_000)))
+	}
+	for range 2 {
+		if got := fmt.Sprint(j.Close()); got != "write JSON: broken pipe" {
+			t.Errorf("error %s", got)
+		}
+	}
+}
+
+func TestWritersDoNotMixLines(t *testing.T) {
+	p := &pipe{}
+	j := NewJSON(p)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for range 500 {
+				j.Error(errors.New(strings.Repeat(fmt.Sprint(g), 100)))
+			}
+		})
+	}
+	wg.Wait()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for line := range strings.Lines(strings.Join(p.writes, "")) {
+		var o struct{ Message string }
+		if err := json.Unmarshal([]byte(line), &o); err != nil || strings.Count(o.Message, o.Message[:1]) != 100 {
+			t.Fatalf("bad line %s", line)
+		}
+		lines++
+	}
+	if lines != 2000 {
+		t.Errorf("%d lines, want 2000", lines)
+	}
+}
