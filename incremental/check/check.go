@@ -50,7 +50,7 @@ type Unit struct {
 type Input struct {
 	File     *syntax.File
 	Universe *universe.Universe
-	// Names are the package-level objects that other cells declare.
+	// Names are the package-level objects that other cells declare. Maps goes first where both have a name.
 	Names map[string]types.Object
 	// Maps are the maps that earlier cells declare, by use or explicitly.
 	Maps map[string]*Map
@@ -69,6 +69,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	if c.file.AST == nil {
 		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo()}, nil
 	}
+	c.nameFields()
 	c.bareStatements()
 	c.resolveHooks()
 	c.findMaps()
@@ -76,11 +77,8 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.finalPass()
 	c.typeErrors()
 	c.subset()
-	if len(c.diags) == 0 {
-		// What follows needs a program that Go accepts.
-		c.calls()
-		c.mapTypes()
-	}
+	c.calls()
+	c.mapTypes()
 	if len(c.diags) > 0 {
 		return nil, c.finish()
 	}
@@ -132,6 +130,16 @@ func (c *checker) finish() []source.Diagnostic {
 		}
 	}
 	return source.Sort(out)
+}
+
+// isRefused reports whether the place lies in a construct that has been refused.
+func (c *checker) isRefused(span source.Span) bool {
+	for _, r := range c.refused {
+		if r.Start <= span.Start && span.End <= r.End {
+			return true
+		}
+	}
+	return false
 }
 
 // isEcho reports whether the diagnostic lies in a refused construct and is not the refusal itself.

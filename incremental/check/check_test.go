@@ -93,9 +93,10 @@ func cells(t *testing.T, name string) []txtar.File {
 	return a.Files
 }
 
-var errorComment = regexp.MustCompile(`/\* ERROR ("(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `) \*/\s*`)
+var errorComment = regexp.MustCompile(`/\* ERROR(?:\+(\d+))? ("(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `) \*/\s*`)
 
-// A comment /* ERROR "rx" */ stands before each place that a diagnostic begins at; rx matches "message [code]".
+// A comment /* ERROR "rx" */ stands before each place that a diagnostic begins at; rx matches "message [code]". With ERROR+n the
+// place is n bytes further.
 func TestFaultsAreFoundAtTheirPlaces(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.go3s")
 	if err != nil || len(files) == 0 {
@@ -110,13 +111,18 @@ func TestFaultsAreFoundAtTheirPlaces(t *testing.T) {
 			_, f, diags := checkText(t, filepath.Base(file), string(text))
 			found := make([]bool, len(diags))
 			for _, m := range errorComment.FindAllStringSubmatchIndex(string(text), -1) {
-				rx, err := strconv.Unquote(string(text[m[2]:m[3]]))
+				rx, err := strconv.Unquote(string(text[m[4]:m[5]]))
 				if err != nil {
 					t.Fatal(err)
 				}
+				at := m[1]
+				if m[2] >= 0 {
+					n, _ := strconv.Atoi(string(text[m[2]:m[3]]))
+					at += n
+				}
 				ok := false
 				for i, d := range diags {
-					if d.Span.Start == m[1] && !found[i] && regexp.MustCompile(rx).MatchString(d.Error()) {
+					if d.Span.Start == at && !found[i] && regexp.MustCompile(rx).MatchString(d.Error()) {
 						found[i], ok = true, true
 						break
 					}

@@ -57,8 +57,8 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	case undefined && strings.Contains(name, "."):
 		d = c.undefinedInPackage(d, name)
 	case undefined:
-		if c.isInferred(name) {
-			return
+		if c.isInferred(name) && c.pendingMethodAt(start) == nil {
+			return // its types depend on something that is reported itself
 		}
 		d = c.undefinedName(d, name, start)
 	case strings.Contains(msg, "has no field or method"):
@@ -81,7 +81,9 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 			d.Msg = fmt.Sprintf("the predicate is not a bool but %s", c.describe(pred))
 		}
 	}
-	c.diags = append(c.diags, d)
+	if !c.isRefused(d.Span) {
+		c.diags = append(c.diags, d)
+	}
 }
 
 // describe is the type of an expression for a message.

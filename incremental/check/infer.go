@@ -220,14 +220,17 @@ func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types
 		case s.use&Assigns != 0 && t != nil && constant == nil:
 			constant = s
 		case s.use&Adds != 0:
-			if added == nil {
-				added = s
-			}
 			b, _ := typeUnder(t).(*types.Basic)
 			switch {
-			case b != nil && b.Info()&types.IsInteger == 0:
-				// A string, or a mistake that Go's checker finds.
+			case b != nil && b.Info()&types.IsInteger == 0 && added == nil:
 				return types.Default(t), s
+			case b != nil && b.Info()&types.IsInteger == 0:
+				// Go's checker finds that it does not fit.
+				continue
+			case added == nil:
+				added = s
+			}
+			switch {
 			case s.minus, b != nil && b.Info()&(types.IsUnsigned|types.IsUntyped) == 0:
 				if signed == nil {
 					signed = s
@@ -286,7 +289,7 @@ func (c *checker) findWraps(typeOf func(ast.Expr) types.Type) bool {
 // addedTo is the type of what a map or counter declared by use holds if it is a 64-bit integer, else nil.
 func (c *checker) addedTo(name string) types.Type {
 	var t types.Type
-	if m := c.in.Maps[name]; m != nil && !m.Explicit && !c.names.declared[name] && c.in.Names[name] == nil {
+	if m := c.in.Maps[name]; m != nil && !m.Explicit && !c.names.declared[name] {
 		t = m.Var.Type()
 		if mt, ok := t.(*types.Map); ok {
 			t = mt.Elem()

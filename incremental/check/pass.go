@@ -86,11 +86,11 @@ func (c *checker) declareNames() {
 
 // lookup finds a name outside of the cell.
 func (c *checker) lookup(name string) types.Object {
-	if obj := c.in.Names[name]; obj != nil {
-		return obj
-	}
 	if m := c.in.Maps[name]; m != nil {
 		return m.Var
+	}
+	if obj := c.in.Names[name]; obj != nil {
+		return obj
 	}
 	return c.universe.Plain(name)
 }

@@ -15,8 +15,11 @@ import (
 
 // strCall checks str(p) and str(p, n).
 func (c *checker) strCall(call *ast.CallExpr) {
+	if len(call.Args) == 0 {
+		return
+	}
 	p := call.Args[0]
-	if t := c.info.Types[p].Type; !c.universe.IsAddress(t) {
+	if t := c.typeOf(p); t != nil && !c.universe.IsAddress(t) {
 		text := c.text(p)
 		if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
 			c.report(source.Type, p, text+" is a string already", "write it without str")
@@ -29,7 +32,7 @@ func (c *checker) strCall(call *ast.CallExpr) {
 	case len(call.Args) == 1:
 	case len(call.Args) > 2 || call.Ellipsis.IsValid():
 		c.report(source.Type, call, "str wants an address and at most one size", "")
-	default:
+	case c.typeOf(call.Args[1]) != nil:
 		n, exact := constant.Int64Val(constant.ToInt(orUnknown(c.info.Types[call.Args[1]].Value)))
 		if !exact || n < 1 || n > maxString {
 			c.report(source.Type, call.Args[1], fmt.Sprintf("the size of a string is a constant from 1 to %d", maxString), "")
@@ -52,13 +55,18 @@ func (c *checker) text(n ast.Node) string {
 
 // printfCall checks that the format and the arguments agree.
 func (c *checker) printfCall(call *ast.CallExpr) {
-	format := call.Args[0]
-	v := c.info.Types[format].Value
-	if v == nil {
-		c.report(source.Format, format, "the format is not a constant", `write printf("%s", …)`)
+	if len(call.Args) == 0 || c.typeOf(call.Args[0]) == nil {
 		return
 	}
-	if call.Ellipsis.IsValid() {
+	format := call.Args[0]
+	v := c.info.Types[format].Value
+	switch {
+	case v != nil && v.Kind() != constant.String:
+		return
+	case v == nil:
+		c.report(source.Format, format, "the format is not a constant", `write printf("%s", …)`)
+		return
+	case call.Ellipsis.IsValid():
 		c.refuse(call, "slices cannot be used in a probe", "write the arguments one by one")
 		return
 	}
@@ -107,7 +115,7 @@ func (c *checker) verb(format ast.Expr, text string, verb layout.Verb, args []as
 			bad(fmt.Sprintf("%s reads argument %d, printf has %s", directive, star+1, count(len(args), "argument")), "")
 			return
 		}
-		if b, ok := typeUnder(c.info.Types[args[star]].Type).(*types.Basic); !ok || b.Info()&types.IsInteger == 0 {
+		if b, ok := typeUnder(c.typeOf(args[star])).(*types.Basic); c.typeOf(args[star]) != nil && (!ok || b.Info()&types.IsInteger == 0) {
 			bad(fmt.Sprintf("the * in %s wants an integer, %s is %s", directive, c.text(args[star]), c.describe(args[star])), "")
 			return
 		}
@@ -117,7 +125,10 @@ func (c *checker) verb(format ast.Expr, text string, verb layout.Verb, args []as
 		return
 	}
 	arg := args[verb.Arg]
-	t := c.info.Types[arg].Type
+	t := c.typeOf(arg)
+	if t == nil {
+		return
+	}
 	shape := c.shape(t)
 	switch {
 	case shape == nil:
@@ -146,7 +157,7 @@ func suggestVerb(t *layout.Type) string {
 
 // printable refuses arguments that cannot be put into a record.
 func (c *checker) printable(arg ast.Expr) {
-	if t := c.info.Types[arg].Type; c.shape(t) == nil && unfit(t) != "" {
+	if t := c.typeOf(arg); t != nil && c.shape(t) == nil && unfit(t) != "" {
 		c.report(source.Type, arg, fmt.Sprintf("printf cannot print %s, which is %s", c.text(arg), c.describe(arg)), "")
 	}
 }

@@ -52,7 +52,7 @@ func (c *checker) isFree(id *ast.Ident) bool {
 
 // mapType is the type of a map of another cell, or nil.
 func (c *checker) mapType(name string) types.Type {
-	if m := c.in.Maps[name]; m != nil && c.in.Names[name] == nil {
+	if m := c.in.Maps[name]; m != nil {
 		return m.Var.Type()
 	}
 	return nil

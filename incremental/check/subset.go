@@ -133,13 +133,12 @@ func (c *checker) subsetNode(n ast.Node) bool {
 		c.subsetName(n)
 	case *ast.RangeStmt:
 		c.subsetRange(n)
+	case *ast.CallExpr:
+		if c.refusedBuiltin(n) {
+			return false
+		}
 	case *ast.SelectorExpr:
 		c.contextField(n)
-		if id, ok := n.X.(*ast.Ident); ok {
-			if pkg, ok := c.info.Uses[id].(*types.PkgName); ok && pkg.Imported() == c.universe.Pkg {
-				return false
-			}
-		}
 	}
 	if e, ok := n.(ast.Expr); ok {
 		return c.runtimeFloat(e)
@@ -147,21 +146,34 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	return true
 }
 
-// subsetName refuses builtins and types by their names.
+// subsetName refuses types by their names.
 func (c *checker) subsetName(id *ast.Ident) {
-	switch obj := c.info.Uses[id].(type) {
-	case *types.Builtin:
-		if hint, ok := refusedBuiltins[obj.Name()]; ok {
-			c.refuse(id, obj.Name()+" cannot be used in a probe", hint)
-		}
-	case *types.TypeName:
-		if types.IsInterface(obj.Type()) && obj.Parent() == types.Universe {
-			c.refuse(id, "interfaces cannot be used in a probe", "")
-		}
-		if obj == c.universe.ContextName {
-			c.refuse(id, "bpf.Context outside of a probe's parameter", "pass the fields of ctx instead")
-		}
+	obj, ok := c.info.Uses[id].(*types.TypeName)
+	switch {
+	case !ok:
+	case types.IsInterface(obj.Type()) && obj.Parent() == types.Universe:
+		c.refuse(id, "interfaces cannot be used in a probe", "")
+	case obj == c.universe.ContextName:
+		c.refuse(id, "bpf.Context outside of a probe's parameter", "pass the fields of ctx instead")
 	}
+}
+
+func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	b, ok := c.info.Uses[id].(*types.Builtin)
+	if !ok {
+		return false
+	}
+	hint, refused := refusedBuiltins[b.Name()]
+	if _, pending := universe.Pending(b.Name()); pending {
+		c.refuse(call, b.Name()+" is not there yet", hint)
+	} else if refused {
+		c.refuse(call, b.Name()+" cannot be used in a probe", hint)
+	}
+	return refused
 }
 
 // subsetRange refuses loops over what has no bound that the compiler knows.
@@ -203,8 +215,11 @@ func (c *checker) contextField(e *ast.SelectorExpr) {
 	}
 }
 
-// runtimeFloat refuses floating point that is not a constant.
+// runtimeFloat refuses floating point that is not a constant, where it arises.
 func (c *checker) runtimeFloat(e ast.Expr) bool {
+	if _, ok := e.(*ast.Ident); ok && !c.info.Types[e].IsType() {
+		return true
+	}
 	tv := c.info.Types[e]
 	b, ok := typeUnder(tv.Type).(*types.Basic)
 	if !ok || b.Info()&(types.IsFloat|types.IsComplex) == 0 || tv.Value != nil {
@@ -221,7 +236,7 @@ func (c *checker) runtimeFloat(e ast.Expr) bool {
 // mapTypes checks that the keys and values of the cell's maps can lie in memory, and that maps are used as maps only.
 func (c *checker) mapTypes() {
 	for _, m := range c.maps {
-		if m.key != nil {
+		if m.key != nil && c.localType(m.key) == "" {
 			c.fixedLayout(m.keySite.index, "key", m.name, m.key)
 		}
 		if m.valueSite != nil && m.valueSite.value != nil {

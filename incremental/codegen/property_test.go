@@ -75,10 +75,7 @@ func runsRight(t *testing.T, m *ir.Module, seed uint64, isa int) bool {
 		return false
 	}
 	defer p.Close()
-	e := evaluator{funcs: map[string]*ir.Func{}}
-	for _, f := range m.Funcs {
-		e.funcs[f.Name] = f
-	}
+	interp := ir.NewInterp(m)
 	r := rand.New(rand.NewPCG(seed, 99))
 	for range 3 {
 		ctx := make([]byte, 96)
@@ -90,8 +87,13 @@ func runsRight(t *testing.T, m *ir.Module, seed uint64, isa int) bool {
 			t.Errorf("run: %v", err)
 			return false
 		}
-		if want := uint32(e.run(e.funcs["prog"], ctx, nil)); got != want {
-			t.Errorf("got %#x, want %#x\n%v", got, want, insns)
+		want, err := interp.Run("prog", ctx)
+		if err != nil {
+			t.Errorf("interpret: %v", err)
+			return false
+		}
+		if got != uint32(want) {
+			t.Errorf("got %#x, want %#x\n%v", got, uint32(want), insns)
 			return false
 		}
 	}

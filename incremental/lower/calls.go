@@ -171,7 +171,7 @@ func (l *lowerer) inline(ins *ssa.Call, callee *ssa.Function) operand {
 		if isScalar(t) {
 			results[i].v = join.Phi(l.irType(sig.At(i).Type()), l.span)
 		} else {
-			results[i] = operand{at: l.slot("", t.Size), size: t.Size}
+			results[i] = operand{at: l.slot("tmp", t.Size), size: t.Size}
 		}
 	}
 	l.function(callee, args, func(vals []operand) {

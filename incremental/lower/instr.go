@@ -96,7 +96,7 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 		s := constant.StringVal(c.Value)
 		return operand{konst: &s, size: len(s)}
 	case layout.Struct, layout.Array:
-		p := l.slot("", t.Size)
+		p := l.slot("tmp", t.Size)
 		l.clear(p, t.Size)
 		return operand{at: p, size: t.Size}
 	case layout.Bool:
@@ -138,7 +138,7 @@ func slotName(a *ssa.Alloc) string {
 	if token.IsIdentifier(a.Comment) {
 		return a.Comment
 	}
-	return ""
+	return "var"
 }
 
 // phi joins values. Strings, structs and arrays are joined in a slot that each edge fills.
@@ -167,7 +167,7 @@ func (l *lowerer) phiSlot(p *ssa.Phi, size int) *place {
 	if x, ok := l.frame.vals[p]; ok {
 		return x.at
 	}
-	s := l.fn.NewSlot("", max(roundUp(size, 8), 8), 8)
+	s := l.fn.NewSlot("phi", max(roundUp(size, 8), 8), 8)
 	v := l.entryValue(ir.OpSlot, ir.Ptr)
 	v.Slot = s
 	at := &place{base: v, align: 8}

@@ -237,7 +237,7 @@ func (l *lowerer) lookup(ins *ssa.Lookup) operand {
 	found, missing, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	var in *place
 	if !isScalar(m.Value) {
-		in = l.slot("", m.Value.Size)
+		in = l.slot("tmp", m.Value.Size)
 	}
 	l.branch(ir.Ne, p, l.constant(ir.Ptr, 0), found, missing)
 	at := &place{base: p, space: inMap, align: 8}

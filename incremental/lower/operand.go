@@ -133,7 +133,7 @@ func (l *lowerer) load(p *place, typ types.Type, stable bool) operand {
 
 // copyOf copies n bytes into a new slot.
 func (l *lowerer) copyOf(p *place, n int) *place {
-	to := l.slot("", n)
+	to := l.slot("tmp", n)
 	l.copyBytes(to, p, n)
 	return to
 }
@@ -168,7 +168,7 @@ func (l *lowerer) inMemory(t *layout.Type, x operand) *place {
 	if x.at != nil && x.at.space == onStack && x.at.align == 8 && (t.Kind != layout.String || x.size == t.Size) {
 		return x.at
 	}
-	p := l.slot("", t.Size)
+	p := l.slot("tmp", t.Size)
 	l.store(p, t, x, false)
 	return p
 }

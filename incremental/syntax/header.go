@@ -209,8 +209,13 @@ func (s *splitter) headerEnd(it *item, pos int) {
 		s.fail(it, it.hooks[0].Span.Start, pos, hooks+" has no block", "say what to do there: "+hooks+example)
 		return
 	}
-	it.body = next + 1
-	t := s.tokens(next)
+	s.block(it, next)
+}
+
+// block finds the end of the block whose brace opens at pos; one that is left open reaches to the end of the text.
+func (s *splitter) block(it *item, pos int) {
+	it.body = pos + 1
+	t := s.tokens(pos)
 	t.next()
 	for depth := 1; ; {
 		tok := t.next()

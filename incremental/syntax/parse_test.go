@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -168,19 +167,101 @@ func TestErrorsNameNothingThatWeMade(t *testing.T) {
 	}
 }
 
-func TestLiteralOffsetsLeadIntoTheLiteral(t *testing.T) {
-	for _, lit := range []string{"\"a%d\\n%s\\u00e9\\x41\u00e9z\"", "`a%d\n%s\u00e9`", `""`, "``"} {
-		value, err := strconv.Unquote(lit)
-		if err != nil {
-			t.Fatal(err)
+// TestGoAndProbesAreToldApart gives what each text is: both use colons, braces, slashes and stars.
+func TestGoAndProbesAreToldApart(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"a:b {}", "probe b"},
+		{"a:b{}", "probe b"},
+		{"a:b, c:d {}", "probe b"},
+		{"a:b @x {}", "probe b"},
+		{"a:b@x{}", "probe b"},
+		{"a:b /x/ {}", "probe b"},
+		{"a:b/x/{}", "probe b"},
+		{"uprobe:/a/b:c /x/ {}", "probe c"},
+		{"x := a:b {}", "probe x"},
+		{"x:=a:b{}", "probe x"},
+		{"x := a_b {}", "probe x"},
+		{"x := begin {}", "probe x"},
+		{"a_b {}", "probe a_b"},
+		{"a_b @x {}", "probe a_b"},
+		{"a_b /x/ {}", "probe a_b"},
+		{"a_b { n++; f() }", "probe a_b"},
+		{"a_b{ n++; f() }", "probe a_b"},
+		{"a_*, b {}", "probe a"},
+		{"begin{}", "probe begin"},
+		{"END { n = 1 }", "probe end"},
+		{"kernel:größe {}", "probe gr_e"},
+		{"a_b{}", "expression"},
+		{"T{1, 2}", "expression"},
+		{"T{a: 1}", "expression"},
+		{"x := T{1}", "statements"},
+		{"p.T{1}", "expression"},
+		{"[]int{1}", "expression"},
+		{"map[string]int{}", "expression"},
+		{"struct{}{}", "expression"},
+		{"func() int { return 1 }()", "expression"},
+		{"x", "expression"},
+		{"x.y", "expression"},
+		{"a / b / c", "expression"},
+		{"a /b/ c", "expression"},
+		{"a*b", "expression"},
+		{"*p", "expression"},
+		{"-1", "expression"},
+		{"m[a:b]", "expression"},
+		{`"a:b {}"`, "expression"},
+		{"'x'", "expression"},
+		{"(a)", "expression"},
+		{"f(func() { g() })", "expression"},
+		{"a, b = b, a", "statements"},
+		{"a, b := f(), T{}", "statements"},
+		{"x := y", "statements"},
+		{"x++", "statements"},
+		{"*p = 1", "statements"},
+		{"x; y", "statements"},
+		{"{ n++ }", "statements"},
+		{"if x { y() } else { z() }", "statements"},
+		{"if a == b { y() }", "statements"},
+		{"for i := range 3 { n += i }", "statements"},
+		{"for {}", "statements"},
+		{"switch x { case 1: f() }", "statements"},
+		{"select {}", "statements"},
+		{"go f()", "statements"},
+		{"defer f()", "statements"},
+		{"return 1", "statements"},
+		{"outer: for { break outer }", "statements"},
+		{"outer:for { break outer }", "statements"},
+		{"outer:\n\tfor { break outer }", "statements"},
+		{"var x = 1; x++", "statements"},
+		{"var x = 1", "declarations"},
+		{"func f() { a() }", "declarations"},
+		{"func (t T) f() {}", "declarations"},
+		{"type T struct { a int }", "declarations"},
+		{"package p", "declarations"},
+		{"import \"x\"", "declarations"},
+		{":help", "command"},
+		{" : help", "command"},
+		{"", "nothing"},
+		{" \n // x\n;;", "nothing"},
+	} {
+		f, diags := Parse(source.Cell{Name: "cell", Text: c.text})
+		if len(diags) > 0 {
+			t.Errorf("%q: %v", c.text, diags)
 		}
-		for offset := 0; offset <= len(value); offset++ {
-			at := LiteralOffset(lit, offset)
-			head, err := strconv.Unquote(lit[:at] + lit[:1])
-			// Within a character of several bytes the place is that of the character.
-			if err != nil || !strings.HasPrefix(value, head) || len(head) > offset || offset-len(head) > 1 {
-				t.Errorf("%s: byte %d at %d: %q, %v", lit, offset, at, head, err)
-			}
+		got := "nothing"
+		switch {
+		case f.Command != "":
+			got = "command"
+		case f.Expr != nil:
+			got = "expression"
+		case f.Stmts != nil:
+			got = "statements"
+		case len(f.Probes) > 0:
+			got = "probe " + f.Probes[0].Name
+		case len(f.AST.Decls) > 0, strings.HasPrefix(c.text, "package"):
+			got = "declarations"
+		}
+		if got != c.want {
+			t.Errorf("%q: got %s, want %s", c.text, got, c.want)
 		}
 	}
 }
@@ -212,10 +293,16 @@ func BenchmarkParse15Lines(b *testing.B) {
 }
 
 func BenchmarkParse1000Lines(b *testing.B) {
-	text := strings.Repeat(strings.ReplaceAll(fifteen, "opens :=", "_ :="), 67)
+	var text strings.Builder
+	for i := range 67 {
+		cell := strings.Replace(fifteen, "opens :=", fmt.Sprintf("opens%d :=", i), 1)
+		text.WriteString(strings.Replace(cell, "sched:", fmt.Sprintf("sw%d := sched:", i), 1))
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		Parse(source.Cell{Name: "cell", Text: text})
+		if _, diags := Parse(source.Cell{Name: "cell", Text: text.String()}); len(diags) > 0 {
+			b.Fatal(diags)
+		}
 	}
 }
 

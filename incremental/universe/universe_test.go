@@ -25,6 +25,9 @@ func TestPlainAndExportedNamesAreTheSameIntrinsics(t *testing.T) {
 	u := universe.New(universetest.Kernel())
 	got := map[string]universe.Intrinsic{}
 	for _, name := range u.Pkg.Scope().Names() {
+		if strings.Contains(name, universe.HitName) {
+			continue // not a name that a program can spell
+		}
 		got[name] = u.Intrinsic(u.Pkg.Scope().Lookup(name))
 	}
 	want := map[string]universe.Intrinsic{
