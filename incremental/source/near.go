@@ -67,11 +67,15 @@ func edits(a, b string, limit int) (n int, ok bool) {
 	if d := len(a) - len(b); bound < 1 || d > bound || -d > bound {
 		return 0, false
 	}
+	var short [3][64]int // the usual case, without allocation
 	var rows [3][]int
 	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
+		rows[i] = short[i][:]
+		if len(b) >= len(short[i]) {
+			rows[i] = make([]int, len(b)+1)
+		}
 	}
-	for j := range rows[0] {
+	for j := range len(b) + 1 {
 		rows[0][j] = j
 	}
 	for i := 1; i <= len(a); i++ {

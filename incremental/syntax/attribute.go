@@ -53,7 +53,7 @@ func (s *splitter) attributes(it *item, doc piece) {
 		if at, ok := attribute(s.text[pos:end]); ok {
 			s.functionAttr(it, piece{pos + at, end}, &preds)
 		}
-		_, pos = s.nextComment(end, doc.end)
+		pos = s.skipSpace(end)
 	}
 	if it.kind == itemFunc && len(it.hooks) == 0 {
 		return // of an ordinary function, a line that starts with @ is prose
@@ -66,12 +66,6 @@ func (s *splitter) attributes(it *item, doc piece) {
 		}
 	}
 	it.preds = append(preds, it.preds...)
-}
-
-// nextComment returns where the next comment of a group begins.
-func (s *splitter) nextComment(pos, end int) (found bool, next int) {
-	next = s.skipSpace(pos)
-	return next < end, min(next, end)
 }
 
 // skipSpace skips blanks and newlines.
