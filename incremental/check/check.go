@@ -5,6 +5,7 @@ package check
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
@@ -121,11 +122,12 @@ func (c *checker) refuse(n ast.Node, msg, hint string) {
 
 func (c *checker) span(n ast.Node) source.Span { return c.file.Span(n.Pos(), n.End()) }
 
-// finish drops the echoes of refused constructs and puts the diagnostics in order.
+// finish drops the echoes of refused constructs and all but the first diagnostic of a place, and puts them in order.
 func (c *checker) finish() []source.Diagnostic {
-	out := c.diags[:0]
+	var out []source.Diagnostic
 	for _, d := range c.diags {
-		if !c.isEcho(d) {
+		same := func(o source.Diagnostic) bool { return o.Span == d.Span }
+		if !c.isEcho(d) && !slices.ContainsFunc(out, same) {
 			out = append(out, d)
 		}
 	}

@@ -284,3 +284,48 @@ func TestCheckLeavesTheSyntaxTreeAlone(t *testing.T) {
 		t.Error("the probe's body has changed")
 	}
 }
+
+// cell15 is a cell of 15 lines, as long as what people type.
+const cell15 = `syscalls:sys_enter_openat @pid != 1 {
+	opens[comm]++
+	start[tid] = nsecs
+	if ctx.flags & 64 != 0 {
+		created[comm]++
+	}
+	printf("%-16s %s\n", comm, str(ctx.filename))
+}
+syscalls:sys_exit_openat {
+	if start[tid] > 0 {
+		took[comm] += nsecs - start[tid]
+		delete(start, tid)
+	}
+	if ctx.ret < 0 { failed++ }
+}`
+
+func BenchmarkCheck(b *testing.B) {
+	for _, bench := range []struct{ name, text string }{
+		{"one line", `syscalls:sys_enter_openat { opens[comm]++ }`},
+		{"15 lines", cell15},
+		{"struct keys", "type key struct { pid uint32; comm string }\nsyscalls:sys_enter_openat { opens[key{pid, comm}]++ }"},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			f, diags := syntax.Parse(source.Cell{Name: "bench", Text: bench.text})
+			if len(diags) > 0 {
+				b.Fatal(diags)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, diags := check.Check(check.Input{File: f, Universe: world}); len(diags) > 0 {
+					b.Fatal(diags)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNewUniverse(b *testing.B) {
+	k := universetest.Kernel()
+	for b.Loop() {
+		universe.New(k)
+	}
+}

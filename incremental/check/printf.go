@@ -73,10 +73,12 @@ func (c *checker) printfCall(call *ast.CallExpr) {
 	text := constant.StringVal(v)
 	verbs, operands, indexed := layout.ParseVerbs(text)
 	args := call.Args[1:]
+	broken := false
 	for _, verb := range verbs {
 		c.verb(format, text, verb, args)
+		broken = broken || verb.Rune == 0
 	}
-	if len(args) > operands && !indexed {
+	if len(args) > operands && !indexed && !broken {
 		c.diags = append(c.diags, source.Diagnostic{
 			Code: source.Format, Span: c.file.Span(args[operands].Pos(), args[len(args)-1].End()),
 			Msg: fmt.Sprintf("printf has %s but its format takes %d", count(len(args), "argument"), operands),
