@@ -49,12 +49,14 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	f := newFeed(s, l)
 	m := newScreen(theme.For(o.Out, o.Palette), f.page, f.pause)
 	options := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(),
+		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(),
 	}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
 	p := tea.NewProgram(m, options...)
+	// Quitting waits for the reader of keys to let go of the terminal; a program killed through its context does not.
+	defer context.AfterFunc(ctx, p.Quit)()
 	f.start(p.Send)
 	_, err := p.Run()
 	f.stop()
