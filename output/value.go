@@ -27,6 +27,8 @@ func (t text) MarshalJSON() ([]byte, error) {
 			b = fmt.Appendf(b, `\\x%02x`, t[i])
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))
+		case ' ' <= r && r <= '~':
+			b = append(b, byte(r))
 		case r == '\n':
 			b = append(b, `\n`...)
 		case r == '\t':

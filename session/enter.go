@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"go3s/attach"
 	"go3s/incremental"
@@ -39,6 +38,7 @@ func (s *Session) Enter(cell source.Cell) Result {
 		return r
 	}
 	s.program = next
+	c.retire()
 	r := c.result(entered)
 	r.Time = watch.stop()
 	return r
@@ -53,6 +53,7 @@ type change struct {
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
 	steps   []*step
+	dropped []*liveMap // whose place a created one has taken
 }
 
 // step is what happens to one probe.
@@ -63,6 +64,9 @@ type step struct {
 	program attach.ProgramID
 	link    attach.LinkID // the new link, if any
 	swapped bool
+
+	oldProgram attach.ProgramID // what old had; set by commit
+	oldLink    attach.LinkID
 }
 
 // apply makes the change. A failure is returned as a diagnostic where it has a place in the user's text, and as an error.
@@ -268,115 +272,4 @@ func (c *change) undo() {
 	if err := errors.Join(errs...); err != nil {
 		c.s.events.tell(Event{Kind: ErrorEvent, Err: err})
 	}
-}
-
-// commit makes the change the session's state.
-func (c *change) commit() {
-	s := c.s
-	s.mu.Lock()
-	for _, m := range c.maps {
-		s.addMap(m)
-	}
-	for _, st := range c.steps {
-		s.commitStep(st)
-	}
-	for _, p := range c.build.Probes {
-		s.named(p.Name).source = p.Source // which may have changed without the program
-	}
-	s.mu.Unlock()
-	for _, p := range s.attached() {
-		if !c.builds(p.name) {
-			s.detach(p)
-		}
-	}
-}
-
-// builds reports whether the build has a probe of that name.
-func (c *change) builds(name string) bool {
-	return slices.ContainsFunc(c.build.Probes, func(p *incremental.Probe) bool { return p.Name == name })
-}
-
-// addMap adds a new map, in the place of the one of its name that nothing uses any more. The caller holds mu.
-func (s *Session) addMap(m *liveMap) {
-	for i, old := range s.maps {
-		if old.Name == m.Name {
-			s.maps[i] = m
-			s.told(s.kernel.FreeMap(old.id))
-			return
-		}
-	}
-	s.maps = append(s.maps, m)
-	if m.Kind == ir.Ring {
-		s.ring.start(s.readRing(m.id))
-	}
-}
-
-// commitStep makes what happened to one probe the session's state. The caller holds mu.
-func (s *Session) commitStep(st *step) {
-	p := s.named(st.probe.Name)
-	if p == nil {
-		p = &probe{name: st.probe.Name}
-	} else if st.old == nil {
-		s.probes = slices.DeleteFunc(s.probes, func(q *probe) bool { return q == p })
-	}
-	if st.old == nil {
-		s.probes = append(s.probes, p)
-	} else {
-		s.retire(p, st)
-	}
-	p.hook, p.source, p.hash = st.probe.Hook, st.probe.Source, st.probe.Hash
-	p.maps = st.probe.Maps
-	p.program = st.program
-	if st.link != 0 {
-		p.link, p.missed = st.link, p.stats.Missed
-	}
-	p.state, p.err, p.since = Attached, nil, time.Now()
-	p.version++
-	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
-}
-
-// retire frees the program that a probe had before, after its link if the probe has moved. The caller holds mu.
-func (s *Session) retire(p *probe, st *step) {
-	program := p.program
-	if !st.move {
-		s.told(s.kernel.FreeProgram(program))
-		return
-	}
-	gone := s.kernel.Detach(p.link)
-	s.detaches.Go(func() {
-		s.told(<-gone)
-		s.told(s.kernel.FreeProgram(program))
-	})
-}
-
-// told tells the subscribers of an error that nobody else is there to take.
-func (s *Session) told(err error) {
-	if err != nil {
-		s.events.tell(Event{Kind: ErrorEvent, Err: err})
-	}
-}
-
-// result says what the change did.
-func (c *change) result(entered cell) Result {
-	var r Result
-	changed := make(map[string]bool)
-	for _, st := range c.steps {
-		changed[st.probe.Name] = true
-		if st.old == nil {
-			r.Attached = append(r.Attached, st.probe.Name)
-		} else {
-			r.Swapped = append(r.Swapped, st.probe.Name)
-		}
-	}
-	for _, p := range c.build.Probes {
-		if p.Cell == entered.Name && !changed[p.Name] {
-			r.Kept = append(r.Kept, p.Name)
-		}
-	}
-	for _, m := range c.maps {
-		if !m.own() {
-			r.Maps = append(r.Maps, m.Name)
-		}
-	}
-	return r
 }

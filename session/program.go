@@ -127,16 +127,6 @@ func (p program) unique(name string) string {
 	return u
 }
 
-// text is the text of a cell as it was compiled.
-func (p program) text(name string) (string, bool) {
-	for _, c := range p.cells {
-		if c.Name == name {
-			return c.Text, true
-		}
-	}
-	return "", false
-}
-
 // hook is where the user wrote the hook of a probe; failing that the whole probe.
 func (p program) hook(of *incremental.Probe) source.Span {
 	for _, c := range p.cells {

@@ -142,6 +142,18 @@ func (s *Session) Check(cell source.Cell) Result {
 	return Result{Diags: build.Diags, Time: watch.stop()}
 }
 
+// Cells are the entered texts that the attached probes come from, in order of entry. One whose name was taken has a name of its own
+// (-e#2), which diagnostics use too. A probe that was replaced or detached is blanked in its cell.
+func (s *Session) Cells() []source.Cell {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	cells := make([]source.Cell, len(s.program.cells))
+	for i, c := range s.program.cells {
+		cells[i] = c.Cell
+	}
+	return cells
+}
+
 // Log holds the last event records.
 func (s *Session) Log() *Log { return s.log }
 

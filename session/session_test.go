@@ -180,6 +180,7 @@ func TestCellsOfOneNameLiveTogether(t *testing.T) {
 	s, k := start(t)
 	enter(t, s, "-e", opens)
 	enter(t, s, "-e", reads)
+	same(t, "cells", s.Cells(), []source.Cell{{Name: "-e", Text: opens}, {Name: "-e#2", Text: reads}})
 	same(t, "links", k.Links(), []string{"reads syscalls:sys_enter_read", "sys_enter_openat syscalls:sys_enter_openat"})
 }
 
@@ -188,12 +189,12 @@ func TestReplacedProbeLeavesTheRestOfItsCell(t *testing.T) {
 	enter(t, s, "f.go3s", opens+"\n"+reads)
 	same(t, "outcome", enter(t, s, "2", `syscalls:sys_enter_openat { n++ }`), "swapped sys_enter_openat")
 	same(t, "probes", describe(s), []string{"sys_enter_openat attached v2", "reads attached v1"})
-	blanked, _ := s.program.text("f.go3s")
-	same(t, "old cell", blanked, strings.Repeat(" ", len(opens))+"\n"+reads)
+	same(t, "cells", s.Cells(), []source.Cell{
+		{Name: "f.go3s", Text: strings.Repeat(" ", len(opens)) + "\n" + reads},
+		{Name: "2", Text: `syscalls:sys_enter_openat { n++ }`},
+	})
 	enter(t, s, "3", `reads := syscalls:sys_enter_read { n++; n++ }`)
-	if _, ok := s.program.text("f.go3s"); ok {
-		t.Error("the old cell is still there though both its probes were replaced")
-	}
+	same(t, "cells when both its probes were replaced", []string{s.Cells()[0].Name, s.Cells()[1].Name}, []string{"2", "3"})
 	same(t, "links", len(k.Links()), 2)
 }
 
