@@ -24,6 +24,12 @@ type move struct {
 	weight   float32
 }
 
+// How many neighbours and moves of a register there is room for before its lists are allocated apart.
+const (
+	adjRoom  = 12
+	moveRoom = 3
+)
+
 // frequency is how often a block runs, as a guess from its loop depth.
 func frequency(depth int) float32 {
 	return float32(int(1) << (3 * min(depth, 8)))
@@ -45,6 +51,11 @@ func (m *function) buildGraph() *graph {
 		of: make([][]int32, n), defs: make([]int32, n),
 	}
 	g.edges.reset(n)
+	lists := make([]int32, n*(adjRoom+moveRoom))
+	for v := range n {
+		g.adj[v], lists = lists[:0:adjRoom], lists[adjRoom:]
+		g.of[v], lists = lists[:0:moveRoom], lists[moveRoom:]
+	}
 	l := m.liveness()
 	s := scan{m: m, g: g, live: liveSet{sparse: make([]int32, n)}, seenUse: make([]int32, n), seenDef: make([]int32, n)}
 	for _, b := range m.blocks {
@@ -79,6 +90,8 @@ type scan struct {
 	live liveSet
 	phys regMask // live physical registers
 	freq float32
+	// again keeps the instructions that compute a constant; one that has been moved by growth stays valid.
+	again []insn
 	// segment numbers the runs of instructions between calls; a spilled register costs one access in each.
 	segment          int32
 	seenUse, seenDef []int32
@@ -172,8 +185,8 @@ func (s *scan) def(ins *insn, d reg, cost float32) {
 	s.g.defs[v]++
 	switch ins.op {
 	case mopImm, mopLea, mopMap, mopValue, mopFunc:
-		again := *ins
-		s.m.regs[v].remat = &again
+		s.again = append(s.again, *ins)
+		s.m.regs[v].remat = &s.again[len(s.again)-1]
 	}
 	if s.seenDef[v] != s.segment {
 		s.seenDef[v] = s.segment

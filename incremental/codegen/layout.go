@@ -166,14 +166,14 @@ func (m *function) hoistCopies() bool {
 		if other == b {
 			other = p.term.to[1]
 		}
-		kept := in[other.index] | maskOf(p.term.a) | maskOf(p.term.b)
+		kept := in[other.index] | p.termReads()
 		if slices.ContainsFunc(b.insns, func(ins insn) bool { return !hoistable(&ins) || maskOf(ins.dst)&kept != 0 }) {
 			continue
 		}
 		p.insns = append(p.insns, b.insns...)
 		b.insns = nil
+		in[b.index] = in[b.term.to[0].index]
 		changed = true
-		in = nil
 	}
 	return changed
 }
@@ -191,14 +191,25 @@ func maskOf(r reg) regMask {
 
 // liveIn is which of R0 to R9 are live at the start of each block.
 func (m *function) liveIn() []regMask {
+	type summary struct{ reads, writes regMask } // reads before it writes
+	sums := make([]summary, len(m.blocks))
+	for i, b := range m.blocks {
+		reads, written := b.termReads(), regMask(0)
+		for k := len(b.insns) - 1; k >= 0; k-- {
+			ins := &b.insns[k]
+			reads = ins.liveBefore(reads)
+			written |= ins.writes()
+		}
+		sums[i] = summary{reads, written}
+	}
 	in := make([]regMask, len(m.blocks))
 	order := m.postorder()
 	for changed := true; changed; {
 		changed = false
 		for _, b := range order {
-			live := b.liveOut(in)
-			for k := len(b.insns) - 1; k >= 0; k-- {
-				live = b.insns[k].liveBefore(live)
+			live := sums[b.index].reads
+			for _, s := range b.term.succs() {
+				live |= in[s.index] &^ sums[b.index].writes
 			}
 			if live != in[b.index] {
 				in[b.index] = live
@@ -209,27 +220,31 @@ func (m *function) liveIn() []regMask {
 	return in
 }
 
-// liveOut is what is live before the block's terminator.
-func (b *block) liveOut(in []regMask) regMask {
-	var live regMask
-	for _, s := range b.term.succs() {
-		live |= in[s.index]
-	}
+// termReads is what the block's terminator reads.
+func (b *block) termReads() regMask {
 	switch b.term.kind {
 	case termBranch:
-		live |= maskOf(b.term.a) | maskOf(b.term.b)
+		return maskOf(b.term.a) | maskOf(b.term.b)
 	case termExit:
-		live |= 1 << r0
+		return 1 << r0
 	}
-	return live
+	return 0
+}
+
+// writes is the registers that the instruction changes.
+func (i *insn) writes() regMask {
+	if i.op == mopCall {
+		return callerSaved
+	}
+	return maskOf(i.def())
 }
 
 // liveBefore is what is live before the instruction, given what is live after it.
 func (i *insn) liveBefore(live regMask) regMask {
+	live &^= i.writes()
 	if i.op == mopCall {
-		return live&^callerSaved | i.argMask()
+		return live | i.argMask()
 	}
-	live &^= maskOf(i.def())
 	x, y := i.uses()
 	return live | maskOf(x) | maskOf(y)
 }

@@ -299,8 +299,8 @@ func (g *generator) loop() {
 	g.b = exit
 }
 
-// hash returns a number that depends on memory and on up to 2*limit of the values in scope, which so are all needed
-// at the end.
+// hash ends the function with a number that depends on memory and on up to 2*limit of the values in scope, which so
+// are all needed at the end.
 func (g *generator) hash(limit int) {
 	for _, p := range g.mem {
 		for off := int64(0); off < 16; off += 8 {
@@ -309,18 +309,43 @@ func (g *generator) hash(limit int) {
 			g.keep(v)
 		}
 	}
+	h := g.mix(limit)
+	high := g.value(ir.OpLshr, ir.I64, h, g.b.Const(ir.I64, 32, source.Span{}))
+	g.b.Return(g.value(ir.OpTrunc, ir.I32, g.value(ir.OpXor, ir.I64, h, high)), source.Span{})
+}
+
+// mix makes one number of up to 2*limit values in scope.
+func (g *generator) mix(limit int) *ir.Value {
 	h := g.b.Const(ir.I64, 17, source.Span{})
-	mix := func(v *ir.Value) {
+	add := func(v *ir.Value) {
 		m := g.value(ir.OpMul, ir.I64, h, g.b.Const(ir.I64, 31, source.Span{}))
 		h = g.value(ir.OpXor, ir.I64, m, v)
 	}
 	for _, i := range g.Perm(len(g.ints[1]))[:min(limit, len(g.ints[1]))] {
-		mix(g.ints[1][i])
+		add(g.ints[1][i])
 	}
 	for _, i := range g.Perm(len(g.ints[0]))[:min(limit, len(g.ints[0]))] {
-		mix(g.value(ir.OpSext32, ir.I64, g.ints[0][i]))
+		add(g.value(ir.OpSext32, ir.I64, g.ints[0][i]))
 	}
-	high := g.value(ir.OpLshr, ir.I64, h, g.b.Const(ir.I64, 32, source.Span{}))
-	r := g.value(ir.OpTrunc, ir.I32, g.value(ir.OpXor, ir.I64, h, high))
-	g.b.Return(r, source.Span{})
+	return h
+}
+
+// longFunc is a function of many sections that have only a number in common, as long programs are.
+func longFunc(statements int) *ir.Func {
+	g := &generator{Rand: rand.New(rand.NewPCG(1, 7))}
+	g.start(ir.NewFunc("long", ir.RawTP))
+	g.body(1)
+	for done := 0; done < statements; done += 20 {
+		for i := range int64(4) {
+			g.load(g.f.Params[0], 8*i)
+		}
+		for g.left = 20; g.left > 0; {
+			g.statement()
+		}
+		h := g.mix(8)
+		g.ints = [2][]*ir.Value{}
+		g.keep(h)
+	}
+	g.hash(1)
+	return g.f
 }

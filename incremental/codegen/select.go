@@ -132,6 +132,7 @@ func rootOf(v *ir.Value) (root *ir.Value, off int64) {
 func (s *selector) block(b *ir.Block) {
 	s.cur = s.blocks[b.ID]
 	s.m.blocks = append(s.m.blocks, s.cur)
+	s.cur.insns = make([]insn, 0, 2*len(b.Values)+4)
 	clear(s.cache)
 	for _, v := range b.Values {
 		s.span = &v.Span

@@ -47,22 +47,30 @@ func (s objectSet) union(t objectSet) bool {
 
 // framer finds which objects may not overlap.
 type framer struct {
-	m       *function
-	words   int
-	used    objectSet
-	pinned  objectSet
-	clashes []objectSet // by object
+	m        *function
+	words    int
+	used     objectSet
+	pinned   objectSet
+	homes    objectSet
+	mentions []int       // by object: how often what is left of a block mentions it
+	clashes  []objectSet // by object; a pair is in one set or in both
 }
 
 func (f *framer) set() objectSet { return make(objectSet, f.words) }
+
+// fill makes empty sets.
+func (f *framer) fill(sets []objectSet) {
+	store := make(objectSet, f.words*len(sets))
+	for i := range sets {
+		sets[i] = store[i*f.words : (i+1)*f.words : (i+1)*f.words]
+	}
+}
 
 // scan finds the clashes, walking every block backwards from what is in use at its end.
 func (f *framer) scan() {
 	before := f.mentioned()
 	in := make([]objectSet, len(f.m.blocks))
-	for i := range in {
-		in[i] = f.set()
-	}
+	f.fill(in)
 	order := f.m.postorder()
 	out := f.set()
 	for changed := true; changed; {
@@ -79,9 +87,7 @@ func (f *framer) scan() {
 		}
 	}
 	f.clashes = make([]objectSet, len(f.m.objs))
-	for i := range f.clashes {
-		f.clashes[i] = f.set()
-	}
+	f.fill(f.clashes)
 	for _, b := range order {
 		clear(out)
 		for _, s := range b.term.succs() {
@@ -107,10 +113,12 @@ func (f *framer) isHome(o int32) bool { return f.m.objs[o].slot == nil }
 
 // mentioned is, for every block, the slots that some path to its start mentions.
 func (f *framer) mentioned() []objectSet {
-	f.used, f.pinned = f.set(), f.set()
+	f.used, f.pinned, f.homes = f.set(), f.set(), f.set()
+	f.mentions = make([]int, len(f.m.objs))
 	in, own := make([]objectSet, len(f.m.blocks)), make([]objectSet, len(f.m.blocks))
+	f.fill(in)
+	f.fill(own)
 	for i, b := range f.m.blocks {
-		in[i], own[i] = f.set(), f.set()
 		for k := range b.insns {
 			if o := b.insns[k].obj - 1; o >= 0 && !f.isHome(o) {
 				own[i].add(o)
@@ -121,6 +129,9 @@ func (f *framer) mentioned() []objectSet {
 	for o := range f.m.objs {
 		if f.m.objs[o].pinned {
 			f.pinned.add(int32(o))
+		}
+		if f.isHome(int32(o)) {
+			f.homes.add(int32(o))
 		}
 	}
 	order := f.m.postorder()
@@ -140,12 +151,12 @@ func (f *framer) mentioned() []objectSet {
 // block records clashes where an object is mentioned while others are in use. live is what is in use at the end, or
 // will be; a slot among it counts only where it has been mentioned before.
 func (f *framer) block(b *block, live, before objectSet) {
-	first := map[int32]int{} // where the block mentions a slot first
+	started := slices.Clone(before)
+	started.union(f.homes)
 	for k := range b.insns {
-		if o := b.insns[k].obj - 1; o >= 0 && !f.isHome(o) {
-			if _, ok := first[o]; !ok {
-				first[o] = k
-			}
+		if o := b.insns[k].obj - 1; o >= 0 {
+			f.mentions[o]++
+			started.add(o)
 		}
 	}
 	for k := len(b.insns) - 1; k >= 0; k-- {
@@ -154,18 +165,17 @@ func (f *framer) block(b *block, live, before objectSet) {
 		if o < 0 {
 			continue
 		}
+		f.mentions[o]--
 		if f.isHome(o) && ins.op == mopStore && !live.has(o) {
 			ins.op = mopDropped
 			continue
 		}
 		f.used.add(o)
-		for u := range int32(len(f.m.objs)) {
-			at, here := first[u]
-			started := f.isHome(u) || before.has(u) || here && at <= k
-			if u != o && live.has(u) && started {
-				f.clashes[o].add(u)
-				f.clashes[u].add(o)
-			}
+		for w := range live {
+			f.clashes[o][w] |= live[w] & started[w]
+		}
+		if f.mentions[o] == 0 && !before.has(o) && !f.isHome(o) {
+			started.drop(o)
 		}
 		f.step(ins, live)
 	}
@@ -201,7 +211,7 @@ func (f *framer) place() {
 }
 
 func (f *framer) clash(o, p int) bool {
-	return f.clashes[o].has(int32(p)) || f.pinned.has(int32(o)) || f.pinned.has(int32(p))
+	return f.clashes[o].has(int32(p)) || f.clashes[p].has(int32(o)) || f.pinned.has(int32(o)) || f.pinned.has(int32(p))
 }
 
 // alignUp is the next multiple of align, a power of two.
