@@ -80,6 +80,19 @@ func reads(ctx *bpf.Context) {
 	same(t, "links", k.Links(), []string{"opens syscalls:sys_enter_openat", "x syscalls:sys_enter_read"})
 }
 
+func TestCompiledCellLosesItsProbesOneByOne(t *testing.T) {
+	s, k := compiled(t)
+	enter(t, s, "-e", `a := syscalls:sys_enter_openat { n++ }; b := syscalls:sys_enter_read { n++ }; c := syscalls:sys_enter_read { n++ }`)
+	for _, name := range []string{"a", "c"} {
+		if err := s.Detach(name); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "another", enter(t, s, "1", name+` := syscalls:sys_enter_write { n++ }`), "attached "+name)
+	}
+	same(t, "edit of the last", enter(t, s, "2", `b := syscalls:sys_enter_read { n += 2 }`), "swapped b")
+	same(t, "links", k.Links(), []string{"a syscalls:sys_enter_write", "b syscalls:sys_enter_read", "c syscalls:sys_enter_write"})
+}
+
 func TestCompiledDiagnosticsOfBothErrors(t *testing.T) {
 	s, k := compiled(t)
 	r := s.Enter(source.Cell{Name: "-e", Text: `syscalls:sys_enter_openat { n[conm]++; printf("%d\n", pidd) }`})
