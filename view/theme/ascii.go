@@ -10,7 +10,7 @@ import (
 var standIns = map[rune]byte{
 	'─': '-', '│': '|', '╭': '+', '╮': '+', '╰': '+', '╯': '+', '├': '+', '┤': '+', '┬': '+', '┴': '+', '┼': '+',
 	'▸': '>', '▾': 'v', '▴': '^', '▌': '>', '●': '*', '○': 'o', '·': '.', '…': '~', '↑': '^', '↓': 'v', '←': '<', '→': '>', '▲': '!',
-	'█': '#', '▉': '#', '▊': '#', '▋': '#', '▍': '=', '▎': '-', '▏': '-', '–': '-',
+	'━': '=', '╸': '-', '–': '-',
 }
 
 // Screen is the last step before the terminal: with an ASCII theme every other character becomes one that ASCII has, of the same

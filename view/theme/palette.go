@@ -12,9 +12,9 @@ var Calm = Palette{
 	Accent: Look{Fore: accent, Bold: true},
 	Strong: Look{Bold: true},
 	Time:   Look{Fore: faint},
-	Origin: Look{Fore: accent},
+	Origin: Look{Fore: Colour{Light: "#3f6f80", Dark: "#8fb3bf"}},
 	Choice: Look{Back: Colour{Light: "#dfeaf2", Dark: "#223240"}},
-	Bar:    Look{Fore: Colour{Light: "#7fb3c8", Dark: "#3d6f80"}},
+	Bar:    Look{Fore: Colour{Light: "#5a9bb3", Dark: "#4f8ea3"}},
 	Good:   Look{Fore: Colour{Light: "#2b8a3e", Dark: "#7fc98b"}},
 	Warn:   Look{Fore: Colour{Light: "#b35c00", Dark: "#f2b35e"}, Bold: true},
 }

@@ -18,9 +18,9 @@ func TestStandInsAreAsWideAsWhatTheyStandFor(t *testing.T) {
 }
 
 func TestASCIIScreenKeepsWidths(t *testing.T) {
-	in := "╭─▸ é 世界 e\u0301 \x1b[1mx\x1b[0m █▏"
+	in := "╭─▸ é 世界 e\u0301 \x1b[1mx\x1b[0m ━╸"
 	got := ASCII().Screen(in)
-	if want := "+-> ? ???? e \x1b[1mx\x1b[0m #-"; got != want {
+	if want := "+-> ? ???? e \x1b[1mx\x1b[0m =-"; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	if ansi.StringWidth(got) != ansi.StringWidth(in) {

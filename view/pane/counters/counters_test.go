@@ -83,9 +83,9 @@ func TestLargestTotalIsFirst(t *testing.T) {
 	p.Update(tables(hash("opens", 0, "bash", []uint64{1, 2}, "cat", []uint64{0, 4}, "opener", []uint64{60_000, 40_000})))
 	check(t, p, `
  key      ▾total    rate/s │   cpu0    cpu1
-▌opener  100,000         · │ 60,000  40,000  ████████████████████████████████
- cat           4         · │      ·       4  ▏
- bash          3         · │      1       2  ▏
+▌opener  100,000         · │ 60,000  40,000  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+ cat           4         · │      ·       4  ╸
+ bash          3         · │      1       2  ╸
 `)
 	if got, want := p.Label(), (pane.Label{Name: "counters", Note: "opens · 3 keys"}); got != want {
 		t.Errorf("label %v, want %v", got, want)
@@ -182,9 +182,9 @@ func TestEqualRowsKeepTheOrderOfTheirKeys(t *testing.T) {
 	p.Update(tables(hash("m", 0, "b", []uint64{1, 0}, "c", []uint64{0, 1}, "a", []uint64{1, 0})))
 	check(t, p, `
  key     ▾total    rate/s │   cpu0    cpu1
-▌a            1         · │      1       ·  ████████████████████████████████
- b            1         · │      1       ·  ████████████████████████████████
- c            1         · │      ·       1  ████████████████████████████████
+▌a            1         · │      1       ·  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+ b            1         · │      1       ·  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+ c            1         · │      ·       1  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
 `)
 }
 
@@ -273,7 +273,7 @@ func TestKeysAreEscaped(t *testing.T) {
 	p.Update(tables(hash("m", 0, "\x1b[2J\n", []uint64{1, 0})))
 	check(t, p, `
  key         ▾total    rate/s │   cpu0    cpu1
-▌\x1b[2J\n        1         · │      1       ·  ███████████
+▌\x1b[2J\n        1         · │      1       ·  ━━━━━━━━━━━
 `)
 }
 
@@ -320,7 +320,7 @@ func TestMapsThatAreGoneAreNotShown(t *testing.T) {
 // TestNeverLargerThanItsPlace draws random tables at random sizes after random keys.
 func TestNeverLargerThanItsPlace(t *testing.T) {
 	all := []string{"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "s", "S", "[", "]", "t", "1", "2", "5"}
-	for seed := range uint64(300) {
+	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		p := sized(r.IntN(130), r.IntN(40))
 		for step := range 30 {

@@ -185,14 +185,12 @@ func squeeze(bits uint64, signed bool, w int) string {
 	return pane.Short(bits)
 }
 
-// blocks are bars of 1/8 to 8/8 of a cell.
-var blocks = [...]string{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"}
-
-// bar is a bar as long as part is of whole, w cells when they are the same. What is not zero is never invisible.
+// bar is a line as long as part is of whole, w cells when they are the same, in steps of half a cell. What is not zero is never
+// invisible.
 func bar(part, whole uint64, w int) string {
 	if part == 0 || whole == 0 || w <= 0 {
 		return ""
 	}
-	eighths := max(int(float64(w*8)*(float64(part)/float64(whole))+0.5), 1)
-	return strings.Repeat(blocks[8], min(eighths, w*8)/8) + blocks[min(eighths, w*8)%8]
+	halves := max(min(int(float64(2*w)*(float64(part)/float64(whole))+0.5), 2*w), 1)
+	return strings.Repeat("━", halves/2) + strings.Repeat("╸", halves%2)
 }

@@ -1,0 +1,35 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"go3s/session"
+	"go3s/view/pane"
+)
+
+// BenchmarkTables is one round of a map with 10,000 keys: taken in and drawn.
+func BenchmarkTables(b *testing.B) {
+	s := &stage{screen: newScreen(coloured(), read(0), func(bool) {})}
+	s.w, s.h = 120, 40
+	s.arrange()
+	t := table("opens", []string{"comm", "fd"}, 10_000, 2, time.Hour)
+	for i := 0; b.Loop(); i++ {
+		t.Time = start.Add(time.Duration(i) * 250 * time.Millisecond)
+		s.send(pane.Tables{Tables: []session.Table{t}})
+		_ = s.View()
+	}
+}
+
+// BenchmarkLines is one round of the log at 10,000 lines a second.
+func BenchmarkLines(b *testing.B) {
+	const size = 1 << 40
+	s := &stage{screen: newScreen(coloured(), read(size), func(bool) {})}
+	s.w, s.h = 120, 40
+	s.arrange()
+	_, records := read(size)(0, tail)
+	for i := uint64(1); b.Loop(); i++ {
+		s.send(pane.Tail{Next: i * 1000, Records: records})
+		_ = s.View()
+	}
+}
