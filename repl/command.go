@@ -49,7 +49,7 @@ func commands() []command {
 		},
 		{
 			name: "clear", args: "MAP", min: 1, max: 1, short: "remove all entries of a map, or set them to zero",
-			run: func(r *Repl, _ context.Context, args []string) error { return r.session.Clear(args[0]) }, words: (*Repl).mapNames,
+			run: (*Repl).clear, words: (*Repl).mapNames,
 		},
 		{
 			name: "detach", args: "NAME…|all", min: 1, max: 100, short: "take probes out of the kernel; their maps stay",
@@ -91,13 +91,25 @@ func findCommand(name string) (command, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return command{}, fmt.Errorf("no command :%s; :help lists them", session.Escape(name))
+		hint := near(name, commandNames())
+		if hint == "" {
+			hint = "; :help lists them"
+		}
+		return command{}, fmt.Errorf("no command :%s%s", session.Escape(name), hint)
 	}
 	names := make([]string, len(found))
 	for i, c := range found {
 		names[i] = ":" + c.name
 	}
 	return command{}, fmt.Errorf(":%s may be %s", name, strings.Join(names, " or "))
+}
+
+func commandNames() []string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 // command runs a command's text without the colon.
@@ -265,6 +277,14 @@ func (r *Repl) detach(_ context.Context, args []string) error {
 		return err
 	}
 	r.print("detached " + strings.Join(names, ", ") + "\n")
+	return nil
+}
+
+func (r *Repl) clear(_ context.Context, args []string) error {
+	if err := r.session.Clear(args[0]); err != nil {
+		return err
+	}
+	r.print("cleared " + args[0] + "\n")
 	return nil
 }
 

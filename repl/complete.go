@@ -163,11 +163,7 @@ func (r *Repl) commandCandidates(text string) (string, []candidate) {
 	at := strings.LastIndex(text, " ")
 	word := text[at+1:]
 	if at < 0 {
-		var names []string
-		for _, c := range commands() {
-			names = append(names, c.name)
-		}
-		return word, plain(names, word)
+		return word, plain(commandNames(), word)
 	}
 	c, err := findCommand(strings.Fields(text)[0])
 	if err != nil || c.words == nil {
@@ -214,7 +210,7 @@ func matchHooks(pattern string, hooks []string) []string {
 		}
 	}
 	slices.SortFunc(found, func(a, b match) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(len(a.hook), len(b.hook)), cmp.Compare(a.hook, b.hook))
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.hook, b.hook))
 	})
 	out := make([]string, len(found))
 	for i, m := range found {

@@ -62,10 +62,7 @@ func topicNames() []string {
 
 // helpTopics is all that :help knows.
 func helpTopics() []string {
-	var names []string
-	for _, c := range commands() {
-		names = append(names, c.name)
-	}
+	names := commandNames()
 	for _, w := range words {
 		names = append(names, w.name)
 	}
@@ -81,14 +78,17 @@ func (r *Repl) help(_ context.Context, args []string) error {
 	if len(args) == 0 {
 		return r.overview()
 	}
-	name := strings.TrimPrefix(args[0], ":")
+	name, colon := strings.CutPrefix(args[0], ":")
 	said := false
-	if c, err := findCommand(name); err == nil && (c.name == name || strings.HasPrefix(args[0], ":")) {
+	if c, err := findCommand(name); err == nil && (c.name == name || colon) {
 		r.print(fmt.Sprintf("%s\n  %s\n", c.usage(), c.short))
 		if c.long != "" {
 			r.print("  " + c.long + "\n")
 		}
 		said = true
+	}
+	if colon && said {
+		return nil
 	}
 	for _, w := range words {
 		if w.name == name {

@@ -141,17 +141,26 @@ func oneLine(entry string) (string, bool) {
 	s.Init(file, []byte(entry), func(token.Position, string) {}, scanner.ScanComments)
 
 	var b strings.Builder
-	done := 0 // bytes of entry that are in b
+	done := 0  // bytes of entry that are in b
+	depth := 0 // of braces
 	for {
 		pos, tok, lit := s.Scan()
 		if tok == token.EOF {
 			break
 		}
+		at := file.Offset(pos)
 		if tok == token.SEMICOLON && lit == "\n" {
-			b.WriteByte(';')
+			if depth > 0 || !headGoesOn(entry[at:]) {
+				b.WriteByte(';')
+			}
 			continue
 		}
-		at := file.Offset(pos)
+		switch tok {
+		case token.LBRACE:
+			depth++
+		case token.RBRACE:
+			depth--
+		}
 		if at > done && b.Len() > 0 {
 			b.WriteByte(' ')
 		}
@@ -167,4 +176,10 @@ func oneLine(entry string) (string, bool) {
 	}
 	line := strings.TrimSuffix(b.String(), ";")
 	return line, !strings.ContainsAny(line, "\n\r\x00")
+}
+
+// headGoesOn reports whether rest begins with what belongs to the head of a probe, which may be spread over lines.
+func headGoesOn(rest string) bool {
+	rest = strings.TrimSpace(rest)
+	return rest != "" && strings.ContainsRune("@/,{", rune(rest[0]))
 }

@@ -3,6 +3,7 @@ package repl
 import (
 	"errors"
 	"os"
+	"sync"
 
 	"github.com/chzyer/readline"
 	"golang.org/x/term"
@@ -17,6 +18,7 @@ type terminal struct {
 	line    *readline.Instance
 	history *history
 	tab     func(string, int) (string, int, bool)
+	close   func() error
 }
 
 // OpenTerminal returns the terminal on stdin and stdout with the user's history.
@@ -37,6 +39,7 @@ func OpenTerminal() (Terminal, error) {
 		return nil, err
 	}
 	t.line = line
+	t.close = sync.OnceValue(t.giveBack)
 	t.recall()
 	return t, nil
 }
@@ -100,8 +103,11 @@ func (t *terminal) Width() int {
 	return w
 }
 
-// Close closes stdin's reader first: readline's own Close waits for a read that only ends with a key press.
-func (t *terminal) Close() error {
+// Close may be called at once with itself: the end of the process and the end of the prompt can meet.
+func (t *terminal) Close() error { return t.close() }
+
+// giveBack closes stdin's reader first: readline's own Close waits for a read that only ends with a key press.
+func (t *terminal) giveBack() error {
 	_ = t.stdin.Close()
 	return errors.Join(t.line.Close(), t.history.close())
 }

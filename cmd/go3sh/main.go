@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"go3s/cmd/go3sh/hush"
 	"go3s/demo"
 )
 
@@ -20,6 +21,7 @@ const (
 )
 
 func main() {
+	hush.Done()
 	if len(os.Args) == 2 && os.Args[1] == demo.WorkFlag {
 		demo.Work(os.Stdin)
 		return

@@ -1,0 +1,80 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"go3s/session"
+)
+
+// neverFires stands for a burst that is due later, so that the test makes the bursts.
+func neverFires() *time.Timer { return time.NewTimer(time.Hour) }
+
+func record(text string) session.Event {
+	return session.Event{Kind: session.RecordEvent, Record: &session.Record{Text: text}}
+}
+
+func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {
+	p := newPrinter(new(strings.Builder))
+	p.timer = neverFires()
+	for i := range printerLines + 1234 {
+		p.event(record(fmt.Sprintf("line %d", i)))
+	}
+	var want strings.Builder
+	for i := range printerLines {
+		fmt.Fprintf(&want, "line %d\n", i)
+	}
+	want.WriteString("… 1234 more lines, too many to show here; :view has them\n")
+	if got := p.take(); got != want.String() {
+		t.Errorf("got\n%s\nwant\n%s", got, want.String())
+	}
+	p.timer = neverFires()
+	p.event(record("after"))
+	if got := p.take(); got != "after\n" {
+		t.Errorf("after a burst: %q", got)
+	}
+}
+
+func TestPrinterEscapesWhatTheKernelSays(t *testing.T) {
+	p := newPrinter(new(strings.Builder))
+	p.timer = neverFires()
+	p.event(record("\x1b[2Jevil\r\xff name"))
+	p.event(session.Event{Kind: session.ErrorEvent, Err: errors.New("bad \x1b]0;title\x07")})
+	if got := p.take(); strings.ContainsAny(got, "\x1b\r\xff\x07") || strings.Count(got, "\n") != 2 {
+		t.Errorf("the terminal got %q", got)
+	}
+}
+
+func TestPrinterSumsLossesByProbe(t *testing.T) {
+	p := newPrinter(new(strings.Builder))
+	p.timer = neverFires()
+	for _, e := range []struct {
+		name string
+		lost uint64
+	}{{"b", 3}, {"a", 1}, {"b", 4}} {
+		p.event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: e.name}, Lost: e.lost})
+	}
+	if got, want := p.take(), "b: 7 records lost, the ring was full\na: 1 records lost, the ring was full\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPrinterIsQuietWhilePausedAndAfterClose(t *testing.T) {
+	var screen strings.Builder
+	p := newPrinter(&screen)
+	p.timer = neverFires()
+	p.event(record("before"))
+	p.pause(true)
+	p.event(record("during"))
+	p.pause(false)
+	p.event(record("after"))
+	p.close()
+	p.event(record("closed"))
+	p.burst()
+	if got := screen.String(); got != "after\n" {
+		t.Errorf("the screen shows %q", got)
+	}
+}
