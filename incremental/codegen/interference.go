@@ -30,11 +30,6 @@ const (
 	moveRoom = 3
 )
 
-// frequency is how often a block runs, as a guess from its loop depth.
-func frequency(depth int) float32 {
-	return float32(int(1) << (3 * min(depth, 8)))
-}
-
 // spill costs of one access: a copy to or from memory replaces the copy between registers.
 const (
 	accessCost = 1
@@ -98,7 +93,7 @@ type scan struct {
 }
 
 func (s *scan) block(b *block) {
-	s.freq = frequency(b.depth)
+	s.freq = b.freq
 	s.segment++
 	s.phys = 0
 	switch b.term.kind {

@@ -1,17 +1,29 @@
 package codegen
 
-import "slices"
+import (
+	"slices"
 
-// layout removes blocks and jumps that allocation left useless. It keeps the blocks' order but for a block that only
-// one jump leads to, which moves behind that jump.
+	"go3s/incremental/ir"
+)
+
+// layout removes blocks and jumps that allocation left useless and orders the rest.
 func (m *function) layout() {
+	for changed := true; changed; {
+		m.simplifyFlow()
+		m.placeBlocks()
+		changed = m.hoistCopies()
+	}
+}
+
+// simplifyFlow brings the flow graph to its smallest form.
+func (m *function) simplifyFlow() {
 	for changed := true; changed; {
 		m.dropUnreachable()
 		changed = m.threadJumps()
+		changed = m.threadConstants() || changed
 		changed = m.mergeTwins() || changed
 		m.dropUnreachable()
 		changed = m.joinChains() || changed
-		changed = m.hoistCopies() || changed
 	}
 	m.dropUnreachable()
 }
@@ -49,6 +61,57 @@ func (m *function) threadJumps() bool {
 		}
 	}
 	return changed
+}
+
+// threadConstants sends a block that ends in the assignment of a constant past a branch that only tests it.
+func (m *function) threadConstants() bool {
+	changed := false
+	for _, b := range m.blocks {
+		if b.term.kind != termJump || len(b.insns) == 0 {
+			continue
+		}
+		last, to := &b.insns[len(b.insns)-1], b.term.to[0]
+		t := &to.term
+		if last.op != mopImm || len(to.insns) > 0 || t.kind != termBranch || t.a != last.dst || t.b != noReg {
+			continue
+		}
+		width := ir.I64
+		x := last.imm
+		if !t.wide {
+			width, x = ir.I32, int64(int32(x))
+		}
+		way := 1
+		if ir.EvalCond(t.cond, width, x, t.imm) {
+			way = 0
+		}
+		b.term.to[0] = t.to[way]
+		changed = true
+	}
+	if changed {
+		m.number()
+		m.dropDead()
+	}
+	return changed
+}
+
+// dropDead removes instructions whose result is not read any more.
+func (m *function) dropDead() {
+	in := m.liveIn()
+	for _, b := range m.blocks {
+		live := b.termReads()
+		for _, s := range b.term.succs() {
+			live |= in[s.index]
+		}
+		for k := len(b.insns) - 1; k >= 0; k-- {
+			ins := &b.insns[k]
+			if ins.pure() && ins.writes()&live == 0 {
+				ins.op = mopDropped
+				continue
+			}
+			live = ins.liveBefore(live)
+		}
+		b.insns = slices.DeleteFunc(b.insns, func(i insn) bool { return i.op == mopDropped })
+	}
 }
 
 // joinChains appends a block to its only predecessor where that one only jumps to it.

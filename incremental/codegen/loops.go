@@ -1,6 +1,6 @@
 package codegen
 
-// measureLoops sets every block's depth: how many natural loops it is in.
+// measureLoops sets every block's depth, which is how many natural loops it is in, and its frequency.
 func (m *function) measureLoops() {
 	order := m.postorder()
 	if len(order) == 0 {
@@ -17,6 +17,7 @@ func (m *function) measureLoops() {
 		}
 		return a == b
 	}
+	defer m.guessFrequencies(order, dominates)
 	seen := make([]int, len(m.blocks))
 	for i, head := range order {
 		var stack []*block
@@ -42,6 +43,41 @@ func (m *function) measureLoops() {
 			stack = append(stack, b.preds...)
 		}
 	}
+}
+
+// loopRuns is how often a loop is guessed to run.
+const loopRuns = 8
+
+// guessFrequencies spreads one run of the entry over the ways that branches take; loops multiply it.
+func (m *function) guessFrequencies(order []*block, dominates func(a, b *block) bool) {
+	m.blocks[0].freq = 1
+	for i := len(order) - 1; i >= 0; i-- {
+		b := order[i]
+		for _, p := range b.preds {
+			if dominates(b, p) {
+				b.freq *= loopRuns
+				break
+			}
+		}
+		for k, s := range b.term.succs() {
+			if !dominates(s, b) {
+				s.freq += b.freq * b.loopProbability(k)
+			}
+		}
+	}
+}
+
+// loopProbability is how likely the i-th way is taken, given that loops run loopRuns times.
+func (b *block) loopProbability(i int) float32 {
+	succs := b.term.succs()
+	leaves := func(i int) bool { return succs[i].depth < b.depth }
+	switch {
+	case len(succs) < 2 || leaves(0) == leaves(1):
+		return b.probability(i)
+	case leaves(i):
+		return 1.0 / loopRuns
+	}
+	return 1 - 1.0/loopRuns
 }
 
 // postorder is the reachable blocks, each after its successors where there is no loop.

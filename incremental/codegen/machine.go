@@ -65,7 +65,8 @@ type block struct {
 	index int // place in function.blocks, valid after number
 	insns []insn
 	term  term
-	depth int // how many loops are around it
+	depth int     // how many loops are around it
+	freq  float32 // how often it runs for one run of the function, as a guess
 	preds []*block
 }
 

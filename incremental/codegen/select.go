@@ -26,6 +26,9 @@ type selector struct {
 	facts  facts
 
 	cache map[lazyKey]reg // what is materialized since the last call
+	// result is the value that R0 still holds from the last call, for copies: where it lives on in another register
+	// across the next call, an operation on it can overwrite R0 instead of a copy of the copy.
+	result *ir.Value
 	slots [][]int32       // by value ID: obj fields of the slots that the pointer may point into; nil without slots
 	lazy  []bool          // by value ID: OpOffset computed at its use
 	fused []bool          // by value ID: OpCmp computed by the branches that use it
@@ -134,6 +137,7 @@ func (s *selector) block(b *ir.Block) {
 	s.m.blocks = append(s.m.blocks, s.cur)
 	s.cur.insns = make([]insn, 0, 2*len(b.Values)+4)
 	clear(s.cache)
+	s.result = nil
 	for _, v := range b.Values {
 		s.span = &v.Span
 		s.value(v)
@@ -213,6 +217,10 @@ func (s *selector) constant(v *ir.Value) int64 {
 
 // put computes v into d.
 func (s *selector) put(d reg, v *ir.Value) {
+	if v == s.result {
+		s.move(d, r0)
+		return
+	}
 	if !s.isLazy(v) {
 		s.move(d, s.reg(v))
 		return
@@ -330,8 +338,10 @@ func (s *selector) call(v *ir.Value) {
 	}
 	s.emit(insn{op: mopCall, dst: noReg, src: noReg, args: uint8(len(v.Args)), imm: v.Imm, ref: v.Func})
 	clear(s.cache)
+	s.result = nil
 	if v.Type != ir.Void && s.uses[v.ID] > 0 {
 		s.move(s.reg(v), r0)
+		s.result = v
 	}
 }
 
@@ -391,6 +401,7 @@ func (s *selector) touch(op ir.Op, args []*ir.Value) {
 // term selects the terminator of b into the block where its values ended.
 func (s *selector) term(b *ir.Block) {
 	t := &b.Term
+	s.result = nil // R0 is needed
 	switch t.Kind {
 	case ir.TermReturn:
 		if len(t.Args) > 0 {
