@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,10 @@ func BenchmarkTables(b *testing.B) {
 	s.w, s.h = 120, 40
 	s.arrange()
 	t := table("opens", []string{"comm", "fd"}, 10_000, 2, time.Hour)
+	slices.Reverse(t.Rows) // by ascending total, then key
+	for i := range t.Rows {
+		t.Rows[i].Key[0] = fmt.Sprintf("worker/%05d", i)
+	}
 	for i := 0; b.Loop(); i++ {
 		t.Time = start.Add(time.Duration(i) * 250 * time.Millisecond)
 		s.send(pane.Tables{Tables: []session.Table{t}})

@@ -95,7 +95,24 @@ func (t *table) take(m session.Table) {
 		t.rows[i] = newRow(r)
 	}
 	t.meter.measure(m.Time, t.rows)
+	if t.sortBy == byTotal && !t.up {
+		turn(t.rows)
+	}
 	t.order()
+}
+
+// turn puts rows by ascending total, as a session has them, into descending order, rows of the same total as they were. Sorting what is
+// sorted already costs next to nothing.
+func turn(rows []row) {
+	slices.Reverse(rows)
+	for i := 0; i < len(rows); {
+		n := i + 1
+		for n < len(rows) && compareTotals(rows[i], rows[n]) == 0 {
+			n++
+		}
+		slices.Reverse(rows[i:n])
+		i = n
+	}
 }
 
 func newRow(r session.Row) row {
@@ -133,7 +150,7 @@ func identity(key []any) string {
 
 // order sorts the rows and finds the selected one again. A pinned selection stays on the first row, whichever that is.
 func (t *table) order() {
-	slices.SortStableFunc(t.rows, t.compare)
+	slices.SortFunc(t.rows, t.compare)
 	if t.pinned {
 		t.sel = 0
 	} else if i := slices.IndexFunc(t.rows, func(r row) bool { return r.id == t.chosen }); i >= 0 {
