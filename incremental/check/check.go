@@ -68,7 +68,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 		wraps:    make(map[*ast.AssignStmt]types.Type),
 	}
 	if c.file.AST == nil {
-		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo()}, nil
+		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo(0)}, nil
 	}
 	c.nameFields()
 	c.bareStatements()

@@ -329,3 +329,69 @@ func BenchmarkNewUniverse(b *testing.B) {
 		universe.New(k)
 	}
 }
+
+// FuzzCheck looks for texts on which the checker or the construction of SSA panics, or with a fault outside of the text.
+func FuzzCheck(f *testing.F) {
+	for _, name := range []string{"faults.txtar", "units.txtar"} {
+		a, err := txtar.ParseFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, cell := range a.Files {
+			f.Add(string(cell.Data))
+		}
+	}
+	files, err := filepath.Glob("testdata/*.go3s")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(errorComment.ReplaceAllString(string(text), ""))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		u, _, diags := checkText(t, "fuzz", text)
+		if u != nil {
+			buildSSA(t, u)
+		}
+		for _, d := range diags {
+			if d.Span.Cell != "fuzz" || d.Span.Start < 0 || d.Span.End < d.Span.Start || d.Span.End > len(text) {
+				t.Errorf("%v: span %v of a text of %d bytes", d, d.Span, len(text))
+			}
+		}
+	})
+}
+
+func TestExplicitMapsOfOtherCells(t *testing.T) {
+	first := mustCheck(t, "first", "var opens map[string]uint64\nvar total uint64")
+	second := mustCheck(t, "second", "sched:sched_switch { opens[comm]++; total++ }", first)
+	buildSSA(t, second)
+	if len(second.Maps) != 0 {
+		t.Errorf("the second cell declares %s", second.Maps[0].Name)
+	}
+	for _, m := range first.Maps {
+		if !m.Explicit || m.Var.Pkg().Path() != universe.MapsPath {
+			t.Errorf("map %s: explicit %t, of package %s", m.Name, m.Explicit, m.Var.Pkg().Path())
+		}
+	}
+	for id, obj := range second.Info.Uses {
+		if v, ok := obj.(*types.Var); ok && id.Name == "opens" && v != first.Maps[0].Var {
+			t.Error("opens is not the first cell's variable")
+		}
+	}
+	// What a session hands over may have an explicit map among the names as well.
+	f, _ := syntax.Parse(source.Cell{Name: "third", Text: "sched:sched_switch { opens[comm]++ }"})
+	names := map[string]types.Object{"opens": first.Pkg.Scope().Lookup("opens")}
+	u, diags := check.Check(check.Input{File: f, Universe: world, Names: names, Maps: map[string]*check.Map{"opens": first.Maps[0]}})
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	for id, obj := range u.Info.Uses {
+		if id.Name == "opens" && obj != types.Object(first.Maps[0].Var) {
+			t.Error("opens is not the map's variable")
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d.Code = source.Redeclared
 	default:
 		if strings.Contains(msg, "mismatched types") {
-			d.Span = c.operationSpan(d.Span, start, end)
+			d = c.mismatch(d, start, end)
 		}
 		if m := c.mapError(d, start, end); m.Code == source.MapConflict {
 			d = m
@@ -139,17 +139,45 @@ func (c *checker) pendingMethodAt(pos token.Pos) *ast.Ident {
 	return found
 }
 
-// operationSpan is the place of the binary operation that has an operand at start, or span. Go's checker points at one side.
-func (c *checker) operationSpan(span source.Span, start, end token.Pos) source.Span {
+// mismatch restates an error about operands of different types, of which one is at start: the place is the whole operation, where
+// Go's checker points at one side, and the hint converts the narrower of two integers.
+func (c *checker) mismatch(d source.Diagnostic, start, end token.Pos) source.Diagnostic {
 	at := func(e ast.Expr) bool { return e.Pos() == start && e.End() == end }
 	ast.Inspect(c.file.AST, func(n ast.Node) bool {
-		if b, ok := n.(*ast.BinaryExpr); ok && (at(b.X) || at(b.Y)) {
-			span = c.span(b)
+		var x, y ast.Expr
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			x, y = n.X, n.Y
+		case *ast.AssignStmt:
+			if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
+				x, y = n.Lhs[0], n.Rhs[0]
+			}
+		}
+		if x == nil || !at(x) && !at(y) {
+			return true
+		}
+		d.Span = c.span(n)
+		tx, ty := c.info.Types[x].Type, c.info.Types[y].Type
+		if _, assigns := n.(*ast.AssignStmt); assigns || width(tx) >= width(ty) {
+			d.Hint = c.conversion(tx, y)
+		} else {
+			d.Hint = c.conversion(ty, x)
 		}
 		return true
 	})
-	return span
+	return d
 }
+
+// width is the size of a sized integer type in bytes.
+func width(t types.Type) int64 {
+	if b, ok := typeUnder(t).(*types.Basic); ok && b.Info()&types.IsInteger != 0 && b.Info()&types.IsUntyped == 0 {
+		return sizes.Sizeof(b)
+	}
+	return 0
+}
+
+// sizes are those of the machines that probes run on.
+var sizes = types.SizesFor("gc", "amd64")
 
 // undefinedInPackage restates an error about bpf.Name.
 func (c *checker) undefinedInPackage(d source.Diagnostic, name string) source.Diagnostic {

@@ -12,16 +12,16 @@ import (
 // goVersion is the version of Go whose rules hold.
 const goVersion = "go1.26"
 
-// newInfo makes the record that go/ssa needs.
-func newInfo() *types.Info {
+// newInfo makes the record that go/ssa needs, with room for what a text of n bytes fills it with.
+func newInfo(n int) *types.Info {
 	return &types.Info{
-		Types:        make(map[ast.Expr]types.TypeAndValue),
+		Types:        make(map[ast.Expr]types.TypeAndValue, n/6),
 		Instances:    make(map[*ast.Ident]types.Instance),
-		Defs:         make(map[*ast.Ident]types.Object),
-		Uses:         make(map[*ast.Ident]types.Object),
+		Defs:         make(map[*ast.Ident]types.Object, n/40),
+		Uses:         make(map[*ast.Ident]types.Object, n/10),
 		Implicits:    make(map[ast.Node]types.Object),
 		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
-		Scopes:       make(map[ast.Node]*types.Scope),
+		Scopes:       make(map[ast.Node]*types.Scope, n/40),
 		FileVersions: make(map[*ast.File]string),
 	}
 }
@@ -55,7 +55,7 @@ func (c *checker) pass(info *types.Info) {
 // counter takes one more pass.
 func (c *checker) finalPass() {
 	for {
-		c.pass(newInfo())
+		c.pass(newInfo(len(c.file.Go)))
 		if !c.findWraps(c.typeOf) {
 			return
 		}
