@@ -10,7 +10,7 @@ import (
 // The names of the maps that a session has beside the user's.
 const (
 	// RingMap is the one ring buffer of a session.
-	RingMap = "events"
+	RingMap = "go3sh.events"
 	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
 	StatsSuffix = ".stats"
 )
