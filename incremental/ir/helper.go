@@ -14,6 +14,10 @@ type Helper struct {
 	Constant bool
 	// Maps reports that the call may change map values or end the life of a pointer to one.
 	Maps bool
+	// Quiet reports that the call does nothing but fill the memory it is given.
+	Quiet bool
+	// Partial reports that the call may leave some of the memory it is given to write as it was.
+	Partial bool
 	// Calls reports that the helper calls functions of the program.
 	Calls bool
 	// Optional is how many trailing arguments may be left out.
@@ -114,7 +118,7 @@ var Helpers = map[int64]*Helper{
 	HelperMapLookupElem:              {Name: "map_lookup_elem", Args: []Arg{ArgMap, ArgKey}, Result: HelperResultMapValue, Pure: true, Floor: "3.19"},
 	HelperMapUpdateElem:              {Name: "map_update_elem", Args: []Arg{ArgMap, ArgKey, ArgMapValue, ArgInt}, Maps: true, Floor: "3.19"},
 	HelperMapDeleteElem:              {Name: "map_delete_elem", Args: []Arg{ArgMap, ArgKey}, Maps: true, Floor: "3.19"},
-	HelperProbeRead:                  {Name: "probe_read", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "4.1"},
+	HelperProbeRead:                  {Name: "probe_read", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Floor: "4.1"},
 	HelperKtimeGetNS:                 {Name: "ktime_get_ns", Pure: true, Floor: "4.1"},
 	HelperTracePrintk:                {Name: "trace_printk", Args: []Arg{ArgRead, ArgSize, ArgAny, ArgAny, ArgAny}, Optional: 3, Floor: "4.1"},
 	HelperGetPrandomU32:              {Name: "get_prandom_u32", Pure: true, Floor: "4.1"},
@@ -122,21 +126,21 @@ var Helpers = map[int64]*Helper{
 	HelperTailCall:                   {Name: "tail_call", Args: []Arg{ArgCtx, ArgMap, ArgInt}, Maps: true, Floor: "4.2"},
 	HelperGetCurrentPIDTGID:          {Name: "get_current_pid_tgid", Pure: true, Constant: true, Floor: "4.2"},
 	HelperGetCurrentUIDGID:           {Name: "get_current_uid_gid", Pure: true, Constant: true, Floor: "4.2"},
-	HelperGetCurrentComm:             {Name: "get_current_comm", Args: []Arg{ArgWrite, ArgSize}, Floor: "4.2"},
+	HelperGetCurrentComm:             {Name: "get_current_comm", Args: []Arg{ArgWrite, ArgSize}, Quiet: true, Floor: "4.2"},
 	HelperPerfEventOutput:            {Name: "perf_event_output", Args: []Arg{ArgCtx, ArgMap, ArgInt, ArgRead, ArgSize}, Floor: "4.4"},
 	HelperGetStackID:                 {Name: "get_stackid", Args: []Arg{ArgCtx, ArgMap, ArgInt}, Maps: true, Floor: "4.6"},
 	HelperGetCurrentTask:             {Name: "get_current_task", Pure: true, Constant: true, Floor: "4.8"},
 	HelperGetNumaNodeID:              {Name: "get_numa_node_id", Pure: true, Constant: true, Max: 1<<32 - 1, Floor: "4.10"},
-	HelperProbeReadStr:               {Name: "probe_read_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "4.11"},
-	HelperGetStack:                   {Name: "get_stack", Args: []Arg{ArgCtx, ArgWrite, ArgSize, ArgInt}, Floor: "4.18"},
+	HelperProbeReadStr:               {Name: "probe_read_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Partial: true, Floor: "4.11"},
+	HelperGetStack:                   {Name: "get_stack", Args: []Arg{ArgCtx, ArgWrite, ArgSize, ArgInt}, Quiet: true, Partial: true, Floor: "4.18"},
 	HelperGetCurrentCgroupID:         {Name: "get_current_cgroup_id", Pure: true, Constant: true, Floor: "4.18"},
 	HelperSendSignal:                 {Name: "send_signal", Args: []Arg{ArgInt}, Floor: "5.3"},
-	HelperProbeReadUser:              {Name: "probe_read_user", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "5.5"},
-	HelperProbeReadKernel:            {Name: "probe_read_kernel", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "5.5"},
-	HelperProbeReadUserStr:           {Name: "probe_read_user_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "5.5"},
-	HelperProbeReadKernelStr:         {Name: "probe_read_kernel_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "5.5"},
+	HelperProbeReadUser:              {Name: "probe_read_user", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Floor: "5.5"},
+	HelperProbeReadKernel:            {Name: "probe_read_kernel", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Floor: "5.5"},
+	HelperProbeReadUserStr:           {Name: "probe_read_user_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Partial: true, Floor: "5.5"},
+	HelperProbeReadKernelStr:         {Name: "probe_read_kernel_str", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Partial: true, Floor: "5.5"},
 	HelperJiffies64:                  {Name: "jiffies64", Pure: true, Floor: "5.6"},
-	HelperGetNSCurrentPIDTGID:        {Name: "get_ns_current_pid_tgid", Args: []Arg{ArgInt, ArgInt, ArgWrite, ArgSize}, Floor: "5.7"},
+	HelperGetNSCurrentPIDTGID:        {Name: "get_ns_current_pid_tgid", Args: []Arg{ArgInt, ArgInt, ArgWrite, ArgSize}, Quiet: true, Floor: "5.7"},
 	HelperGetCurrentAncestorCgroupID: {Name: "get_current_ancestor_cgroup_id", Args: []Arg{ArgInt}, Pure: true, Constant: true, Floor: "5.7"},
 	HelperKtimeGetBootNS:             {Name: "ktime_get_boot_ns", Pure: true, Floor: "5.8"},
 	HelperRingbufOutput:              {Name: "ringbuf_output", Args: []Arg{ArgMap, ArgRead, ArgSize, ArgInt}, Floor: "5.8"},
@@ -144,7 +148,7 @@ var Helpers = map[int64]*Helper{
 	HelperRingbufSubmit:              {Name: "ringbuf_submit", Args: []Arg{ArgRecord, ArgInt}, Result: HelperResultVoid, Floor: "5.8"},
 	HelperRingbufDiscard:             {Name: "ringbuf_discard", Args: []Arg{ArgRecord, ArgInt}, Result: HelperResultVoid, Floor: "5.8"},
 	HelperRingbufQuery:               {Name: "ringbuf_query", Args: []Arg{ArgMap, ArgInt}, Pure: true, Floor: "5.8"},
-	HelperCopyFromUser:               {Name: "copy_from_user", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Floor: "5.10"},
+	HelperCopyFromUser:               {Name: "copy_from_user", Args: []Arg{ArgWrite, ArgSize, ArgAny}, Quiet: true, Partial: true, Floor: "5.10"},
 	HelperTaskStorageGet:             {Name: "task_storage_get", Args: []Arg{ArgMap, ArgAny, ArgMapValueOrNull, ArgInt}, Result: HelperResultMapValue, Maps: true, Floor: "5.11"},
 	HelperTaskStorageDelete:          {Name: "task_storage_delete", Args: []Arg{ArgMap, ArgAny}, Maps: true, Floor: "5.11"},
 	HelperGetCurrentTaskBTF:          {Name: "get_current_task_btf", Result: HelperResultKernelPtr, Pure: true, Constant: true, Floor: "5.11"},
@@ -155,8 +159,8 @@ var Helpers = map[int64]*Helper{
 	HelperTaskPtRegs:                 {Name: "task_pt_regs", Args: []Arg{ArgAny}, Result: HelperResultKernelPtr, Pure: true, Floor: "5.15"},
 	HelperLoop:                       {Name: "loop", Args: []Arg{ArgInt, ArgFunc, ArgAny, ArgInt}, Maps: true, Calls: true, Floor: "5.17"},
 	HelperStrncmp:                    {Name: "strncmp", Args: []Arg{ArgRead, ArgSize, ArgAny}, Pure: true, Floor: "5.17"},
-	HelperGetFuncArg:                 {Name: "get_func_arg", Args: []Arg{ArgCtx, ArgInt, ArgWrite8}, Floor: "5.17"},
-	HelperGetFuncRet:                 {Name: "get_func_ret", Args: []Arg{ArgCtx, ArgWrite8}, Floor: "5.17"},
+	HelperGetFuncArg:                 {Name: "get_func_arg", Args: []Arg{ArgCtx, ArgInt, ArgWrite8}, Quiet: true, Floor: "5.17"},
+	HelperGetFuncRet:                 {Name: "get_func_ret", Args: []Arg{ArgCtx, ArgWrite8}, Quiet: true, Floor: "5.17"},
 	HelperGetFuncArgCount:            {Name: "get_func_arg_cnt", Args: []Arg{ArgCtx}, Pure: true, Constant: true, Floor: "5.17"},
 	HelperMapLookupPerCPUElem:        {Name: "map_lookup_percpu_elem", Args: []Arg{ArgMap, ArgKey, ArgInt}, Result: HelperResultMapValue, Pure: true, Floor: "5.19"},
 	HelperKtimeGetTAINS:              {Name: "ktime_get_tai_ns", Pure: true, Floor: "6.1"},

@@ -55,16 +55,19 @@ func (c *verifier) aligned(b *Block, v *Value, size int64) {
 func (c *verifier) callMemory(b *Block, v *Value) {
 	h := v.Helper()
 	for i, a := range v.Args {
-		size, write, ok := h.touches(v, i)
+		size, write, ok := h.Touches(v, i)
+		if size < 0 {
+			size = 1
+		}
 		if ok && !(h.Args[i] == ArgMapValueOrNull && a.Op == OpConst) {
 			c.access(b, v, a, 0, size, write)
 		}
 	}
 }
 
-// touches says how many bytes the i-th argument of the call points to, where the call shows it, and whether they
-// are written. An unknown size is 1.
-func (h *Helper) touches(v *Value, i int) (size int64, write, ok bool) {
+// Touches says how many bytes the call reads or writes through its i-th argument, -1 where it doesn't show, and
+// whether they are written. Not ok means that the helper takes no pointer there, or one to whatever is at it.
+func (h *Helper) Touches(v *Value, i int) (size int64, write, ok bool) {
 	var m *Map
 	if len(v.Args) > 0 && v.Args[0].Op == OpMap {
 		m = v.Args[0].Map
@@ -73,13 +76,13 @@ func (h *Helper) touches(v *Value, i int) (size int64, write, ok bool) {
 	case ArgKey, ArgMapValue, ArgMapValueOrNull:
 		switch {
 		case m == nil:
-			return 1, false, true
+			return -1, false, true
 		case kind == ArgKey:
 			return int64(m.Key), false, true
 		}
 		return int64(m.Value), false, true
 	case ArgRead, ArgWrite:
-		size = 1
+		size = -1
 		if i+1 < len(v.Args) && v.Args[i+1].Op == OpConst {
 			size = v.Args[i+1].Imm
 		}
@@ -181,7 +184,7 @@ func usesAddress(v *Value, i int) bool {
 		return true
 	case op == OpCall:
 		h := v.Helper()
-		_, _, touched := h.touches(v, i)
+		_, _, touched := h.Touches(v, i)
 		return h.Args[i] == ArgRecord || touched && h.Args[i] != ArgMapValueOrNull
 	}
 	return false

@@ -1,0 +1,133 @@
+package opt
+
+import "go3s/incremental/ir"
+
+// access is what one value does to a slot through one of its arguments.
+type access struct {
+	v    *ir.Value
+	arg  int
+	slot int32 // index into Func.Slots
+	// off and size are the bytes; size is -1 where they aren't known, which means any byte of the slot.
+	off, size   int64
+	read, write bool
+	// whole reports that a write certainly covers all its bytes.
+	whole bool
+}
+
+// slots is what a function does to its slots. A slot whose address goes where it can't be followed is escaped, and
+// nothing is said about it.
+type slots struct {
+	f       *ir.Func
+	index   map[*ir.Slot]int32
+	escaped []bool
+	buf     []access
+}
+
+// newSlots finds the slots that don't escape. ok is false where there is none.
+func newSlots(f *ir.Func) (s *slots, ok bool) {
+	if len(f.Slots) == 0 {
+		return nil, false
+	}
+	s = &slots{f: f, index: make(map[*ir.Slot]int32, len(f.Slots)), escaped: make([]bool, len(f.Slots))}
+	for i, slot := range f.Slots {
+		s.index[slot] = int32(i)
+	}
+	for _, b := range f.Blocks {
+		for _, v := range b.Values {
+			for i, a := range v.Args {
+				if a.Type == ir.Ptr && escapes(v, i) {
+					s.escape(a)
+				}
+			}
+		}
+		if b.Term.Kind == ir.TermReturn {
+			for _, a := range b.Term.Args {
+				s.escape(a)
+			}
+		}
+	}
+	for _, e := range s.escaped {
+		if !e {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+func (s *slots) escape(ptr *ir.Value) {
+	if root := ir.AddressOf(ptr).Root; root.Op == ir.OpSlot {
+		s.escaped[s.index[root.Slot]] = true
+	}
+}
+
+// escapes reports that a pointer may be known elsewhere after v took it as its i-th argument.
+func escapes(v *ir.Value, i int) bool {
+	switch op := v.Op; {
+	case op == ir.OpPhi || op == ir.OpCallFunc || op == ir.OpStore64 && i == 1:
+		return true
+	case op == ir.OpCall:
+		h := v.Helper()
+		return h == nil || h.Calls || h.Args[i] == ir.ArgRecord
+	}
+	return false
+}
+
+// of lists what v does to slots that don't escape. The list is valid until the next call.
+func (s *slots) of(v *ir.Value) []access {
+	s.buf = s.buf[:0]
+	switch op := v.Op; {
+	case op.AccessSize() > 0:
+		info := op.Info()
+		s.add(access{v: v, off: v.Imm, size: int64(op.AccessSize()), read: info.Reads, write: info.Writes, whole: true})
+	case op == ir.OpZero:
+		s.add(access{v: v, size: v.Imm, write: true, whole: true})
+	case op == ir.OpMove:
+		s.add(access{v: v, arg: 1, size: v.Imm, read: true})
+		s.add(access{v: v, size: v.Imm, write: true, whole: true})
+	case op == ir.OpCall:
+		s.ofCall(v)
+	}
+	return s.buf
+}
+
+// ofCall lists the reads before the writes, as the helper does them.
+func (s *slots) ofCall(v *ir.Value) {
+	h := v.Helper()
+	for _, writes := range []bool{false, true} {
+		for i, a := range v.Args {
+			if a.Type != ir.Ptr {
+				continue
+			}
+			size, write, ok := h.Touches(v, i)
+			switch {
+			case write != writes:
+			case !ok:
+				// Whatever the helper does with an address it takes as a number, it only reads there.
+				s.add(access{v: v, arg: i, size: -1, read: true})
+			case write:
+				s.add(access{v: v, arg: i, size: size, write: true, whole: !h.Partial})
+			default:
+				s.add(access{v: v, arg: i, size: size, read: true})
+			}
+		}
+	}
+}
+
+// add fills in slot and place from the pointer and drops the access where it is to no slot of interest.
+func (s *slots) add(a access) {
+	at := ir.AddressOf(a.v.Args[a.arg])
+	if at.Root.Op != ir.OpSlot {
+		return
+	}
+	a.slot = s.index[at.Root.Slot]
+	if s.escaped[a.slot] {
+		return
+	}
+	switch {
+	case !at.Known || a.size < 0:
+		a.off, a.size, a.whole = 0, -1, false
+	default:
+		a.off += at.Offset
+	}
+	s.buf = append(s.buf, a)
+}

@@ -1,0 +1,271 @@
+package opt
+
+import (
+	"math/bits"
+
+	"go3s/incremental/ir"
+)
+
+// removeDeadStores removes writes to slots that nobody reads: stores, copies, zeroing and helper calls that only
+// fill memory. Zeroing of which a part is overwritten before it is read shrinks to the rest. Slots whose address
+// escapes are left alone, and so is all other memory.
+func removeDeadStores(s *state, f *ir.Func) {
+	sl, ok := newSlots(f)
+	if !ok {
+		return
+	}
+	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), at: make([]blockBytes, f.NumBlocks())}
+	d.collect()
+	// A copy that goes away may have been the last reader of another slot.
+	for before := -1; len(d.dead) != before; {
+		before = len(d.dead)
+		for i := range f.Slots {
+			if !sl.escaped[i] {
+				d.slot(int32(i))
+			}
+		}
+	}
+	if d.changed {
+		d.sweep()
+	}
+}
+
+// deadStores is the state of the pass: all accesses grouped by slot, and the tables for the slot at hand.
+type deadStores struct {
+	f       *ir.Func
+	slots   *slots
+	uses    []int32
+	bySlot  [][]access // in program order, the blocks in layout order
+	at      []blockBytes
+	touched []*ir.Block // the blocks that have an entry in at
+	dead    map[*ir.Value]bool
+	shrunk  map[*ir.Value][2]int64
+	changed bool
+}
+
+// blockBytes is what a block does to the slot at hand, in bytes of the slot.
+type blockBytes struct {
+	known     bool
+	list      []access // the block's accesses
+	gen, kill byteSet  // read before written; written
+	out       byteSet  // read later
+}
+
+// byteSet is a set of bytes of a slot; the kernel's stack has 512.
+type byteSet [8]uint64
+
+func (s *byteSet) addRange(lo, hi int64) {
+	for i := max(lo, 0); i < min(hi, 512); {
+		n := min(64-i&63, hi-i)
+		s[i>>6] |= (1<<n - 1) << (i & 63)
+		i += n
+	}
+}
+
+// rangeOf is the bytes of an access; one at an unknown place may touch all.
+func rangeOf(a access) (s byteSet) {
+	if a.size < 0 {
+		s.addRange(0, 512)
+	} else {
+		s.addRange(a.off, a.off+a.size)
+	}
+	return s
+}
+
+func (d *deadStores) collect() {
+	d.bySlot = make([][]access, len(d.f.Slots))
+	for _, b := range d.f.Blocks {
+		for _, v := range b.Values {
+			for _, a := range d.slots.of(v) {
+				d.bySlot[a.slot] = append(d.bySlot[a.slot], a)
+			}
+		}
+	}
+}
+
+// slot finds the dead writes of one slot: which bytes are read later, block by block against the flow, and within
+// each block from its end.
+func (d *deadStores) slot(i int32) {
+	list := d.bySlot[i]
+	if d.f.Slots[i].Size > 512 || len(list) == 0 {
+		return
+	}
+	for _, b := range d.touched {
+		d.at[b.ID] = blockBytes{}
+	}
+	d.touched = d.touched[:0]
+	for len(list) > 0 {
+		b, n := list[0].v.Block, 1
+		for n < len(list) && list[n].v.Block == b {
+			n++
+		}
+		d.summarize(b, list[:n])
+		list = list[n:]
+	}
+	d.flow()
+	for _, b := range d.touched {
+		d.judge(&d.at[b.ID])
+	}
+}
+
+func (d *deadStores) summarize(b *ir.Block, list []access) {
+	e := d.entry(b)
+	e.list = list
+	for _, a := range list {
+		if d.dead[a.v] {
+			continue
+		}
+		set := rangeOf(a)
+		for w := range set {
+			if a.read {
+				e.gen[w] |= set[w] &^ e.kill[w]
+			}
+		}
+		if a.write && a.whole {
+			for w := range set {
+				e.kill[w] |= set[w]
+			}
+		}
+	}
+}
+
+func (d *deadStores) entry(b *ir.Block) *blockBytes {
+	e := &d.at[b.ID]
+	if !e.known {
+		e.known = true
+		d.touched = append(d.touched, b)
+	}
+	return e
+}
+
+// flow carries what is read to the ends of the blocks before.
+func (d *deadStores) flow() {
+	work := append([]*ir.Block(nil), d.touched...)
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		e := d.at[b.ID]
+		var in byteSet
+		for w := range in {
+			in[w] = e.gen[w] | e.out[w]&^e.kill[w]
+		}
+		if in == (byteSet{}) {
+			continue
+		}
+		for _, p := range b.Preds {
+			q := d.entry(p)
+			grown := false
+			for w := range in {
+				if in[w]&^q.out[w] != 0 {
+					q.out[w] |= in[w]
+					grown = true
+				}
+			}
+			if grown {
+				work = append(work, p)
+			}
+		}
+	}
+}
+
+// judge goes through a block's accesses from the last to the first.
+func (d *deadStores) judge(e *blockBytes) {
+	live := e.out
+	for i := len(e.list) - 1; i >= 0; i-- {
+		a := e.list[i]
+		if d.dead[a.v] {
+			continue
+		}
+		set := rangeOf(a)
+		if a.write {
+			needed := false
+			for w := range set {
+				needed = needed || set[w]&live[w] != 0
+			}
+			if !needed && d.removable(a) {
+				d.remove(a.v)
+				continue
+			}
+			if a.v.Op == ir.OpZero && a.size > 0 {
+				d.shrink(a, live)
+			}
+			if a.whole {
+				for w := range set {
+					live[w] &^= set[w]
+				}
+			}
+		}
+		if a.read {
+			for w := range set {
+				live[w] |= set[w]
+			}
+		}
+	}
+}
+
+// removable reports that the write is all that the value does.
+func (d *deadStores) removable(a access) bool {
+	switch op := a.v.Op; {
+	case op.IsStore() || op == ir.OpZero || op == ir.OpMove || op == ir.OpAtomic32 || op == ir.OpAtomic64:
+		return true
+	case op == ir.OpCall:
+		return a.v.Helper().Quiet && d.uses[a.v.ID] == 0
+	}
+	return false
+}
+
+func (d *deadStores) remove(v *ir.Value) {
+	if d.dead == nil {
+		d.dead = map[*ir.Value]bool{}
+	}
+	d.dead[v] = true
+	d.changed = true
+}
+
+// shrink narrows zeroing to the bytes that are read, in steps of the slot's alignment.
+func (d *deadStores) shrink(a access, live byteSet) {
+	step := int64(d.f.Slots[a.slot].Align)
+	first, last := a.off+a.size, a.off
+	for w, set := range live {
+		base := int64(w) * 64
+		for set != 0 {
+			n := int64(bits.TrailingZeros64(set))
+			if at := base + n; at >= a.off && at < a.off+a.size {
+				first, last = min(first, at), max(last, at+1)
+			}
+			set &= set - 1
+		}
+	}
+	step = min(step, 4)
+	first, last = max(first&^(step-1), a.off), min((last+step-1)&^(step-1), a.off+a.size)
+	if first > a.off || last < a.off+a.size {
+		if d.shrunk == nil {
+			d.shrunk = map[*ir.Value][2]int64{}
+		}
+		d.shrunk[a.v] = [2]int64{first - a.off, last - first}
+		d.changed = true
+	}
+}
+
+// sweep takes the dead values out of their blocks.
+func (d *deadStores) sweep() {
+	for _, b := range d.f.Blocks {
+		var kept []*ir.Value
+		for _, v := range b.Values {
+			if d.dead[v] {
+				continue
+			}
+			if part, ok := d.shrunk[v]; ok {
+				if part[0] > 0 {
+					p := d.f.Unplaced(ir.OpOffset, ir.Ptr, v.Span, v.Args[0])
+					p.Imm, p.Block = part[0], b
+					kept = append(kept, p)
+					v.Args[0] = p
+				}
+				v.Imm = part[1]
+			}
+			kept = append(kept, v)
+		}
+		b.Values = kept
+	}
+}

@@ -1,0 +1,365 @@
+package opt
+
+import "go3s/incremental/ir"
+
+// forward finds what the bytes of a slot hold where they are read: a load becomes the value that was stored, a read
+// of a copy becomes a read of the original. What is known at the end of all predecessors is known in the block; around
+// a loop nothing is. Slots whose address escapes are left alone, and so is all other memory.
+func forward(s *state, f *ir.Func) {
+	sl, ok := newSlots(f)
+	if !ok {
+		return
+	}
+	w := &forwarder{s: s, f: f, slots: sl, repl: s.replacements(f), ends: make([][]fact, f.NumBlocks())}
+	done := make([]bool, f.NumBlocks())
+	for _, b := range f.ReversePostorder() {
+		w.enter(b, done)
+		w.block(b)
+		w.ends[b.ID] = append([]fact(nil), w.facts...)
+		done[b.ID] = true
+	}
+	f.ReplaceAll(w.repl)
+	s.table = w.repl
+}
+
+// fact says what bytes off to off+size of a slot hold: the value as a store of that size left it; or, without a
+// value, a copy of what is at the pointer from plus delta; or, without either, zeros.
+type fact struct {
+	slot      int32
+	off, size int64
+	value     *ir.Value
+	from      *ir.Value
+	delta     int64
+	source    int32 // the slot that from points into, at sourceOff
+	sourceOff int64
+}
+
+// maxFacts bounds how much is remembered; the oldest facts go first.
+const maxFacts = 48
+
+type forwarder struct {
+	s     *state
+	f     *ir.Func
+	slots *slots
+	repl  []*ir.Value
+	ends  [][]fact // by block ID: what holds at its end
+	facts []fact
+	out   []*ir.Value
+	b     *ir.Block
+}
+
+// enter sets the facts to what all predecessors agree on.
+func (w *forwarder) enter(b *ir.Block, done []bool) {
+	w.facts = w.facts[:0]
+	for i, p := range b.Preds {
+		if !done[p.ID] {
+			w.facts = w.facts[:0]
+			return
+		}
+		if i == 0 {
+			w.facts = append(w.facts, w.ends[p.ID]...)
+			continue
+		}
+		kept := w.facts[:0]
+		for _, x := range w.facts {
+			for _, y := range w.ends[p.ID] {
+				if x == y {
+					kept = append(kept, x)
+					break
+				}
+			}
+		}
+		w.facts = kept
+	}
+}
+
+func (w *forwarder) block(b *ir.Block) {
+	w.b, w.out = b, w.s.list[:0]
+	for _, v := range b.Values {
+		for i, a := range v.Args {
+			v.Args[i] = ir.Resolve(w.repl, a)
+		}
+		if r := w.value(v); r != nil {
+			w.repl[v.ID] = r
+			continue
+		}
+		v.Block = b
+		w.out = append(w.out, v)
+	}
+	b.Values = append(b.Values[:0], w.out...)
+	w.s.list = w.out
+}
+
+// value uses and updates the facts for one value. It returns what stands for a load that isn't needed.
+func (w *forwarder) value(v *ir.Value) *ir.Value {
+	if v.Op == ir.OpMove {
+		return w.move(v)
+	}
+	for _, a := range w.slots.of(v) {
+		if a.read && a.size > 0 {
+			if r := w.read(v, a); r != nil {
+				return r
+			}
+		}
+		if a.write {
+			w.kill(a)
+		}
+	}
+	w.learn(v)
+	return nil
+}
+
+// read replaces a load, or lets v read the original of a copy.
+func (w *forwarder) read(v *ir.Value, a access) *ir.Value {
+	k := w.find(a)
+	if k == nil || v.Op == ir.OpAtomic32 || v.Op == ir.OpAtomic64 {
+		return nil
+	}
+	switch {
+	case k.from != nil && w.aligned(v, a, k):
+		w.redirect(v, a, k)
+	case k.from == nil && v.Op.IsLoad():
+		if r := w.extract(v, k, a.off-k.off); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// aligned reports that a load may read the original: the kernel wants loads from the stack aligned.
+func (w *forwarder) aligned(v *ir.Value, a access, k *fact) bool {
+	size := int64(v.Op.AccessSize())
+	return size == 0 || (k.sourceOff+a.off-k.off)%size == 0 && int64(w.f.Slots[k.source].Align) >= size
+}
+
+// redirect lets v read what the fact is a copy of.
+func (w *forwarder) redirect(v *ir.Value, a access, k *fact) {
+	delta := k.delta + a.off - k.off - accessOffset(v)
+	p := k.from
+	if delta != 0 {
+		p = w.emit(ir.OpOffset, ir.Ptr, v, k.from)
+		p.Imm = delta
+	}
+	v.Args[a.arg] = p
+}
+
+// accessOffset is the part of the place that the value itself adds to its pointer.
+func accessOffset(v *ir.Value) int64 {
+	if v.Op.AccessSize() > 0 {
+		return v.Imm
+	}
+	return 0
+}
+
+// find is the fact that covers the access.
+func (w *forwarder) find(a access) *fact {
+	for i := len(w.facts) - 1; i >= 0; i-- {
+		k := &w.facts[i]
+		if k.slot == a.slot && k.off <= a.off && a.off+a.size <= k.off+k.size {
+			return k
+		}
+	}
+	return nil
+}
+
+// emit puts a new value before the one at hand.
+func (w *forwarder) emit(op ir.Op, t ir.Type, like *ir.Value, args ...*ir.Value) *ir.Value {
+	v := w.f.Unplaced(op, t, like.Span, args...)
+	v.Block = w.b
+	w.out = append(w.out, v)
+	for v.ID >= len(w.repl) {
+		w.repl = append(w.repl, nil)
+	}
+	return v
+}
+
+func (w *forwarder) konst(t ir.Type, c int64, like *ir.Value) *ir.Value {
+	if t == ir.I32 {
+		c = int64(int32(c))
+	}
+	v := w.emit(ir.OpConst, t, like)
+	v.Imm = c
+	return v
+}
+
+// extract computes what a load at distance d into the fact gives; nil where that isn't worth it.
+func (w *forwarder) extract(v *ir.Value, k *fact, d int64) *ir.Value {
+	x := k.value
+	if x == nil {
+		return w.konst(v.Type, 0, v)
+	}
+	size := int64(v.Op.AccessSize())
+	if size == 8 {
+		if x.Type == v.Type {
+			return x
+		}
+		return nil
+	}
+	if x.Type == ir.Ptr {
+		return nil
+	}
+	if d > 0 {
+		x = w.emit(ir.OpLshr, x.Type, v, x, w.konst(x.Type, 8*d, v))
+	}
+	if x.Type == ir.I64 {
+		x = w.emit(ir.OpTrunc, ir.I32, v, x)
+	}
+	switch v.Op {
+	case ir.OpLoad8:
+		x = w.emit(ir.OpZext8, ir.I32, v, x)
+	case ir.OpLoads8:
+		x = w.emit(ir.OpSext8, ir.I32, v, x)
+	case ir.OpLoad16:
+		x = w.emit(ir.OpZext16, ir.I32, v, x)
+	case ir.OpLoads16:
+		x = w.emit(ir.OpSext16, ir.I32, v, x)
+	}
+	return x
+}
+
+// kill forgets what a write may change; of a larger fact the untouched parts stay, where parts make sense.
+func (w *forwarder) kill(a access) {
+	lo, hi := a.off, a.off+a.size
+	if a.size < 0 {
+		lo, hi = 0, 1<<62
+	}
+	n := len(w.facts)
+	kept := w.facts[:0]
+	var parts [16]fact
+	extra := parts[:0]
+	for _, k := range w.facts[:n] {
+		if k.from != nil && k.source == a.slot {
+			// The original changes: the copy is no longer equal there.
+			k, extra = cut(k, lo-k.sourceOff+k.off, hi-k.sourceOff+k.off, extra)
+		}
+		if k.size > 0 && k.slot == a.slot {
+			k, extra = cut(k, lo, hi, extra)
+		}
+		if k.size > 0 {
+			kept = append(kept, k)
+		}
+	}
+	w.facts = append(kept, extra...)
+	w.limit()
+}
+
+// cut removes the bytes from lo to hi from a fact. What is left in front is returned, or size 0; what is left behind
+// is appended to extra.
+func cut(k fact, lo, hi int64, extra []fact) (fact, []fact) {
+	end := k.off + k.size
+	if hi <= k.off || end <= lo {
+		return k, extra
+	}
+	if k.value != nil {
+		k.size = 0
+		return k, extra
+	}
+	if hi < end && len(extra) < cap(extra) {
+		extra = append(extra, k.part(hi, end))
+	}
+	if lo > k.off {
+		return k.part(k.off, lo), extra
+	}
+	k.size = 0
+	return k, extra
+}
+
+// part is the part of a fact from lo to hi.
+func (k fact) part(lo, hi int64) fact {
+	d := lo - k.off
+	k.off, k.size = lo, hi-lo
+	k.delta += d
+	k.sourceOff += d
+	return k
+}
+
+func (w *forwarder) limit() {
+	if n := len(w.facts) - maxFacts; n > 0 {
+		w.facts = append(w.facts[:0], w.facts[n:]...)
+	}
+}
+
+// learn adds what v leaves in a slot, or found there.
+func (w *forwarder) learn(v *ir.Value) {
+	if !v.Op.IsStore() && !v.Op.IsLoad() && v.Op != ir.OpZero || v.Op == ir.OpLoads8 || v.Op == ir.OpLoads16 {
+		return
+	}
+	for _, a := range w.slots.of(v) {
+		if a.size < 0 {
+			continue
+		}
+		k := fact{slot: a.slot, off: a.off, size: a.size}
+		switch {
+		case v.Op.IsStore():
+			k.value = v.Args[1]
+		case v.Op.IsLoad():
+			k.value = v
+		}
+		w.facts = append(w.facts, k)
+		w.limit()
+	}
+}
+
+// move handles a copy: it reads from the original of its source, and its destination is then equal to its source.
+func (w *forwarder) move(v *ir.Value) *ir.Value {
+	var src, dst *access
+	list := append([]access(nil), w.slots.of(v)...)
+	for i := range list {
+		if list[i].read {
+			src = &list[i]
+		} else {
+			dst = &list[i]
+		}
+	}
+	var held []fact
+	if src != nil && src.size > 0 {
+		switch k := w.find(*src); {
+		case k != nil && k.from != nil:
+			w.redirect(v, *src, k)
+		case k != nil && k.value == nil:
+			v.Op, v.Args = ir.OpZero, v.Args[:1:1]
+			src = nil
+		}
+		if src != nil && dst != nil && dst.size > 0 {
+			held = w.within(*src, *dst)
+		}
+	}
+	if dst == nil {
+		return nil
+	}
+	w.kill(*dst)
+	if dst.size > 0 {
+		w.learnCopy(v, *dst)
+		w.facts = append(w.facts, held...)
+		w.limit()
+	}
+	return nil
+}
+
+// within is what is known of the parts of the source, told of the destination.
+func (w *forwarder) within(src, dst access) []fact {
+	var held []fact
+	for _, k := range w.facts {
+		if k.slot == src.slot && k.from == nil && k.off >= src.off && k.off+k.size <= src.off+src.size {
+			k.slot, k.off = dst.slot, k.off-src.off+dst.off
+			held = append(held, k)
+		}
+	}
+	return held
+}
+
+// learnCopy notes that the destination equals the source, where the source is a slot that is followed.
+func (w *forwarder) learnCopy(v *ir.Value, dst access) {
+	k := fact{slot: dst.slot, off: dst.off, size: dst.size}
+	if v.Op == ir.OpMove {
+		at := ir.AddressOf(v.Args[1])
+		if at.Root.Op != ir.OpSlot || !at.Known || w.slots.escaped[w.slots.index[at.Root.Slot]] {
+			return
+		}
+		k.from, k.source, k.sourceOff = v.Args[1], w.slots.index[at.Root.Slot], at.Offset
+		if k.source == k.slot {
+			return
+		}
+	}
+	w.facts = append(w.facts, k)
+}
