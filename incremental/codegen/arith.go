@@ -239,8 +239,12 @@ func (s *selector) unsignedDiv(v *ir.Value) {
 }
 
 func (s *selector) divByZero(v *ir.Value) {
-	if v.Op == ir.OpUMod || v.Op == ir.OpSMod {
-		s.put(s.reg(v), v.Args[0])
+	if x := v.Args[0]; v.Op == ir.OpUMod || v.Op == ir.OpSMod {
+		if v.Type == ir.I32 && s.facts.bits[x.ID] > 32 {
+			s.zext32(s.reg(v), s.use(x)) // as an instruction would
+			return
+		}
+		s.put(s.reg(v), x)
 		return
 	}
 	s.emit(insn{op: mopImm, dst: s.reg(v), src: noReg})

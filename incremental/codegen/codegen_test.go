@@ -33,6 +33,9 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := ir.Verify(m); err != nil {
+				t.Fatal(err)
+			}
 			for i := range a.Files[1:] {
 				f := &a.Files[i+1]
 				var isa int

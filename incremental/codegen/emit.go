@@ -135,17 +135,6 @@ func branch(c ir.Cond, t *term) asm.Instruction {
 // insn encodes one instruction.
 func (e *emitter) insn(i *insn) {
 	dst, src := asm.Register(i.dst), asm.Register(i.src)
-	off := i.off
-	if i.obj > 0 && i.op != mopTouch {
-		base := int16(e.m.objs[i.obj-1].offset)
-		off += base
-		switch i.op {
-		case mopLoad:
-			src = asm.R10
-		case mopStore, mopAtomic:
-			dst = asm.R10
-		}
-	}
 	switch i.op {
 	case mopMov:
 		e.put(asm.Mov.Reg(dst, src), i.span)
@@ -164,7 +153,7 @@ func (e *emitter) insn(i *insn) {
 		e.swap(i, dst)
 	case mopLea:
 		e.put(asm.Mov.Reg(dst, asm.R10), i.span)
-		e.put(asm.Add.Imm(dst, int32(int64(e.m.objs[i.obj-1].offset)+i.imm)), i.span)
+		e.put(asm.Add.Imm(dst, int32(i.imm)), i.span)
 	case mopMap:
 		e.put(asm.LoadMapPtr(dst, 0).WithReference(i.ref), i.span)
 	case mopValue:
@@ -176,15 +165,15 @@ func (e *emitter) insn(i *insn) {
 		if i.signed {
 			op = asm.LoadMemSXOp(sizeOf(i.size))
 		}
-		e.put(asm.Instruction{OpCode: op, Dst: dst, Src: src, Offset: off}, i.span)
+		e.put(asm.Instruction{OpCode: op, Dst: dst, Src: src, Offset: i.off}, i.span)
 	case mopStore:
 		if i.src == noReg {
-			e.put(asm.Instruction{OpCode: asm.StoreImmOp(sizeOf(i.size)), Dst: dst, Offset: off, Constant: i.imm}, i.span)
+			e.put(asm.Instruction{OpCode: asm.StoreImmOp(sizeOf(i.size)), Dst: dst, Offset: i.off, Constant: i.imm}, i.span)
 		} else {
-			e.put(asm.StoreMem(dst, off, src, sizeOf(i.size)), i.span)
+			e.put(asm.StoreMem(dst, i.off, src, sizeOf(i.size)), i.span)
 		}
 	case mopAtomic:
-		e.put(asm.AddAtomic.Mem(dst, src, sizeOf(i.size), off), i.span)
+		e.put(asm.AddAtomic.Mem(dst, src, sizeOf(i.size), i.off), i.span)
 	case mopCall:
 		if i.ref != "" {
 			e.put(asm.Call.Label(i.ref), i.span)

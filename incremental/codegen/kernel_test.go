@@ -153,3 +153,27 @@ func TestProgramInfoHasTheUsersLines(t *testing.T) {
 		t.Errorf("(-want +got):\n%s\nof %v", d, back)
 	}
 }
+
+// TestListingShowsSourceBesideCode compares a whole listing; a 64-bit load counts two in the offsets of marks.
+func TestListingShowsSourceBesideCode(t *testing.T) {
+	text := strings.Replace(faulty, "v2 = const.i64 1", "v2 = const.i64 1311768467294899695 @ cell:10:20", 1)
+	c := generate(t, text, 3)
+	got := c.Listing(func(s source.Span) string {
+		l, _ := resolve(s)
+		return l.Text
+	})
+	want := `	; a := p[0]
+   0: r2 = *(u64 *)(r1 +0)
+	; b := a + 1
+   1: r3 = 0x1234567890abcdef ll
+   3: r2 += r3
+	; c := p[500]
+   4: r0 = *(u64 *)(r1 +4000)
+	; return c
+   5: r0 ^= r2
+   6: exit
+`
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}

@@ -24,6 +24,7 @@ func (m *function) simplifyFlow() {
 		changed = m.mergeTwins() || changed
 		m.dropUnreachable()
 		changed = m.joinChains() || changed
+		changed = changed || m.mergeTails()
 	}
 	m.dropUnreachable()
 }
@@ -63,16 +64,17 @@ func (m *function) threadJumps() bool {
 	return changed
 }
 
-// threadConstants sends a block that ends in the assignment of a constant past a branch that only tests it.
+// threadConstants sends a block that assigns a constant past a branch that only tests it.
 func (m *function) threadConstants() bool {
 	changed := false
 	for _, b := range m.blocks {
-		if b.term.kind != termJump || len(b.insns) == 0 {
+		to := b.term.to[0]
+		if b.term.kind != termJump || len(to.insns) > 0 || to.term.kind != termBranch || to.term.b != noReg {
 			continue
 		}
-		last, to := &b.insns[len(b.insns)-1], b.term.to[0]
 		t := &to.term
-		if last.op != mopImm || len(to.insns) > 0 || t.kind != termBranch || t.a != last.dst || t.b != noReg {
+		last := b.lastWrite(t.a)
+		if last == nil || last.op != mopImm {
 			continue
 		}
 		width := ir.I64
@@ -92,6 +94,16 @@ func (m *function) threadConstants() bool {
 		m.dropDead()
 	}
 	return changed
+}
+
+// lastWrite is the last instruction of the block that writes the register, nil where none does.
+func (b *block) lastWrite(r reg) *insn {
+	for k := len(b.insns) - 1; k >= 0; k-- {
+		if b.insns[k].writes()&maskOf(r) != 0 {
+			return &b.insns[k]
+		}
+	}
+	return nil
 }
 
 // dropDead removes instructions whose result is not read any more.
@@ -192,10 +204,11 @@ func keyOf(b *block) twinKey {
 func equalBlocks(x, y *block) bool {
 	s, t := x.term, y.term
 	s.span, t.span = nil, nil
-	if s.kind == termExit && t.kind == termExit {
-		s, t = term{}, term{}
+	same := s == t
+	if s.kind == t.kind && s.kind != termBranch {
+		same = slices.Equal(s.succs(), t.succs())
 	}
-	return s == t && slices.EqualFunc(x.insns, y.insns, equalInsns)
+	return same && slices.EqualFunc(x.insns, y.insns, equalInsns)
 }
 
 func equalInsns(x, y insn) bool {

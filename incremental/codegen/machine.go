@@ -110,7 +110,7 @@ const (
 	mopALU                // dst = dst alu src, or imm where src is noReg
 	mopExt                // dst = src, extended: alu is asm.Mov (zero, 32 bits) or one of asm.MovSX8, 16, 32
 	mopSwap               // dst = dst with its low size bytes reversed, zero-extended
-	mopLea                // dst = address of the stack object obj, plus imm
+	mopLea                // dst = address of the stack object obj, or R10 after frame, plus imm
 	mopMap                // dst = map ref
 	mopValue              // dst = address of map ref's first value, plus imm
 	mopFunc               // dst = address of function ref

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"math/bits"
+	"slices"
 
 	"go3s/incremental/ir"
 )
@@ -192,4 +193,57 @@ func multiple(v *ir.Value, depth int) int64 {
 		return multiple(v.Args[0], depth+1)
 	}
 	return 1
+}
+
+// followSlots finds which pointers may point into which slots.
+func (s *selector) followSlots() {
+	if len(s.m.objs) == 0 {
+		return
+	}
+	s.slots = make([][]int32, s.f.NumValues())
+	for changed := true; changed; {
+		changed = false
+		for _, b := range s.f.Blocks {
+			for _, v := range b.Values {
+				var from []*ir.Value
+				switch v.Op {
+				case ir.OpSlot:
+					if s.slots[v.ID] == nil {
+						s.slots[v.ID] = []int32{s.object(v.Slot)}
+					}
+				case ir.OpOffset, ir.OpPtrAdd:
+					from = v.Args[:1]
+				case ir.OpPhi:
+					from = v.Args
+				}
+				for _, a := range from {
+					for _, o := range s.slots[a.ID] {
+						if !slices.Contains(s.slots[v.ID], o) {
+							s.slots[v.ID] = append(s.slots[v.ID], o)
+							changed = true
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// touch says that the slots which the arguments point into are in use up to here, for ops that get at them by
+// registers. A slot whose address is stored is in use everywhere.
+func (s *selector) touch(op ir.Op, args []*ir.Value) {
+	if s.slots == nil {
+		return
+	}
+	for i, a := range args {
+		for _, o := range s.slots[a.ID] {
+			switch {
+			case op == ir.OpPhi, op == ir.OpOffset, op == ir.OpPtrAdd:
+			case op.IsStore() && i == 1:
+				s.m.objs[o-1].pinned = true
+			default:
+				s.emit(insn{op: mopTouch, dst: noReg, src: noReg, obj: o})
+			}
+		}
+	}
 }

@@ -120,6 +120,8 @@ func (g *generator) statement() {
 		c := g.value(ir.OpCmp, ir.I32, g.operand(t), g.operand(t))
 		c.Cond = ir.Cond(g.IntN(int(ir.Set) + 1))
 		g.keep(c)
+	case n < 18:
+		g.scratch()
 	case n < 19:
 		g.call()
 	case n < 22 && g.deep < 3:
@@ -159,11 +161,16 @@ func (g *generator) conversion() {
 
 func (g *generator) memory() {
 	p := g.mem[g.IntN(len(g.mem))]
-	base := int64(0)
 	if g.IntN(2) == 0 {
-		base = 8
 		p = g.value(ir.OpOffset, ir.Ptr, p)
-		p.Imm = base
+		p.Imm = 8
+	}
+	if g.IntN(6) == 0 {
+		x := g.value(ir.OpAnd, ir.I64, g.operand(ir.I64), g.b.Const(ir.I64, 7, source.Span{}))
+		at := g.value(ir.OpPtrAdd, ir.Ptr, p, x)
+		g.value(ir.OpStore8, ir.Void, at, g.operand(ir.I32))
+		g.keep(g.value(ir.OpLoad8, ir.I32, at))
+		return
 	}
 	if g.IntN(6) == 0 {
 		v := g.value(ir.OpMove, ir.Void, g.mem[g.IntN(len(g.mem))], g.mem[g.IntN(len(g.mem))])
@@ -191,6 +198,28 @@ func (g *generator) memory() {
 	}
 	x := g.operand(t)
 	g.value(op, ir.Void, p, x).Imm = off
+}
+
+// scratch uses a slot for a moment, through a pointer that may also point to another, so that slots share places.
+func (g *generator) scratch() {
+	s := g.f.NewSlot("scratch", 8, 8)
+	a := g.value(ir.OpSlot, ir.Ptr)
+	a.Slot = s
+	g.value(ir.OpStore64, ir.Void, a, g.operand(ir.I64))
+	p := a
+	if g.IntN(2) == 0 && g.deep < 3 {
+		then, join := g.f.NewBlock(), g.f.NewBlock()
+		x, y := g.operand(ir.I64), g.operand(ir.I64)
+		g.b.Branch(ir.Ugt, x, y, then, join, source.Span{})
+		then.Jump(join)
+		other := g.mem[g.IntN(len(g.mem))]
+		g.b = join
+		p = join.Phi(ir.Ptr, source.Span{})
+		p.Args = []*ir.Value{a, other}
+	}
+	v := g.value(ir.OpCall, ir.I64)
+	v.Imm = ir.HelperJiffies64
+	g.keep(g.value(ir.OpLoad64, ir.I64, p))
 }
 
 // call calls a helper, whose result is made to count for nothing, or a function.

@@ -1,8 +1,6 @@
 package codegen
 
 import (
-	"slices"
-
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/incremental/ir"
@@ -29,9 +27,9 @@ type selector struct {
 	// result is the value that R0 still holds from the last call, for copies: where it lives on in another register
 	// across the next call, an operation on it can overwrite R0 instead of a copy of the copy.
 	result *ir.Value
-	slots [][]int32       // by value ID: obj fields of the slots that the pointer may point into; nil without slots
-	lazy  []bool          // by value ID: OpOffset computed at its use
-	fused []bool          // by value ID: OpCmp computed by the branches that use it
+	slots  [][]int32 // by value ID: obj fields of the slots that the pointer may point into; nil without slots
+	lazy   []bool    // by value ID: OpOffset computed at its use
+	fused  []bool    // by value ID: OpCmp computed by the branches that use it
 }
 
 // lazyKey identifies what materialize puts into a register.
@@ -342,59 +340,6 @@ func (s *selector) call(v *ir.Value) {
 	if v.Type != ir.Void && s.uses[v.ID] > 0 {
 		s.move(s.reg(v), r0)
 		s.result = v
-	}
-}
-
-// followSlots finds which pointers may point into which slots.
-func (s *selector) followSlots() {
-	if len(s.m.objs) == 0 {
-		return
-	}
-	s.slots = make([][]int32, s.f.NumValues())
-	for changed := true; changed; {
-		changed = false
-		for _, b := range s.f.Blocks {
-			for _, v := range b.Values {
-				var from []*ir.Value
-				switch v.Op {
-				case ir.OpSlot:
-					if s.slots[v.ID] == nil {
-						s.slots[v.ID] = []int32{s.object(v.Slot)}
-					}
-				case ir.OpOffset, ir.OpPtrAdd:
-					from = v.Args[:1]
-				case ir.OpPhi:
-					from = v.Args
-				}
-				for _, a := range from {
-					for _, o := range s.slots[a.ID] {
-						if !slices.Contains(s.slots[v.ID], o) {
-							s.slots[v.ID] = append(s.slots[v.ID], o)
-							changed = true
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-// touch says that the slots which the arguments point into are in use up to here, for ops that get at them by
-// registers. A slot whose address is stored is in use everywhere.
-func (s *selector) touch(op ir.Op, args []*ir.Value) {
-	if s.slots == nil {
-		return
-	}
-	for i, a := range args {
-		for _, o := range s.slots[a.ID] {
-			switch {
-			case op == ir.OpPhi, op == ir.OpOffset, op == ir.OpPtrAdd:
-			case op.IsStore() && i == 1:
-				s.m.objs[o-1].pinned = true
-			default:
-				s.emit(insn{op: mopTouch, dst: noReg, src: noReg, obj: o})
-			}
-		}
 	}
 }
 

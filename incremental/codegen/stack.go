@@ -19,11 +19,33 @@ func (m *function) frame() error {
 	f.place()
 	for _, b := range m.blocks {
 		b.insns = slices.DeleteFunc(b.insns, func(i insn) bool { return i.op == mopTouch || i.op == mopDropped })
+		for k := range b.insns {
+			m.resolve(&b.insns[k])
+		}
 	}
 	if m.stack > MaxStack {
 		return &StackError{Bytes: m.stack}
 	}
 	return nil
+}
+
+// resolve replaces the object that an instruction names by its place below R10.
+func (m *function) resolve(i *insn) {
+	if i.obj == 0 {
+		return
+	}
+	at := m.objs[i.obj-1].offset
+	i.obj = 0
+	switch i.op {
+	case mopLea:
+		i.imm += int64(at)
+		return
+	case mopLoad:
+		i.src = r10
+	case mopStore, mopAtomic:
+		i.dst = r10
+	}
+	i.off += int16(at)
 }
 
 // objectSet is a set of indexes into function.objs.

@@ -1,0 +1,80 @@
+package codegen
+
+import "slices"
+
+const (
+	// minTail is how many instructions two blocks must end in alike for one of them to jump into the other: the jump
+	// hides from the user's lines which way the program came.
+	minTail = 2
+	// tailGroup bounds how many blocks with one successor are compared with each other.
+	tailGroup = 24
+)
+
+// mergeTails lets blocks that end alike, and go on at the same place, share that end. It reports whether it found
+// any.
+func (m *function) mergeTails() bool {
+	groups := map[*block][]*block{} // by where a block jumps; nil for returns
+	var order []*block
+	for _, b := range m.blocks {
+		if b.term.kind == termBranch || len(b.insns) < minTail {
+			continue
+		}
+		to := b.term.to[0]
+		if b.term.kind == termExit {
+			to = nil
+		}
+		if len(groups[to]) == 0 {
+			order = append(order, to)
+		}
+		if len(groups[to]) < tailGroup {
+			groups[to] = append(groups[to], b)
+		}
+	}
+	changed := false
+	for _, to := range order {
+		if x, y, n := longestTail(groups[to]); n >= minTail {
+			m.shareTail(x, y, n)
+			changed = true
+		}
+	}
+	if changed {
+		m.number()
+	}
+	return changed
+}
+
+// longestTail finds the two blocks that have most instructions in common at their ends.
+func longestTail(blocks []*block) (x, y *block, n int) {
+	for i, a := range blocks {
+		for _, b := range blocks[:i] {
+			if k := commonTail(a, b); k > n {
+				x, y, n = b, a, k
+			}
+		}
+	}
+	return x, y, n
+}
+
+func commonTail(a, b *block) int {
+	n := 0
+	for n < len(a.insns) && n < len(b.insns) && equalInsns(a.insns[len(a.insns)-1-n], b.insns[len(b.insns)-1-n]) {
+		n++
+	}
+	return n
+}
+
+// shareTail lets x jump to the last n instructions of y.
+func (m *function) shareTail(x, y *block, n int) {
+	if len(x.insns) == n {
+		x, y = y, x
+	}
+	tail := y
+	if len(y.insns) > n || y == m.blocks[0] {
+		tail = &block{insns: slices.Clone(y.insns[len(y.insns)-n:]), term: y.term, depth: y.depth, freq: x.freq + y.freq}
+		y.insns = y.insns[:len(y.insns)-n]
+		y.term = term{kind: termJump, to: [2]*block{tail}, a: noReg, b: noReg, span: y.term.span}
+		m.blocks = append(m.blocks, tail)
+	}
+	x.insns = x.insns[:len(x.insns)-n]
+	x.term = term{kind: termJump, to: [2]*block{tail}, a: noReg, b: noReg, span: x.term.span}
+}
