@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go3s/incremental/source"
+	"go3s/incremental/syntax"
 	"go3s/output"
 	"go3s/session"
 )
@@ -85,7 +86,7 @@ func (r *Repl) read() (string, error) {
 			return "", err
 		}
 		text := r.open + line
-		if strings.TrimSpace(text) != "" && !isCommand(text) && depth(text) > 0 {
+		if strings.TrimSpace(text) != "" && !isCommand(text) && syntax.Incomplete(text) {
 			r.open = text + "\n"
 			continue
 		}

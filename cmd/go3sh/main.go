@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"go3s/cmd/go3sh/hush"
 	"go3s/demo"
@@ -41,7 +42,7 @@ func run(args []string) (status int) {
 	o, err := parse(args, os.Stderr)
 	switch {
 	case err == errHelp:
-		_, _ = os.Stdout.WriteString(helpText)
+		_, _ = os.Stdout.WriteString(strings.Replace(helpText, "STAGES", stageNames(), 1))
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "go3sh: %v\nrun go3sh -h for help\n", err)

@@ -31,7 +31,8 @@ Without --for or -c it ends with Ctrl-C. Whatever way it ends, nothing stays in 
                   COMMAND's own output then goes to standard error
   --view          start on the full screen; q there goes to the prompt
   --check         compile only
-  --emit STAGE    print what a stage of the compiler makes of the program, and attach nothing: ` + stages + `
+  --emit STAGE    print what a stage of the compiler makes of the program, and attach nothing:
+                  STAGES
   --demo          start a small workload and three probes that show it; on a terminal on the full screen, otherwise for 5s
   --version       print the version
   -h, --help      print this
@@ -89,7 +90,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.BoolVar(&o.view, "view", false, "")
 	flags.BoolVar(&o.check, "check", false, "")
-	flags.StringVar(&o.emit, "emit", "", "")
+	flags.Func("emit", "", func(stage string) error {
+		o.emit = stage
+		return checkStage(stage)
+	})
 	flags.BoolVar(&o.demo, "demo", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	for rest := args; ; {

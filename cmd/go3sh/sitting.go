@@ -12,6 +12,7 @@ import (
 
 	"go3s/attach"
 	"go3s/demo"
+	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/output"
 	"go3s/repl"
@@ -83,7 +84,7 @@ func (t *sitting) use() int {
 		return t.interact()
 	}
 	if t.check {
-		return t.rehearse()
+		return t.compile(incremental.BuildOptions{})
 	}
 	defer t.session.Subscribe(t.event)()
 	if status := t.enter(); status != exitOK {
@@ -92,10 +93,10 @@ func (t *sitting) use() int {
 	return t.trace()
 }
 
-// enter enters all cells, or none: more than one are compiled first, so that the errors of all are shown and nothing is attached.
+// enter enters all cells, or none: more than one are compiled together first.
 func (t *sitting) enter() int {
 	if len(t.cells) > 1 {
-		if status := t.rehearse(); status != exitOK {
+		if status := t.compile(incremental.BuildOptions{}); status != exitOK {
 			return status
 		}
 	}
@@ -105,23 +106,6 @@ func (t *sitting) enter() int {
 		}
 	}
 	return exitOK
-}
-
-// rehearse enters the cells into a session that leaves the kernel alone.
-func (t *sitting) rehearse() (status int) {
-	s, err := session.Open(&dryKernel{Kernel: t.kernel}, session.Options{})
-	if err != nil {
-		return t.fail(err)
-	}
-	for _, c := range t.cells {
-		if res := s.Enter(c); !res.OK() {
-			status = max(status, t.refused(res))
-		}
-	}
-	if err := s.Close(); err != nil {
-		status = max(status, t.fail(err))
-	}
-	return status
 }
 
 // trace waits for the end, then prints.

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"go3s/attach"
+	"go3s/incremental"
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+	"go3s/session"
+)
+
+// formats is what the compiler asks of the kernel, answered by the session.
+type formats struct {
+	*session.Session
+	features attach.Features
+}
+
+func (f formats) Tracepoint(category, name string) *universe.Format {
+	return f.Format(category + ":" + name)
+}
+
+func (f formats) Features() universe.Features { return universe.Features(f.features) }
+
+// compile compiles all cells together and leaves the kernel alone: the errors of all are shown, and one of two probes of the same
+// name is refused and does not replace the other, as it would at the prompt.
+func (t *sitting) compile(o incremental.BuildOptions) int {
+	features, err := t.kernel.Features()
+	if err != nil {
+		return t.fail(err)
+	}
+	s := incremental.New(formats{t.session, features})
+	for _, c := range t.cells {
+		s = s.With(c)
+	}
+	if b := s.Build(o); len(b.Diags) > 0 {
+		return t.refused(session.Result{Diags: b.Diags})
+	}
+	return exitOK
+}
+
+// emitStage prints what a stage of the compiler makes of the cells. Where it makes several texts, each has its name above it.
+func (t *sitting) emitStage() int {
+	type dump struct{ name, text string }
+	var dumps []dump
+	status := t.compile(incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
+		if string(stage) == t.emit {
+			dumps = append(dumps, dump{name, text})
+		}
+	}})
+	for _, d := range dumps {
+		if len(dumps) > 1 {
+			t.stdout.line("// " + session.Escape(d.name))
+		}
+		for line := range strings.Lines(d.text) {
+			t.stdout.line(session.Escape(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
+		}
+	}
+	return status
+}
+
+// stageNames are the values of --emit.
+func stageNames() string {
+	var names []string
+	for _, s := range incremental.Stages() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
+}
+
+func checkStage(name string) error {
+	for _, s := range incremental.Stages() {
+		if string(s) == name {
+			return nil
+		}
+	}
+	hint := ""
+	if near := source.Near(name, strings.Split(stageNames(), ", ")); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	return fmt.Errorf("the stages are %s%s", stageNames(), hint)
+}
