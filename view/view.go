@@ -16,8 +16,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"go3s/session"
+	"go3s/view/hush"
 	"go3s/view/theme"
 )
+
+func init() { hush.Lift() }
 
 // Options are what the view may be told.
 type Options struct {
@@ -46,8 +49,12 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 
+	in := o.In
+	if in == nil {
+		in = os.Stdin
+	}
 	f := newFeed(s, l)
-	m := newScreen(theme.For(o.Out, o.Palette), f.page, f.pause)
+	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), f.page, f.pause)
 	options := []tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(),
 	}

@@ -55,12 +55,11 @@ type Palette struct {
 	Border, Frame, Name, Focus, Dim, Head, Accent, Strong, Time, Origin, Choice, Bar, Good, Warn Look
 }
 
-// For makes the palette ready for the terminal that out writes to: colours as far as TERM and COLORTERM say, none under NO_COLOR,
-// ASCII unless the locale is UTF-8. Anything but a terminal is drawn without escapes.
-func For(out io.Writer, p Palette) *Theme {
+// For makes the palette ready for the terminal that out writes to, whose background is dark or light: colours as far as TERM and
+// COLORTERM say, none under NO_COLOR, ASCII unless the locale is UTF-8. Anything but a terminal is drawn without escapes.
+func For(out io.Writer, dark bool, p Palette) *Theme {
 	r := lipgloss.NewRenderer(out)
-	// The package asked the terminal for its background when it was initialised; asking again would eat typed keys.
-	r.SetHasDarkBackground(lipgloss.HasDarkBackground())
+	r.SetHasDarkBackground(dark)
 	t := New(r, p, terminal(out) && os.Getenv("TERM") != "dumb")
 	t.ascii = !utf8Locale(os.Getenv)
 	return t

@@ -51,7 +51,7 @@ func TestLocaleDecidesAboutUnicode(t *testing.T) {
 }
 
 func TestWhatIsNotATerminalIsDrawnWithoutEscapes(t *testing.T) {
-	th := For(&bytes.Buffer{}, Calm)
+	th := For(&bytes.Buffer{}, true, Calm)
 	if got := th.Warn.Text("x") + th.Choice.Text("y") + th.Strong.Text("z"); got != "xyz" {
 		t.Errorf("got %q", got)
 	}
