@@ -47,6 +47,7 @@ type compiler struct {
 	names  map[string]types.Object
 	probes map[string]source.Span
 	units  map[*parsedCell]*compiledUnit
+	checks map[*types.Package]*check.Unit // the checked cells, for functions that others call
 }
 
 // parsedCell is a cell after parsing, with the names it declares and the names it mentions.
@@ -82,6 +83,7 @@ func (c *compiler) cells(cells []source.Cell) {
 	c.names = map[string]types.Object{}
 	c.probes = map[string]source.Span{}
 	c.units = map[*parsedCell]*compiledUnit{}
+	c.checks = map[*types.Package]*check.Unit{}
 	c.enter("parse")
 	for _, cell := range cells {
 		c.guard(source.Span{Cell: cell.Name, End: len(cell.Text)}, func() { c.parse(cell) })
@@ -187,6 +189,9 @@ func (c *compiler) cell(p *parsedCell) {
 		c.layout[m.check.Name] = m.lower
 	}
 	maps.Copy(c.names, unit.names)
+	if unit.check != nil {
+		c.checks[unit.check.Pkg] = unit.check
+	}
 	for _, pr := range unit.probes {
 		if first, taken := c.probes[pr.Name]; taken {
 			c.build.Diags = append(c.build.Diags, source.Diagnostic{
@@ -207,6 +212,7 @@ type compiledUnit struct {
 	maps   []compiledMap
 	names  map[string]types.Object
 	probes []compiledProbe
+	check  *check.Unit // kept when it has functions that other cells may call
 }
 
 type compiledMap struct {
@@ -235,7 +241,10 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		}
 	}
 	c.enter("ssa")
-	pkg := lower.Build(unit, c.memo.universe, c.maps)
+	if len(unit.Funcs) > 0 {
+		out.check = unit
+	}
+	pkg := lower.Build(unit, c.memo.universe, c.maps, c.checks)
 	known := maps.Clone(c.layout)
 	for _, m := range unit.Maps {
 		lm := pkg.Map(m, c.uses[m.Name])

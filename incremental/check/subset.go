@@ -24,9 +24,6 @@ func (c *checker) subset() {
 func (c *checker) subsetDecl(d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		if d.Type.TypeParams != nil {
-			c.refuse(d.Type.TypeParams, "type parameters are not there yet", "")
-		}
 		if d.Body == nil {
 			c.refuse(d, "a function without a body", "")
 		}
@@ -39,6 +36,12 @@ func (c *checker) subsetDecl(d ast.Decl) {
 		}
 	}
 	ast.Inspect(d, c.subsetNode)
+}
+
+// isConstraint reports whether a type declaration is of an interface, which has its place as a constraint.
+func isConstraint(spec *ast.TypeSpec) bool {
+	_, ok := ast.Unparen(spec.Type).(*ast.InterfaceType)
+	return ok
 }
 
 // packageVar checks an explicit declaration of a map or counter.
@@ -100,12 +103,6 @@ func refusal(n ast.Node) (msg, hint string) {
 		return "type assertions cannot be used in a probe", ""
 	case *ast.InterfaceType:
 		return "interfaces cannot be used in a probe", ""
-	case *ast.FuncLit:
-		return "function literals are not there yet", "declare a function"
-	case *ast.BranchStmt:
-		if n.Tok == token.GOTO {
-			return "goto is not there yet", "write a loop"
-		}
 	case *ast.ArrayType:
 		if n.Len == nil {
 			return "slices cannot be used in a probe", "give the array a length"
@@ -118,8 +115,8 @@ func refusal(n ast.Node) (msg, hint string) {
 
 // refusedBuiltins are the builtin functions of Go that have no meaning in a probe, and what to write instead.
 var refusedBuiltins = map[string]string{
-	"append": "use an array", "make": "declare the map outside, or just use it: m[k]++", "new": "declare a variable",
-	"panic": "return", "recover": "", "close": "", "cap": "", "copy": "assign arrays as a whole",
+	"append": "use an array", "make": "declare the map outside, or just use it: m[k]++",
+	"panic": "return", "recover": "", "close": "", "copy": "assign arrays as a whole",
 	"print": "write printf", "println": "write printf", "clear": "", "complex": "", "real": "", "imag": "",
 }
 
@@ -131,6 +128,17 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.Ident:
 		c.subsetName(n)
+	case *ast.FuncDecl:
+		c.subsetFunc(n)
+		return false
+	case *ast.TypeSpec:
+		if isConstraint(n) {
+			return false
+		}
+		if n.TypeParams != nil {
+			ast.Inspect(n.Type, c.subsetNode)
+			return false
+		}
 	case *ast.RangeStmt:
 		c.subsetRange(n)
 	case *ast.CallExpr:
@@ -146,16 +154,33 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	return true
 }
 
+// subsetFunc looks at all of a function but the constraints of its type parameters, which are interfaces.
+func (c *checker) subsetFunc(d *ast.FuncDecl) {
+	for _, list := range []*ast.FieldList{d.Recv, d.Type.Params, d.Type.Results} {
+		if list != nil {
+			ast.Inspect(list, c.subsetNode)
+		}
+	}
+	if d.Body != nil {
+		ast.Inspect(d.Body, c.subsetNode)
+	}
+}
+
 // subsetName refuses types by their names.
 func (c *checker) subsetName(id *ast.Ident) {
 	obj, ok := c.info.Uses[id].(*types.TypeName)
 	switch {
 	case !ok:
-	case types.IsInterface(obj.Type()) && obj.Parent() == types.Universe:
+	case types.IsInterface(obj.Type()) && !isTypeParam(obj.Type()):
 		c.refuse(id, "interfaces cannot be used in a probe", "")
 	case obj == c.universe.ContextName:
 		c.refuse(id, "bpf.Context outside of a probe's parameter", "pass the fields of ctx instead")
 	}
+}
+
+func isTypeParam(t types.Type) bool {
+	_, ok := t.(*types.TypeParam)
+	return ok
 }
 
 func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {

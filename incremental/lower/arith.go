@@ -2,7 +2,6 @@ package lower
 
 import (
 	"go/token"
-	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -161,9 +160,8 @@ func (l *lowerer) compare(ins *ssa.BinOp, conds [2]ir.Cond) operand {
 	case layout.Struct, layout.Array:
 		return operand{v: l.compareParts(ins, t)}
 	}
-	if _, ok := ins.X.Type().Underlying().(*types.Pointer); ok {
-		l.unsupported(ins.Pos(), "comparing pointers")
-		return operand{}
+	if isPointer(ins.X.Type()) || isFunc(ins.X.Type()) {
+		return l.comparePointers(ins)
 	}
 	v := l.emit(ir.OpCmp, ir.I32, l.scalar(ins.X), l.scalar(ins.Y))
 	v.Cond = conds[signIndex(t)]
@@ -251,7 +249,10 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 		return l.loadGlobal(g, ins)
 	}
 	x := l.value(ins.X)
-	if x.ptr == nil {
+	if x.cell != nil {
+		return l.loadFunc(x.cell, ins)
+	}
+	if x.ptr = l.deref(x.ptr); x.ptr == nil {
 		l.unsupported(ins.Pos(), "reading through this pointer")
 		return operand{}
 	}
@@ -289,9 +290,13 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 		}
 		if last[i] {
 			// What the user of the value makes of it may be the value itself, or a part of it.
-			switch i.(type) {
-			case *ssa.Field, *ssa.Index, *ssa.ChangeType, *ssa.MakeInterface, *ssa.Return:
+			switch i := i.(type) {
+			case *ssa.Field, *ssa.Index, *ssa.ChangeType, *ssa.MakeInterface, *ssa.Return, *ssa.Slice:
 				return false
+			case *ssa.Call:
+				if l.entered(i) {
+					return false // the function may change the variable while its parameter must not change
+				}
 			}
 			delete(last, i)
 		}

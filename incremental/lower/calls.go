@@ -47,11 +47,11 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	if b, ok := ins.Call.Value.(*ssa.Builtin); ok {
 		return l.builtin(ins, b)
 	}
-	callee := ins.Call.StaticCallee()
-	if callee == nil {
-		l.unsupported(ins.Pos(), "a call of a function value")
+	target := l.callee(&ins.Call, ins)
+	if target == nil {
 		return operand{}
 	}
+	callee := target.fn
 	switch in := l.pkg.intrinsic(callee.Object()); in {
 	case universe.None:
 	case universe.Str:
@@ -67,11 +67,7 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 			return x
 		}
 	}
-	if len(callee.Blocks) == 0 {
-		l.unsupported(ins.Pos(), "calling "+callee.Name())
-		return operand{}
-	}
-	return l.inline(ins, callee)
+	return l.inline(ins, target)
 }
 
 // builtin lowers a call of one of Go's builtin functions.
@@ -80,6 +76,10 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 	case "delete":
 		l.deleteKey(ins)
 		return operand{}
+	case "len", "cap":
+		if n, ok := arrayLen(ins.Call.Args[0].Type()); ok {
+			return operand{v: l.constant(ir.I64, n)}
+		}
 	case "min", "max":
 		if !isString(ins.Type()) {
 			return l.extreme(ins, b.Name() == "max")
@@ -157,39 +157,16 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 	return l.readString(helper, l.scalar(arg), size)
 }
 
-// inline lowers the body of a function in place of its call. Results meet behind it: scalars in phis, the rest in slots.
-func (l *lowerer) inline(ins *ssa.Call, callee *ssa.Function) operand {
-	args := make([]operand, len(ins.Call.Args))
-	for i, a := range ins.Call.Args {
-		args[i] = l.value(a)
+// arrayLen is the length of an array or of what a pointer to an array points to.
+func arrayLen(t types.Type) (int64, bool) {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
 	}
-	sig := callee.Signature.Results()
-	results := make([]operand, sig.Len())
-	join := l.fn.NewBlock()
-	for i := range results {
-		t := l.pkg.layouts.of(sig.At(i).Type())
-		if isScalar(t) {
-			results[i].v = join.Phi(l.irType(sig.At(i).Type()), l.span)
-		} else {
-			results[i] = operand{at: l.slot("tmp", t.Size), size: t.Size}
-		}
+	a, ok := t.Underlying().(*types.Array)
+	if !ok {
+		return 0, false
 	}
-	l.function(callee, args, func(vals []operand) {
-		for i, x := range vals {
-			t := l.pkg.layouts.of(sig.At(i).Type())
-			if isScalar(t) {
-				results[i].v.Args = append(results[i].v.Args, x.v)
-			} else {
-				l.store(results[i].at, t, x, false)
-			}
-		}
-		l.cur.Jump(join)
-	})
-	l.cur = join
-	if len(results) == 1 {
-		return results[0]
-	}
-	return operand{elems: results}
+	return a.Len(), true
 }
 
 // printf lowers printf: it reserves a record, fills it, and submits it without waking the reader, which polls.

@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/incremental/syntax"
 )
 
 // lowerer builds the IR of one probe.
@@ -36,6 +37,7 @@ type lowerer struct {
 type frame struct {
 	fn     *ssa.Function
 	caller *frame
+	file   *syntax.File // that the function is declared in
 	vals   map[ssa.Value]operand
 	entry  map[*ssa.BasicBlock]*ir.Block // first IR block of a Go block
 	exit   map[*ssa.BasicBlock]*ir.Block // last IR block of a Go block, which has its terminator
@@ -68,14 +70,11 @@ func (l *lowerer) program(fn *ssa.Function) {
 
 // function lowers the body of a Go function at the current point.
 func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)) {
-	for f := l.frame; f != nil; f = f.caller {
-		if f.fn == fn {
-			l.errorf(source.Unsupported, fn.Pos(), "write a loop with a bound", "%s calls itself: recursion has no bound that the kernel could check", fn.Name())
-			return
-		}
+	if !l.enterable(fn) {
+		return
 	}
 	f := &frame{
-		fn: fn, caller: l.frame, ret: ret,
+		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn),
 		vals: map[ssa.Value]operand{}, entry: map[*ssa.BasicBlock]*ir.Block{}, exit: map[*ssa.BasicBlock]*ir.Block{},
 		edges: map[edge]*ir.Block{},
 	}
@@ -83,6 +82,9 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	defer func() { l.frame = f.caller }()
 	for i, p := range fn.Params {
 		f.vals[p] = args[i]
+	}
+	for i, v := range fn.FreeVars {
+		f.vals[v] = args[len(fn.Params)+i]
 	}
 	start := l.cur
 	for i, b := range fn.Blocks {
@@ -110,7 +112,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 func (l *lowerer) block(b *ssa.BasicBlock) {
 	for _, ins := range b.Instrs {
 		if pos := ins.Pos(); pos.IsValid() {
-			l.span = l.pkg.unit.File.Span(pos, pos)
+			l.span = l.frame.file.Span(pos, pos)
 		}
 		l.instruction(b, ins)
 		if len(l.diags) > 0 {
@@ -128,7 +130,11 @@ func (l *lowerer) fill(p pendingPhi) {
 			if !taken[i] && (l.frame.exit[from] == pred || l.frame.edges[edge{from, b}] == pred) {
 				taken[i] = true
 				l.cur = pred
-				p.ir.Args = append(p.ir.Args, l.scalar(p.ssa.Edges[i]))
+				if p.ir.Type == ir.Ptr && isPointer(p.ssa.Type()) {
+					p.ir.Args = append(p.ir.Args, l.phiPointer(p.ssa, i))
+				} else {
+					p.ir.Args = append(p.ir.Args, l.scalar(p.ssa.Edges[i]))
+				}
 				break
 			}
 		}
@@ -231,7 +237,11 @@ var layoutInt = &layout.Type{Kind: layout.Int, Name: "int", Size: 8, Align: 8}
 func (l *lowerer) errorf(code source.Code, pos token.Pos, hint, format string, args ...any) {
 	span := l.span
 	if pos.IsValid() {
-		span = l.pkg.unit.File.Span(pos, pos)
+		file := l.pkg.unit.File
+		if l.frame != nil {
+			file = l.frame.file
+		}
+		span = file.Span(pos, pos)
 	}
 	l.diags = append(l.diags, source.Diagnostic{Code: code, Span: span, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
@@ -248,6 +258,8 @@ func (l *lowerer) value(v ssa.Value) operand {
 		return l.constOperand(v)
 	case *ssa.Global:
 		return l.globalAddress(v)
+	case *ssa.Function:
+		return operand{fn: &function{fn: v}}
 	}
 	x, ok := l.frame.vals[v]
 	if !ok {

@@ -45,6 +45,8 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 		l.set(ins, l.lookup(ins))
 	case *ssa.Slice:
 		l.set(ins, l.slice(ins))
+	case *ssa.MakeClosure:
+		l.set(ins, l.closure(ins))
 	case *ssa.Extract:
 		l.set(ins, l.value(ins.Tuple).elems[ins.Index])
 	case *ssa.Store:
@@ -68,8 +70,6 @@ func construct(ins ssa.Instruction) string {
 	switch ins.(type) {
 	case *ssa.MakeInterface, *ssa.ChangeInterface, *ssa.TypeAssert:
 		return "an interface value"
-	case *ssa.MakeClosure:
-		return "a closure"
 	case *ssa.Range, *ssa.Next:
 		return "range over this type"
 	case *ssa.MakeMap:
@@ -107,6 +107,9 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 		return operand{v: l.constant(ir.I32, n)}
 	}
 	if c.Value == nil {
+		if isPointer(c.Type()) {
+			return l.null()
+		}
 		l.unsupported(c.Pos(), "nil")
 		return operand{}
 	}
@@ -128,9 +131,25 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	if isString(elem) {
 		t = stringLayout(elem, max(roundUp(l.pkg.layouts.loadedCapacity(a), 8), 8))
 	}
+	if _, done := l.frame.vals[a]; done {
+		return // it shares the slot of the round before
+	}
+	if isFunc(elem) {
+		l.set(a, operand{cell: &funcCell{block: a.Block()}})
+		return
+	}
 	p := l.slot(slotName(a), t.Size)
 	l.clear(p, roundUp(t.Size, 8))
-	l.set(a, operand{ptr: p, size: t.Size})
+	p.made = a.Block()
+	x := operand{ptr: p, size: t.Size}
+	l.set(a, x)
+	if phi := loopVariable(a); phi != nil {
+		p.made = nil
+		l.set(phi, x)
+		for _, e := range phi.Edges {
+			l.set(e, x)
+		}
+	}
 }
 
 // slotName names a variable's slot after it where it has a name that IR text can hold.
@@ -151,8 +170,12 @@ func (l *lowerer) phi(p *ssa.Phi) {
 	case layout.Struct, layout.Array:
 		l.set(p, operand{at: l.phiSlot(p, t.Size), size: t.Size})
 	default:
-		if _, ok := p.Type().Underlying().(*types.Pointer); ok {
-			l.unsupported(p.Pos(), "a pointer that may point to different variables")
+		if isPointer(p.Type()) {
+			l.pointerPhi(p)
+			return
+		}
+		if isFunc(p.Type()) {
+			l.refuse(p.Pos(), "call each function in its branch", "which function this is is known only when it runs")
 			return
 		}
 		v := l.cur.Phi(l.irType(p.Type()), l.span)
@@ -301,7 +324,7 @@ func (l *lowerer) part(p *place, t *layout.Type) operand {
 
 // fieldAddr is the address of a field of a variable or of the context.
 func (l *lowerer) fieldAddr(ins *ssa.FieldAddr) operand {
-	base := l.value(ins.X).ptr
+	base := l.deref(l.value(ins.X).ptr)
 	if base == nil {
 		l.unsupported(ins.Pos(), "this pointer")
 		return operand{}
@@ -321,7 +344,11 @@ func structType(t types.Type) types.Type { return t.Underlying().(*types.Pointer
 // storeTo stores a value to a variable, a field or an element.
 func (l *lowerer) storeTo(ins *ssa.Store) {
 	to := l.value(ins.Addr)
-	if to.ptr == nil {
+	if to.cell != nil {
+		l.storeFunc(to.cell, ins)
+		return
+	}
+	if to.ptr = l.deref(to.ptr); to.ptr == nil {
 		l.unsupported(ins.Pos(), "a store through this pointer")
 		return
 	}
@@ -337,7 +364,10 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 	if isString(ins.Val.Type()) {
 		t = stringLayout(ins.Val.Type(), to.size)
 	}
-	l.store(to.ptr, t, l.value(ins.Val), false)
+	x := l.value(ins.Val)
+	if l.keeps(x, ins.Pos()) {
+		l.store(to.ptr, t, x, false)
+	}
 }
 
 // index reads an element of an array or a byte of a string.
@@ -352,7 +382,7 @@ func (l *lowerer) index(ins *ssa.Index) operand {
 
 // indexAddr is the address of an element of an array variable.
 func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
-	base := l.value(ins.X).ptr
+	base := l.deref(l.value(ins.X).ptr)
 	arr, ok := structType(ins.X.Type()).Underlying().(*types.Array)
 	if base == nil || !ok {
 		l.unsupported(ins.Pos(), "an element of this type")

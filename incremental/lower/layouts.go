@@ -46,20 +46,6 @@ func newLayouts(p *Package) *layouts {
 	return ls
 }
 
-// functions lists the functions that the cell declares, in source order as far as go/ssa keeps it.
-func (p *Package) functions() []*ssa.Function {
-	var fns []*ssa.Function
-	for _, pr := range p.unit.Probes {
-		fns = append(fns, p.ssa.Prog.FuncValue(pr.Func))
-	}
-	for _, f := range p.unit.Funcs {
-		if fn := p.ssa.Prog.FuncValue(f); fn != nil {
-			fns = append(fns, fn)
-		}
-	}
-	return fns
-}
-
 // note records the capacity of a string that an instruction puts into a field or a map.
 func (ls *layouts) note(ins ssa.Instruction) {
 	switch ins := ins.(type) {

@@ -24,20 +24,32 @@ import (
 type Package struct {
 	unit     *check.Unit
 	universe *universe.Universe
+	units    map[*types.Package]*check.Unit // the cell, and those whose functions it may call
 	ssa      *ssa.Package
 	layouts  *layouts
 }
 
-// Build constructs the SSA form of a checked cell. maps are all maps that the cell may use.
-func Build(unit *check.Unit, u *universe.Universe, maps map[string]*check.Map) *Package {
-	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits)
+// Build constructs the SSA form of a checked cell. maps are all maps that the cell may use, units the checked cells whose
+// functions it may call, by their packages.
+func Build(unit *check.Unit, u *universe.Universe, maps map[string]*check.Map, units map[*types.Package]*check.Unit) *Package {
+	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits|ssa.InstantiateGenerics)
 	prog.CreatePackage(u.Pkg, nil, nil, true)
+	p := &Package{unit: unit, universe: u, units: map[*types.Package]*check.Unit{unit.Pkg: unit}}
+	others := p.neighbours(units)
 	for _, pkg := range mapPackages(unit, maps) {
 		prog.CreatePackage(pkg, nil, nil, true)
 	}
-	pkg := prog.CreatePackage(unit.Pkg, unit.Files, unit.Info, false)
-	pkg.Build()
-	p := &Package{unit: unit, universe: u, ssa: pkg}
+	for _, pkg := range others {
+		if other := p.units[pkg]; other != nil {
+			prog.CreatePackage(pkg, other.Files, other.Info, false)
+		} else if prog.Package(pkg) == nil {
+			prog.CreatePackage(pkg, nil, nil, true)
+		}
+	}
+	p.ssa = prog.CreatePackage(unit.Pkg, unit.Files, unit.Info, false)
+	for pkg := range p.units {
+		prog.Package(pkg).Build()
+	}
 	p.layouts = newLayouts(p)
 	return p
 }

@@ -3,6 +3,8 @@ package lower
 import (
 	"go/types"
 
+	"golang.org/x/tools/go/ssa"
+
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 )
@@ -15,6 +17,8 @@ type operand struct {
 	size  int       // strings: the capacity in bytes
 	elems []operand // the results of a tuple
 	ptr   *place    // Go pointers: what they point to
+	fn    *function // functions
+	cell  *funcCell // the address of a variable that holds a function
 }
 
 // place is a piece of memory: an address and a constant offset from it.
@@ -25,6 +29,9 @@ type place struct {
 	align int           // that the place is known to have, in bytes
 	field *contextField // set when the place is a field of the context
 	glob  *Map          // set when the place is a counter's variable
+	// nilable is set for the target of a pointer that may be nil; deref takes it off.
+	nilable bool
+	made    *ssa.BasicBlock // the block that makes the variable the place lies in, if it is one
 }
 
 // space is the kind of memory a place lies in.
@@ -34,6 +41,7 @@ const (
 	onStack space = iota
 	inContext
 	inMap
+	somewhere // behind a pointer
 )
 
 // plus is the place n bytes further.
@@ -75,6 +83,9 @@ func (l *lowerer) address(p *place) *ir.Value {
 
 // clear sets n bytes at p to zero.
 func (l *lowerer) clear(p *place, n int) {
+	if n == 0 {
+		return
+	}
 	l.emit(ir.OpZero, ir.Void, l.address(p)).Imm = int64(n)
 }
 
@@ -128,6 +139,11 @@ func (l *lowerer) load(p *place, typ types.Type, stable bool) operand {
 	if p.field != nil {
 		t = p.field.layout
 	}
+	if isPointer(typ) && p.space != inContext {
+		v := l.emit(ir.OpLoadPtr, ir.Ptr, p.base)
+		v.Imm = p.off
+		return l.pointer(v, typ)
+	}
 	return operand{v: l.loadScalar(p, t)}
 }
 
@@ -144,7 +160,9 @@ func (l *lowerer) copyBytes(to, from *place, n int) {
 		l.copyContext(to, from, n)
 		return
 	}
-	l.emit(ir.OpMove, ir.Void, l.address(to), l.address(from)).Imm = int64(n)
+	if n > 0 {
+		l.emit(ir.OpMove, ir.Void, l.address(to), l.address(from)).Imm = int64(n)
+	}
 }
 
 // store writes a value of layout t to a place. All bytes of the place are written, unless fresh says that they are zero already.
@@ -159,6 +177,9 @@ func (l *lowerer) store(p *place, t *layout.Type, x operand, fresh bool) {
 			l.clear(p, t.Size)
 		}
 	default:
+		if x.ptr != nil {
+			x.v = l.address(x.ptr)
+		}
 		l.storeScalar(p, t.Size, x.v)
 	}
 }

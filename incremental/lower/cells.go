@@ -1,0 +1,112 @@
+package lower
+
+import (
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/check"
+	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
+)
+
+// neighbours lists the packages of other cells that this cell mentions objects of, and so on from there; those with functions
+// are noted in p.units. Packages of maps are among them.
+func (p *Package) neighbours(units map[*types.Package]*check.Unit) []*types.Package {
+	var out []*types.Package
+	seen := map[*types.Package]bool{p.unit.Pkg: true, p.universe.Pkg: true}
+	work := []*check.Unit{p.unit}
+	add := func(obj types.Object) {
+		pkg := obj.Pkg()
+		if pkg == nil || seen[pkg] {
+			return
+		}
+		path := pkg.Path()
+		if path != universe.MainPath && path != universe.MapsPath {
+			return
+		}
+		seen[pkg] = true
+		out = append(out, pkg)
+		if u := units[pkg]; u != nil {
+			p.units[pkg] = u
+			work = append(work, u)
+		}
+	}
+	for len(work) > 0 {
+		u := work[0]
+		work = work[1:]
+		for _, obj := range u.Info.Uses {
+			add(obj)
+		}
+		for _, sel := range u.Info.Selections {
+			add(sel.Obj())
+		}
+	}
+	return out
+}
+
+// fileOf is the file that declares a function.
+func (p *Package) fileOf(fn *ssa.Function) *syntax.File {
+	for f := fn; f != nil; f = f.Parent() {
+		if o := f.Origin(); o != nil {
+			f = o
+		}
+		var pkg *types.Package
+		switch {
+		case f.Pkg != nil:
+			pkg = f.Pkg.Pkg
+		case f.Object() != nil:
+			pkg = f.Object().Pkg()
+		}
+		if u := p.units[pkg]; u != nil {
+			return u.File
+		}
+	}
+	return p.unit.File
+}
+
+// functions lists the functions that the cell's probes may run, those of the cell first, in source order as far as go/ssa
+// keeps it.
+func (p *Package) functions() []*ssa.Function {
+	var fns []*ssa.Function
+	seen := map[*ssa.Function]bool{}
+	var add func(fn *ssa.Function)
+	add = func(fn *ssa.Function) {
+		if fn == nil || seen[fn] {
+			return
+		}
+		seen[fn] = true
+		if fn.TypeParams() == nil || len(fn.TypeArgs()) > 0 {
+			fns = append(fns, fn)
+		}
+	}
+	for _, pr := range p.unit.Probes {
+		add(p.ssa.Prog.FuncValue(pr.Func))
+	}
+	for _, f := range p.unit.Funcs {
+		add(p.ssa.Prog.FuncValue(f))
+	}
+	for i := 0; i < len(fns); i++ {
+		for _, b := range fns[i].Blocks {
+			for _, ins := range b.Instrs {
+				for _, op := range ins.Operands(nil) {
+					if fn, ok := (*op).(*ssa.Function); ok {
+						add(fn)
+					}
+				}
+			}
+		}
+	}
+	return fns
+}
+
+// result is the capacity of a string that a function returns.
+func (ls *layouts) result(fn *ssa.Function, i int) int {
+	n := 0
+	for _, b := range fn.Blocks {
+		if r, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
+			n = max(n, ls.capacity(r.Results[i]))
+		}
+	}
+	return n
+}

@@ -1,0 +1,181 @@
+package lower
+
+import (
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/ir"
+)
+
+// A pointer is a place. As long as the compiler knows which variable it points to, it costs nothing; where pointers to different
+// variables meet, or where one lies in memory, it is an address that the program carries along. The verifier follows such an
+// address on every path, so that it needs no check but the one for nil.
+
+// pointer is a pointer whose address is only known at run time.
+func (l *lowerer) pointer(v *ir.Value, typ types.Type) operand {
+	elem := typ.Underlying().(*types.Pointer).Elem()
+	t := l.pkg.layouts.of(elem)
+	p := &place{base: v, space: somewhere, align: max(t.Align, 1), nilable: true}
+	if t.Size >= 8 && isString(elem) {
+		p.align = 8
+	}
+	return operand{ptr: p, size: t.Size}
+}
+
+// null is the nil pointer.
+func (l *lowerer) null() operand {
+	return operand{ptr: &place{base: l.constant(ir.Ptr, 0), space: somewhere, align: 8, nilable: true}}
+}
+
+// deref is the place that a pointer points to, to be read or written. A nil pointer ends the run.
+func (l *lowerer) deref(p *place) *place {
+	if p == nil || !p.nilable {
+		return p
+	}
+	l.faultIf(ir.Eq, p.base, l.constant(ir.Ptr, 0))
+	q := *p
+	q.nilable = false
+	return &q
+}
+
+// of says that the variable which a pointer points to is made anew each time block b runs.
+func (x operand) of(b *ssa.BasicBlock) operand {
+	if x.ptr != nil && x.ptr.made != nil {
+		p := *x.ptr
+		p.made = b
+		x.ptr = &p
+	}
+	return x
+}
+
+// keeps refuses a pointer to a variable of a loop's body that is kept beyond the round of the loop: in Go, the next round has a
+// variable of its own.
+func (l *lowerer) keeps(x operand, pos token.Pos) bool {
+	if x.ptr == nil || x.ptr.made == nil || !inLoop(x.ptr.made) {
+		return true
+	}
+	l.refuse(pos, "declare the variable before the loop", "the address of a variable that is declared in a loop is kept")
+	return false
+}
+
+// inLoop reports whether a block can run more than once in one run of its function.
+func inLoop(b *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	work := append([]*ssa.BasicBlock(nil), b.Succs...)
+	for len(work) > 0 {
+		x := work[len(work)-1]
+		work = work[:len(work)-1]
+		if x == b {
+			return true
+		}
+		if !seen[x] {
+			seen[x] = true
+			work = append(work, x.Succs...)
+		}
+	}
+	return false
+}
+
+// pointerPhi joins pointers.
+func (l *lowerer) pointerPhi(p *ssa.Phi) {
+	if _, done := l.frame.vals[p]; done {
+		return // the variable of a loop, see loopVariable
+	}
+	v := l.cur.Phi(ir.Ptr, l.span)
+	l.frame.phis = append(l.frame.phis, pendingPhi{p, v})
+	x := l.pointer(v, p.Type())
+	if elem := structType(p.Type()); isString(elem) {
+		x.size = l.pointedCapacity(p)
+	}
+	l.set(p, x)
+}
+
+// pointedCapacity is the capacity of the string variables that a phi's pointers point to. They have to agree: the address alone
+// does not say how many bytes there are.
+func (l *lowerer) pointedCapacity(p *ssa.Phi) int {
+	size := 0
+	for _, e := range p.Edges {
+		if _, ok := e.(*ssa.Const); ok {
+			continue
+		}
+		n := max(roundUp(l.pkg.layouts.loadedCapacity(e), 8), 8)
+		if size != 0 && n != size {
+			l.refuse(p.Pos(), "assign through one pointer in each branch", "a pointer to strings of different capacities")
+			return n
+		}
+		size = n
+	}
+	return size
+}
+
+// phiPointer is what an edge brings to a phi of pointers.
+func (l *lowerer) phiPointer(p *ssa.Phi, i int) *ir.Value {
+	x := l.value(p.Edges[i])
+	if x.ptr == nil {
+		l.unsupported(p.Pos(), "this pointer")
+		return l.constant(ir.Ptr, 0)
+	}
+	b := p.Block()
+	if made := x.ptr.made; made != nil && made.Parent() == b.Parent() && b.Dominates(made) && b.Dominates(b.Preds[i]) {
+		l.keeps(x, p.Pos())
+	}
+	if x.ptr.field != nil || x.ptr.glob != nil {
+		l.unsupported(p.Pos(), "a pointer that may point to this")
+		return l.constant(ir.Ptr, 0)
+	}
+	return l.address(x.ptr)
+}
+
+// loopVariable finds the phi by which a variable of a three-clause loop that is captured or whose address is taken gets a new
+// address each round. The rounds share one slot: no pointer to it outlives a round.
+func loopVariable(a *ssa.Alloc) *ssa.Phi {
+	for _, r := range *a.Referrers() {
+		p, ok := r.(*ssa.Phi)
+		if !ok || p.Comment != a.Comment {
+			continue
+		}
+		same := true
+		for _, e := range p.Edges {
+			other, ok := e.(*ssa.Alloc)
+			same = same && ok && other.Comment == a.Comment && other.Pos() == a.Pos()
+		}
+		if same {
+			return p
+		}
+	}
+	return nil
+}
+
+// comparePointers lowers == and != of pointers.
+func (l *lowerer) comparePointers(ins *ssa.BinOp) operand {
+	x, y := l.value(ins.X), l.value(ins.Y)
+	if x.fn != nil || y.fn != nil {
+		return l.bool(ins.Op == token.NEQ) // a function is not nil
+	}
+	if x.ptr == nil || y.ptr == nil {
+		l.unsupported(ins.Pos(), "comparing these pointers")
+		return operand{}
+	}
+	if isNil(ins.Y) && !x.ptr.nilable || isNil(ins.X) && !y.ptr.nilable {
+		return l.bool(ins.Op == token.NEQ)
+	}
+	v := l.emit(ir.OpCmp, ir.I32, l.address(x.ptr), l.address(y.ptr))
+	v.Cond = conds[ins.Op][0]
+	return operand{v: v}
+}
+
+func isNil(v ssa.Value) bool {
+	c, ok := v.(*ssa.Const)
+	return ok && c.Value == nil
+}
+
+// bool is a constant bool.
+func (l *lowerer) bool(b bool) operand {
+	n := int64(0)
+	if b {
+		n = 1
+	}
+	return operand{v: l.constant(ir.I32, n)}
+}
