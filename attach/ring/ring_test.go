@@ -336,7 +336,7 @@ func TestFollowLosesNothingBetweenIdleAndBusy(t *testing.T) {
 			p := newProducer(t, os.Getpagesize(), 0, flags)
 			r := openRing(t, p.ring)
 			end := follow(t, r)
-			for i := range 300 {
+			for i := range 100 {
 				p.run(t, 1+i%3)
 				time.Sleep(time.Duration(i%10) * time.Millisecond)
 			}

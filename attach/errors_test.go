@@ -1,0 +1,143 @@
+package attach
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+)
+
+func TestVerifierErrorHasReasonAndLog(t *testing.T) {
+	k := open(t)
+	_, err := k.Load(ProgramSpec{Name: "bad", Insns: asm.Instructions{
+		asm.LoadMem(asm.R0, asm.R5, 0, asm.DWord),
+		asm.Return(),
+	}})
+	refusal, ok := errors.AsType[*VerifierError](err)
+	if !ok {
+		t.Fatalf("got %v", err)
+	}
+	if got, want := err.Error(), "load program bad: the verifier refuses it: R5 !read_ok"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if refusal.Program != "bad" || len(refusal.Log) < 2 || !strings.Contains(strings.Join(refusal.Log, "\n"), "r0 = *(u64 *)(r5 +0)") {
+		t.Errorf("log of %s: %q", refusal.Program, refusal.Log)
+	}
+	if errors.Is(err, fs.ErrPermission) && refusal.Err == nil {
+		t.Error("the error number is lost")
+	}
+}
+
+func TestLoadNamesTheMapItMisses(t *testing.T) {
+	k := open(t)
+	_, err := k.Load(ProgramSpec{Name: "bad", Insns: asm.Instructions{
+		asm.LoadMapPtr(asm.R1, 0).WithReference("opens"),
+		asm.Mov.Imm(asm.R0, 0),
+		asm.Return(),
+	}})
+	want := `load program bad: instruction 0 names the map "opens", which is not among its maps`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestSummarize(t *testing.T) {
+	for _, test := range []struct{ log, want string }{
+		{"0: (79) r0 = *(u64 *)(r5 +0)\nR5 !read_ok\nprocessed 1 insns (limit 1000000) max_states_per_insn 0", "R5 !read_ok"},
+		{"math between ctx pointer and register\nverification time 12 usec\nstack depth 0\nprocessed 1 insns", "math between ctx pointer and register"},
+		{"Verification failed\n  Reason: invalid access to packet\n  At: 12\nprocessed 3 insns", "invalid access to packet"},
+		{"processed 3 insns", "permission denied"},
+	} {
+		if got := summarize(strings.Split(test.log, "\n"), unix.EACCES); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.log, got, test.want)
+		}
+	}
+}
+
+func TestLockdown(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lockdown")
+	for text, want := range map[string]string{
+		"none [integrity] confidentiality\n": "integrity",
+		"none integrity [confidentiality]\n": "confidentiality",
+		"[none] integrity confidentiality\n": "",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := lockdown(file); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	if got := lockdown(file + ".none"); got != "" {
+		t.Errorf("without lockdown: %q", got)
+	}
+}
+
+// refusedAs runs the refused child with the given attributes and returns what it says.
+func refusedAs(t *testing.T, attr *syscall.SysProcAttr) string {
+	t.Helper()
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{childVar + "=refused"}
+	cmd.Dir = "/"
+	cmd.SysProcAttr = attr
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
+}
+
+func TestMissingPrivilegeIsOneSentence(t *testing.T) {
+	k := open(t)
+	if _, err := k.Tracepoints(); err != nil { // mounts tracefs
+		t.Fatal(err)
+	}
+	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
+	const none = "open: *attach.PermissionError tracing needs root, or CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN); run it with sudo\n"
+	const contained = "the kernel refuses it although this process has the capabilities; it may be in a user namespace or container, " +
+		"or a security module may forbid it: run it with sudo on the host\n"
+	for _, test := range []struct {
+		name string
+		attr *syscall.SysProcAttr
+		want string
+	}{
+		{"no capability", &syscall.SysProcAttr{Credential: nobody}, none},
+		{
+			"CAP_BPF alone",
+			&syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_BPF}},
+			"open: *attach.PermissionError tracing needs root, or CAP_PERFMON beside CAP_BPF (or CAP_SYS_ADMIN); run it with sudo\n",
+		},
+		{
+			"tracefs not readable",
+			&syscall.SysProcAttr{Credential: nobody, AmbientCaps: []uintptr{unix.CAP_BPF, unix.CAP_PERFMON}},
+			"open: <nil> <nil>\n" +
+				"format: *attach.PermissionError reading " + k.tracefs.Root() + "/events/sched/sched_switch/format needs root or CAP_DAC_READ_SEARCH; run it with sudo\n" +
+				"map: <nil> <nil>\nfeatures: <nil> <nil>\nload: <nil> <nil>\n",
+		},
+		{
+			"root of a user namespace",
+			&syscall.SysProcAttr{
+				Cloneflags:  syscall.CLONE_NEWUSER,
+				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}},
+				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: 0, Size: 1}},
+			},
+			"open: <nil> <nil>\nformat: <nil> <nil>\n" +
+				"map: *attach.PermissionError create map m: " + contained +
+				"features: *attach.PermissionError probe the instruction set: " + contained +
+				"load: *attach.PermissionError load program prog: " + contained,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := refusedAs(t, test.attr); got != test.want {
+				t.Errorf("got\n%swant\n%s", got, test.want)
+			}
+		})
+	}
+}
