@@ -169,7 +169,7 @@ func arrayLen(t types.Type) (int64, bool) {
 	return a.Len(), true
 }
 
-// printf lowers printf: it reserves a record, fills it, and submits it without waking the reader, which polls.
+// printf lowers printf: it reserves a record, fills it, and submits it.
 func (l *lowerer) printf(ins *ssa.Call) {
 	format, ok := ins.Call.Args[0].(*ssa.Const)
 	if !ok {
@@ -222,13 +222,14 @@ func (l *lowerer) record(schema *abi.Schema, args []operand) {
 	if end < schema.Size {
 		l.clear(p.plus(int64(end)), schema.Size-end)
 	}
-	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, ringNoWakeup))
+	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, ringAdaptive))
 	l.cur.Jump(join)
 	l.cur = join
 }
 
-// ringNoWakeup is BPF_RB_NO_WAKEUP.
-const ringNoWakeup = 1
+// ringAdaptive is the flag with which a record wakes a reader that has read all records before it. A reader that falls behind is
+// not woken, and one that keeps the last record back while records flow is woken only after a pause.
+const ringAdaptive = 0
 
 // variadic lists the values of a variadic argument, interface conversions taken off; nil when v is not one.
 func variadic(v ssa.Value) []ssa.Value {
