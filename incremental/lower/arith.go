@@ -52,7 +52,7 @@ func (l *lowerer) binop(ins *ssa.BinOp) operand {
 	}
 	y := l.scalar(ins.Y)
 	if ins.Op == token.QUO || ins.Op == token.REM {
-		if _, isConst := ins.Y.(*ssa.Const); !isConst {
+		if c, ok := ins.Y.(*ssa.Const); !ok || c.Int64() == 0 {
 			l.faultIf(ir.Eq, y, l.constant(y.Type, 0))
 		}
 	}
@@ -109,6 +109,9 @@ func (l *lowerer) shift(ins *ssa.BinOp, t *layout.Type, x *ir.Value) *ir.Value {
 	if c, ok := ins.Y.(*ssa.Const); ok {
 		n := c.Uint64()
 		switch {
+		case l.pkg.layouts.of(ins.Y.Type()).Kind == layout.Int && c.Int64() < 0:
+			l.faultAlways()
+			return l.constant(x.Type, 0)
 		case n < uint64(width):
 			return l.normalize(l.emit(op, x.Type, x, l.constant(x.Type, int64(n))), t)
 		case op == ir.OpAshr:
@@ -289,14 +292,15 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 			continue
 		}
 		if last[i] {
-			// What the user of the value makes of it may be the value itself, or a part of it.
+			// What else the user of the value makes of it may be the value itself, or a part of it.
 			switch i := i.(type) {
-			case *ssa.Field, *ssa.Index, *ssa.ChangeType, *ssa.MakeInterface, *ssa.Return, *ssa.Slice:
-				return false
+			case *ssa.Store, *ssa.MapUpdate, *ssa.Lookup, *ssa.BinOp:
 			case *ssa.Call:
 				if l.entered(i) {
 					return false // the function may change the variable while its parameter must not change
 				}
+			default:
+				return false
 			}
 			delete(last, i)
 		}

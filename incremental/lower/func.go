@@ -217,6 +217,11 @@ func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
 	l.cur = next
 }
 
+// faultAlways ends the run, counted. What is lowered behind it is never reached.
+func (l *lowerer) faultAlways() {
+	l.faultIf(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0))
+}
+
 // count adds one to a counter of the probe.
 func (l *lowerer) count(stat int) { l.addCounter(l.stats, int64(stat*8), l.constant(ir.I64, 1)) }
 

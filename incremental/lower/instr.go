@@ -144,7 +144,7 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	x := operand{ptr: p, size: t.Size}
 	l.set(a, x)
 	if phi := loopVariable(a); phi != nil {
-		p.made = nil
+		p.made = phi.Block()
 		l.set(phi, x)
 		for _, e := range phi.Edges {
 			l.set(e, x)
@@ -403,7 +403,12 @@ func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
 // element is the place of element i of an array of n; an index out of range ends the run.
 func (l *lowerer) element(base *place, elem *layout.Type, n int, i ssa.Value) *place {
 	if c, ok := i.(*ssa.Const); ok {
-		return base.plus(c.Int64() * int64(elem.Size))
+		at := c.Int64()
+		if uint64(at) >= uint64(n) {
+			l.faultAlways()
+			at = 0
+		}
+		return base.plus(at * int64(elem.Size))
 	}
 	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
 	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(n)))

@@ -89,7 +89,33 @@ func (l *lowerer) pointerPhi(p *ssa.Phi) {
 	if elem := structType(p.Type()); isString(elem) {
 		x.size = l.pointedCapacity(p)
 	}
+	x.ptr.made = madeIn(p, map[ssa.Value]bool{})
 	l.set(p, x)
+}
+
+// madeIn is the block in a loop that makes the variable which a pointer may point to, if there is one.
+func madeIn(v ssa.Value, seen map[ssa.Value]bool) *ssa.BasicBlock {
+	if seen[v] {
+		return nil
+	}
+	seen[v] = true
+	switch v := v.(type) {
+	case *ssa.Alloc:
+		if inLoop(v.Block()) {
+			return v.Block()
+		}
+	case *ssa.FieldAddr:
+		return madeIn(v.X, seen)
+	case *ssa.IndexAddr:
+		return madeIn(v.X, seen)
+	case *ssa.Phi:
+		for _, e := range v.Edges {
+			if b := madeIn(e, seen); b != nil {
+				return b
+			}
+		}
+	}
+	return nil
 }
 
 // pointedCapacity is the capacity of the string variables that a phi's pointers point to. They have to agree: the address alone
