@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -26,7 +28,10 @@ func (t *sitting) runCommand(ctx context.Context) (int, error) {
 		if errors.Is(context.Cause(ctx), errSignal) && isTerminal(os.Stdin) {
 			return nil
 		}
-		return c.Process.Signal(syscall.SIGTERM)
+		for _, pid := range family(c.Process.Pid) {
+			_ = syscall.Kill(pid, syscall.SIGTERM)
+		}
+		return nil
 	}
 	if err := c.Start(); err != nil {
 		return exitFailed, fmt.Errorf("run the command: %w", err)
@@ -39,4 +44,22 @@ func (t *sitting) runCommand(ctx context.Context) (int, error) {
 		return 128 + int(ws.Signal()), nil
 	}
 	return c.ProcessState.ExitCode(), nil
+}
+
+// family is a process and all its descendants: a shell does not hand signals on. The command can't have a process group of its own,
+// because then it could not read from the terminal.
+func family(pid int) []int {
+	all := []int{pid}
+	for i := 0; i < len(all); i++ {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", all[i]))
+		if err != nil {
+			continue
+		}
+		for _, word := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(word); err == nil {
+				all = append(all, child)
+			}
+		}
+	}
+	return all
 }

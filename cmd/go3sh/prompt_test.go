@@ -201,7 +201,7 @@ func TestPromptShowsLiveCountsAndComesBackFromTheView(t *testing.T) {
 	u.sees("1234")
 	u.types(":view\r")
 	u.sees("\x1b[?1049h") // the other screen
-	u.sees("1234")
+	u.sees("1,234")
 	u.types("q")
 	u.sees("\x1b[?1049l")
 	u.sees("go3sh> ")
@@ -242,7 +242,7 @@ func TestViewIsWhereItStartsWhenAsked(t *testing.T) {
 func TestDemoOpensTheView(t *testing.T) {
 	u := sit(t, "--demo")
 	u.sees("\x1b[?1049h")
-	u.sees("demo-read")
+	u.sees("demo-open")
 	u.types("q")
 	u.sees("go3sh> ")
 	u.types(ctrlD)
