@@ -10,7 +10,7 @@ import (
 )
 
 // Work is the workload: it works until life ends, which a pipe does when the process that holds its other end does. Each kind of work has a
-// thread with a name of its own. Together they use about 1 % of one CPU.
+// thread with a name of its own. Together they use some 2 % of one CPU.
 func Work(life io.Reader) {
 	go every(125*time.Millisecond, "demo-open", opener())
 	go every(40*time.Millisecond, "demo-read", reader())

@@ -111,9 +111,7 @@ func (r *Repl) enter(ctx context.Context, text string) {
 			r.print(err.Error() + "\n")
 		}
 	default:
-		cell := source.Cell{Name: fmt.Sprintf("#%d", len(r.texts)+1), Text: text}
-		r.texts[cell.Name] = text
-		r.print(r.outcome(r.session.Enter(cell)))
+		r.print(r.outcome(r.session.Enter(r.cell(text))))
 	}
 }
 
@@ -124,6 +122,20 @@ func (r *Repl) isMap(name string) bool {
 		}
 	}
 	return false
+}
+
+// cell gives text a name that no other entry has: that of its first probe, with a number if it was entered before.
+func (r *Repl) cell(text string) source.Cell {
+	name := "entry"
+	if f, _ := syntax.Parse(source.Cell{Name: name, Text: text}); len(f.Probes) > 0 {
+		name = f.Probes[0].Name
+	}
+	unique := name
+	for n := 2; r.texts[unique] != ""; n++ {
+		unique = fmt.Sprintf("%s#%d", name, n)
+	}
+	r.texts[unique] = text
+	return source.Cell{Name: unique, Text: text}
 }
 
 // outcome says what entering a cell did: its diagnostics, or one quiet line.

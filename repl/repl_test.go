@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go3s/incremental/abi"
 	"go3s/session"
@@ -109,7 +111,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// play types lines into a Repl on a kernel without tracing. A line "!COUNT" types nothing: it makes the kernel count.
+// play types lines into a Repl on a kernel without tracing. A line with a ! types nothing: !COUNT makes the kernel count, !SETTLE waits until
+// links that are detached are gone.
 func play(t *testing.T, lines []string) string {
 	t.Helper()
 	kernel := sessiontest.NewKernel()
@@ -118,16 +121,19 @@ func play(t *testing.T, lines []string) string {
 		t.Fatal(err)
 	}
 	var typed []string
-	counts := map[int]bool{}
+	events := map[int]string{}
 	for _, l := range lines {
-		if l == "!COUNT" {
-			counts[len(typed)] = true
+		if strings.HasPrefix(l, "!") {
+			events[len(typed)] = l
 			continue
 		}
 		typed = append(typed, strings.ReplaceAll(l, "<Tab>", "\t"))
 	}
 	term := &script{lines: typed, before: func(n int) {
-		if counts[n] {
+		switch events[n] {
+		case "!SETTLE":
+			settle(s)
+		case "!COUNT":
 			kernel.Set("opens", []byte("bash"), 3, 4)
 			kernel.Set("opens", []byte("cat"), 0, 1)
 			kernel.SetCounter("sys_enter_openat"+abi.StatsSuffix, abi.StatEvents, 1, 8)
@@ -145,4 +151,11 @@ func play(t *testing.T, lines []string) string {
 		screen = c.find.ReplaceAllString(screen, c.put)
 	}
 	return screen
+}
+
+// settle waits until no link is on its way out.
+func settle(s *session.Session) {
+	for slices.ContainsFunc(s.Probes(), func(p session.Probe) bool { return p.State == session.Detaching }) {
+		time.Sleep(time.Millisecond)
+	}
 }
