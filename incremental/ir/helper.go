@@ -10,7 +10,8 @@ type Helper struct {
 	Result HelperResult
 	// Pure reports that a call whose result nobody uses may be left out.
 	Pure bool
-	// Constant reports that calls with equal arguments give equal results throughout one run of the program.
+	// Constant reports that calls with equal arguments give equal results throughout one run of the program; a Quiet
+	// helper then fills memory with the same bytes each time.
 	Constant bool
 	// Maps reports that the call may change map values or end the life of a pointer to one.
 	Maps bool
@@ -126,7 +127,7 @@ var Helpers = map[int64]*Helper{
 	HelperTailCall:                   {Name: "tail_call", Args: []Arg{ArgCtx, ArgMap, ArgInt}, Maps: true, Floor: "4.2"},
 	HelperGetCurrentPIDTGID:          {Name: "get_current_pid_tgid", Pure: true, Constant: true, Floor: "4.2"},
 	HelperGetCurrentUIDGID:           {Name: "get_current_uid_gid", Pure: true, Constant: true, Floor: "4.2"},
-	HelperGetCurrentComm:             {Name: "get_current_comm", Args: []Arg{ArgWrite, ArgSize}, Quiet: true, Floor: "4.2"},
+	HelperGetCurrentComm:             {Name: "get_current_comm", Args: []Arg{ArgWrite, ArgSize}, Quiet: true, Constant: true, Floor: "4.2"},
 	HelperPerfEventOutput:            {Name: "perf_event_output", Args: []Arg{ArgCtx, ArgMap, ArgInt, ArgRead, ArgSize}, Floor: "4.4"},
 	HelperGetStackID:                 {Name: "get_stackid", Args: []Arg{ArgCtx, ArgMap, ArgInt}, Maps: true, Floor: "4.6"},
 	HelperGetCurrentTask:             {Name: "get_current_task", Pure: true, Constant: true, Floor: "4.8"},

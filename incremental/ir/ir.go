@@ -1,13 +1,3 @@
-// Package ir is the compiler's intermediate representation: functions in SSA form over untyped
-// memory, close to what eBPF can do and free of Go.
-//
-// A Module's text form (Print, Parse) is complete: Parse(Print(m)) equals m, so that every pass and the
-// code generator are tested from text alone. Verify checks the rules below; Interp runs a function.
-//
-// Values are 32-bit integers, 64-bit integers or pointers. An integer narrower than 32 bits is an I32 that
-// holds the value zero- or sign-extended, as its Go type says; whoever computes it normalizes it with the
-// extension ops. A bool is an I32 that is 0 or 1. The upper half of an I32's register is unspecified;
-// Zext32 and Sext32 make a 64-bit value of it.
 package ir
 
 import "go3s/incremental/source"

@@ -10,7 +10,7 @@ func forward(s *state, f *ir.Func) {
 	if !ok {
 		return
 	}
-	w := &forwarder{s: s, f: f, slots: sl, repl: s.replacements(f), ends: make([][]fact, f.NumBlocks())}
+	w := &forwarder{s: s, f: f, slots: sl, uses: s.useCounts(f), repl: s.replacements(f), ends: make([][]fact, f.NumBlocks())}
 	done := make([]bool, f.NumBlocks())
 	for _, b := range f.ReversePostorder() {
 		w.enter(b, done)
@@ -23,7 +23,8 @@ func forward(s *state, f *ir.Func) {
 }
 
 // fact says what bytes off to off+size of a slot hold: the value as a store of that size left it; or, without a
-// value, a copy of what is at the pointer from plus delta; or, without either, zeros.
+// value, a copy of what is at the pointer from plus delta; or what the helper fill, which is constant within a run,
+// wrote through the pointer at; or, without any of these, zeros.
 type fact struct {
 	slot      int32
 	off, size int64
@@ -32,6 +33,8 @@ type fact struct {
 	delta     int64
 	source    int32 // the slot that from points into, at sourceOff
 	sourceOff int64
+	fill      int64
+	at        *ir.Value
 }
 
 // maxFacts bounds how much is remembered; the oldest facts go first.
@@ -41,6 +44,7 @@ type forwarder struct {
 	s     *state
 	f     *ir.Func
 	slots *slots
+	uses  []int32
 	repl  []*ir.Value
 	ends  [][]fact // by block ID: what holds at its end
 	facts []fact
@@ -80,7 +84,9 @@ func (w *forwarder) block(b *ir.Block) {
 			v.Args[i] = ir.Resolve(w.repl, a)
 		}
 		if r := w.value(v); r != nil {
-			w.repl[v.ID] = r
+			if r != v {
+				w.repl[v.ID] = r
+			}
 			continue
 		}
 		v.Block = b
@@ -90,8 +96,13 @@ func (w *forwarder) block(b *ir.Block) {
 	w.s.list = w.out
 }
 
-// value uses and updates the facts for one value. It returns what stands for a load that isn't needed.
+// value uses and updates the facts for one value. It returns what stands for a load that isn't needed, and v itself
+// where nothing does.
 func (w *forwarder) value(v *ir.Value) *ir.Value {
+	fill, isFill := w.fills(v)
+	if isFill && w.refill(v, fill) {
+		return v
+	}
 	if v.Op == ir.OpMove {
 		return w.move(v)
 	}
@@ -106,7 +117,44 @@ func (w *forwarder) value(v *ir.Value) *ir.Value {
 		}
 	}
 	w.learn(v)
+	if isFill {
+		w.facts = append(w.facts, fill)
+		w.limit()
+	}
 	return nil
+}
+
+// fills is what a call of a helper leaves that fills memory with the same bytes throughout a run.
+func (w *forwarder) fills(v *ir.Value) (fact, bool) {
+	if v.Op != ir.OpCall || len(v.Args) != 2 || w.uses[v.ID] > 0 {
+		return fact{}, false
+	}
+	if h := v.Helper(); !h.Quiet || !h.Constant || h.Partial {
+		return fact{}, false
+	}
+	list := w.slots.of(v)
+	if len(list) != 1 || list[0].size < 0 {
+		return fact{}, false
+	}
+	return fact{slot: list[0].slot, off: list[0].off, size: list[0].size, fill: v.Imm, at: v.Args[0]}, true
+}
+
+// refill uses what an earlier call left: one in the same place makes this one superfluous, which refill reports; one
+// in another place makes it a copy.
+func (w *forwarder) refill(v *ir.Value, k fact) bool {
+	for _, old := range w.facts {
+		if old.fill != k.fill || old.size != k.size {
+			continue
+		}
+		if old.slot == k.slot && old.off == k.off {
+			return true
+		}
+		if old.slot != k.slot {
+			v.Op, v.Type, v.Args[1], v.Imm = ir.OpMove, ir.Void, old.at, k.size
+			return false
+		}
+	}
+	return false
 }
 
 // read replaces a load, or lets v read the original of a copy.
@@ -118,7 +166,7 @@ func (w *forwarder) read(v *ir.Value, a access) *ir.Value {
 	switch {
 	case k.from != nil && w.aligned(v, a, k):
 		w.redirect(v, a, k)
-	case k.from == nil && v.Op.IsLoad():
+	case k.from == nil && k.fill == 0 && v.Op.IsLoad():
 		if r := w.extract(v, k, a.off-k.off); r != nil {
 			return r
 		}
@@ -250,7 +298,7 @@ func cut(k fact, lo, hi int64, extra []fact) (fact, []fact) {
 	if hi <= k.off || end <= lo {
 		return k, extra
 	}
-	if k.value != nil {
+	if k.value != nil || k.fill != 0 {
 		k.size = 0
 		return k, extra
 	}
@@ -316,7 +364,7 @@ func (w *forwarder) move(v *ir.Value) *ir.Value {
 		switch k := w.find(*src); {
 		case k != nil && k.from != nil:
 			w.redirect(v, *src, k)
-		case k != nil && k.value == nil:
+		case k != nil && k.value == nil && k.fill == 0:
 			v.Op, v.Args = ir.OpZero, v.Args[:1:1]
 			src = nil
 		}
@@ -342,6 +390,9 @@ func (w *forwarder) within(src, dst access) []fact {
 	for _, k := range w.facts {
 		if k.slot == src.slot && k.from == nil && k.off >= src.off && k.off+k.size <= src.off+src.size {
 			k.slot, k.off = dst.slot, k.off-src.off+dst.off
+			if k.fill != 0 {
+				continue // the pointer at is the source's; the copy is known as one
+			}
 			held = append(held, k)
 		}
 	}
