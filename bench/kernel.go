@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+
+	"go3s/attach"
+	"go3s/incremental"
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// isa is the instruction set that both compilers may use: what clang -mcpu=v3 stands for.
+const isa = 3
+
+// kernel is the running kernel as the compiler sees it.
+type kernel struct {
+	attach   *attach.Kernel
+	features universe.Features
+}
+
+func openKernel() (*kernel, error) {
+	a, err := attach.Open(attach.Options{})
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.Features()
+	if err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return &kernel{attach: a, features: universe.Features{ISA: isa, CPUs: f.CPUs, Version: f.Version}}, nil
+}
+
+func (k *kernel) close() { _ = k.attach.Close() }
+
+// Features are the kernel's, with the instruction set of the comparison.
+func (k *kernel) Features() universe.Features { return k.features }
+
+// Tracepoints lists nothing: no hints are asked for here.
+func (k *kernel) Tracepoints() []string { return nil }
+
+// Tracepoint is the format of a tracepoint, nil where there is none.
+func (k *kernel) Tracepoint(category, name string) *universe.Format {
+	text, err := k.attach.TracepointFormat(category, name)
+	if err != nil {
+		return nil
+	}
+	f, err := universe.ParseFormat(text)
+	if err != nil {
+		return nil
+	}
+	f.Category = category
+	return f
+}
+
+// compileGo3s compiles and loads a file with one probe.
+func (k *kernel) compileGo3s(path string) (*listing, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	build := incremental.New(k).With(source.Cell{Name: "1", Text: string(text)}).Build(incremental.BuildOptions{})
+	if len(build.Diags) > 0 {
+		return nil, errors.New(source.Render(build.Diags[0], string(text)))
+	}
+	if len(build.Probes) != 1 {
+		return nil, fmt.Errorf("%d probes, want one", len(build.Probes))
+	}
+	maps := map[string]*ebpf.Map{}
+	defer func() {
+		for _, m := range maps {
+			_ = m.Close()
+		}
+	}()
+	for _, m := range build.Maps {
+		if maps[m.Name], err = newMap(m); err != nil {
+			return nil, fmt.Errorf("map %s: %w", m.Name, err)
+		}
+	}
+	insns := build.Probes[0].Insns
+	bound := append(asm.Instructions(nil), insns...)
+	for i := range bound {
+		if m := maps[bound[i].Reference()]; m != nil && bound[i].IsLoadFromMap() {
+			if err := bound[i].AssociateMap(m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	prog, err := ebpf.NewProgram(&ebpf.ProgramSpec{Name: "prog", Type: ebpf.TracePoint, Instructions: bound, License: "GPL"})
+	if err != nil {
+		return nil, fmt.Errorf("%+v", err)
+	}
+	defer func() { _ = prog.Close() }()
+	return listingOf(insns, prog)
+}
+
+var mapTypes = map[ir.MapKind]ebpf.MapType{
+	ir.Hash: ebpf.Hash, ir.PerCPUHash: ebpf.PerCPUHash, ir.Array: ebpf.Array, ir.PerCPUArray: ebpf.PerCPUArray,
+	ir.LRUHash: ebpf.LRUHash, ir.PerCPULRU: ebpf.LRUCPUHash, ir.Counters: ebpf.Array, ir.Ring: ebpf.RingBuf,
+}
+
+func newMap(m *incremental.Map) (*ebpf.Map, error) {
+	spec := &ebpf.MapSpec{Type: mapTypes[m.Kind], KeySize: uint32(m.Key), ValueSize: uint32(m.Value), MaxEntries: uint32(m.Entries)}
+	switch m.Kind {
+	case ir.Counters:
+		spec.KeySize, spec.Flags = 4, unix.BPF_F_MMAPABLE
+	case ir.Array, ir.PerCPUArray:
+		spec.KeySize = 4
+	case ir.Ring:
+		spec.KeySize, spec.ValueSize = 0, 0
+	}
+	return ebpf.NewMap(spec)
+}
+
+// listingOf counts the instructions of a loaded program.
+func listingOf(insns asm.Instructions, prog *ebpf.Program) (*listing, error) {
+	info, err := prog.Info()
+	if err != nil {
+		return nil, err
+	}
+	translated, err := info.TranslatedSize()
+	if err != nil {
+		return nil, err
+	}
+	return &listing{insns: insns, raw: int(insns.Size() / asm.InstructionSize), translated: translated / asm.InstructionSize}, nil
+}
+
+// machine says what the table was measured on.
+func machine() string {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "unknown kernel"
+	}
+	return fmt.Sprintf("Linux %s %s, %s", strings.Split(unix.ByteSliceToString(u.Release[:]), "-")[0], runtime.GOARCH, runtime.Version())
+}
