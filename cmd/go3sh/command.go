@@ -9,7 +9,11 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
+
+// grace is how long a command may take to end after it was asked to.
+const grace = 2 * time.Second
 
 // runCommand runs the -c command by the shell until it ends, or asks it to end when ctx does. It returns the command's exit status as a
 // shell reports it.

@@ -128,6 +128,13 @@ func (u *user) sees(text string) {
 	u.t.Fatalf("the terminal does not show %q; it was sent, after what was expected before,\n%q", text, u.screen.String()[u.seen:])
 }
 
+// text is all that the terminal was sent.
+func (u *user) text() string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.screen.String()
+}
+
 // leaves waits for the end of go3sh and checks its status and that the terminal is as it was.
 func (u *user) leaves(want int) {
 	u.t.Helper()
@@ -137,7 +144,7 @@ func (u *user) leaves(want int) {
 		u.t.Fatal("go3sh does not end")
 	}
 	if got := u.process.ProcessState.ExitCode(); got != want {
-		u.t.Errorf("exit status %d, want %d; the terminal shows\n%q", got, want, u.screen.String())
+		u.t.Errorf("exit status %d, want %d; the terminal shows\n%q", got, want, u.text())
 	}
 	mode, err := unix.IoctlGetTermios(int(u.terminal.Fd()), unix.TCGETS)
 	if err != nil {
@@ -185,6 +192,20 @@ func TestPromptEndsWithTheProcessesSignals(t *testing.T) {
 		}
 		u.leaves(exitOK)
 	}
+}
+
+func TestPromptIsNotEndedByAnInterruptBetweenLines(t *testing.T) {
+	u := sit(t)
+	u.sees("go3sh> ")
+	for range 3 {
+		if err := u.process.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u.types(":help pid\r")
+	u.sees("the process: uint32")
+	u.types(ctrlD)
+	u.leaves(exitOK)
 }
 
 func TestPromptShowsLiveCountsAndComesBackFromTheView(t *testing.T) {
@@ -253,10 +274,7 @@ func TestCtrlCEndsTracingAndPrints(t *testing.T) {
 	u := sit(t, "-e", `syscalls:sys_enter_openat @comm == "opener" { printf("ready\n"); opens[comm]++ }`)
 	for range 200 {
 		_ = exec.Command(filepath.Join(bin, "opener"), "1").Run()
-		u.mu.Lock()
-		ready := strings.Contains(u.screen.String(), "ready")
-		u.mu.Unlock()
-		if ready {
+		if strings.Contains(u.text(), "ready") {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -265,7 +283,7 @@ func TestCtrlCEndsTracingAndPrints(t *testing.T) {
 	u.types(ctrlC)
 	u.sees("opener")
 	u.leaves(exitOK)
-	if strings.Contains(u.screen.String(), "\x1b") {
-		t.Errorf("without a screen the terminal was sent escapes: %q", u.screen.String())
+	if strings.Contains(u.text(), "\x1b") {
+		t.Errorf("without a screen the terminal was sent escapes: %q", u.text())
 	}
 }

@@ -10,9 +10,11 @@ import (
 // catchSignals ends the sitting at the first signal that asks for it and the process at the second, for the case that the first end
 // does not come. The kernel drops all that the process held either way.
 //
+// At the prompt an interrupt ends nothing: Ctrl-C there gives up a line, and the key may be pressed a moment after the line was entered.
+//
 // SIGPIPE is caught so that a write to a closed pipe is an error and no sudden death; it is not ignored, because COMMAND
 // would inherit that.
-func catchSignals(end context.CancelCauseFunc) (stop func()) {
+func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	done := make(chan struct{})
@@ -24,7 +26,7 @@ func catchSignals(end context.CancelCauseFunc) (stop func()) {
 				return
 			case s := <-signals:
 				switch {
-				case s == syscall.SIGPIPE:
+				case s == syscall.SIGPIPE || s == syscall.SIGINT && atPrompt:
 				case asked:
 					os.Exit(128 + int(s.(syscall.Signal)))
 				default:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"golang.org/x/term"
 
@@ -50,7 +49,7 @@ func (t *sitting) run() (status int) {
 		t.json = output.NewJSON(t.stdout)
 	}
 	defer func() { status = max(status, t.flush()) }()
-	stop := catchSignals(t.end)
+	stop := catchSignals(t.end, t.prompt || t.view)
 	defer stop()
 
 	var err error
@@ -268,6 +267,3 @@ func (t *sitting) width() int {
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-
-// grace is how long a command may take to end after it was asked to.
-const grace = 2 * time.Second
