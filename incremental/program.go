@@ -29,7 +29,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
 	c.enter("codegen")
-	code, err := codegen.Generate(prog.Module.Funcs[0], codegen.Target{ISA: features.ISA, CPUs: features.CPUs})
+	codes, err := c.generate(prog.Module)
 	var stack *codegen.StackError
 	if errors.As(err, &stack) {
 		return nil, []source.Diagnostic{{
@@ -41,11 +41,22 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	if err != nil {
 		panic(err)
 	}
-	c.dump(StageAsm, pr.Syntax.Name, code.String)
+	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes) })
 	out := &Probe{
 		Name: pr.Syntax.Name, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
-		Insns: code.Insns, Marks: code.Marks, Schemas: prog.Schemas,
-		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
+		Schemas: prog.Schemas,
+		Source:  p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
+	}
+	raw := 0
+	for _, code := range codes {
+		out.Insns = append(out.Insns, code.Insns...)
+		for _, m := range code.Marks {
+			m.Offset += raw
+			out.Marks = append(out.Marks, m)
+		}
+		for i := range code.Insns {
+			raw += int(code.Insns[i].Width())
+		}
 	}
 	for _, m := range prog.Module.Maps {
 		out.Maps = append(out.Maps, m.Name)
@@ -53,10 +64,64 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	slices.Sort(out.Maps)
 	slices.SortFunc(out.Schemas, func(a, b *Schema) int { return int(int64(a.ID) - int64(b.ID)) })
 	out.Hash = hashOf(out)
-	if out.Insns, err = codegen.Lines(code, lines(p.file.Cell)); err != nil {
-		panic(err)
+	out.Insns = nil
+	for _, code := range codes {
+		insns, err := codegen.Lines(code, lines(p.file.Cell))
+		if err != nil {
+			panic(err)
+		}
+		out.Insns = append(out.Insns, insns...)
 	}
 	return out, nil
+}
+
+// generate compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.
+func (c *compiler) generate(m *ir.Module) ([]*codegen.Code, error) {
+	features := c.memo.universe.Kernel.Features()
+	codes := make([]*codegen.Code, len(m.Funcs))
+	stacks := map[string]int{}
+	for i, f := range m.Funcs {
+		var err error
+		if codes[i], err = codegen.Generate(f, codegen.Target{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
+			return nil, err
+		}
+		stacks[f.Name] = codes[i].Stack
+	}
+	if len(m.Funcs) > 1 {
+		if n := deepest(m, m.Funcs[0], stacks); n > codegen.MaxStack {
+			return nil, &codegen.StackError{Bytes: n}
+		}
+	}
+	return codes, nil
+}
+
+// deepest is how much stack a function and those it calls need together, as the kernel counts it.
+//
+// Source: check_max_stack_depth in kernel/bpf/verifier.c.
+func deepest(m *ir.Module, f *ir.Func, stacks map[string]int) int {
+	below := 0
+	for _, b := range f.Blocks {
+		for _, v := range b.Values {
+			if v.Op != ir.OpCallFunc && v.Op != ir.OpFunc {
+				continue
+			}
+			for _, g := range m.Funcs {
+				if g.Name == v.Func {
+					below = max(below, deepest(m, g, stacks))
+				}
+			}
+		}
+	}
+	return (max(stacks[f.Name], 1)+31)&^31 + below
+}
+
+// listing is the instructions of all functions as text.
+func listing(codes []*codegen.Code) string {
+	var b strings.Builder
+	for _, code := range codes {
+		b.WriteString(code.String())
+	}
+	return b.String()
 }
 
 // hookOf is the hook of a checked probe.

@@ -23,8 +23,11 @@ type lowerer struct {
 	ring  *ir.Map
 	stats *ir.Map
 
+	name    string // of the program
 	fn      *ir.Func
-	cur     *ir.Block // where emit appends; nil behind a terminator
+	funcs   []*ir.Func // further functions of the program
+	rounds  int        // how many loops have become functions
+	cur     *ir.Block  // where emit appends; nil behind a terminator
 	span    source.Span
 	frame   *frame
 	fault   *ir.Block // counts a fault and ends the run; made on first use
@@ -71,6 +74,12 @@ func (l *lowerer) program(fn *ssa.Function) {
 // function lowers the body of a Go function at the current point.
 func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)) {
 	if !l.enterable(fn) {
+		return
+	}
+	if ins := endless(fn); ins != nil {
+		l.frame = &frame{fn: fn, caller: l.frame, file: l.pkg.fileOf(fn)}
+		l.refuse(ins.Pos(), "end it with break, return or a condition", "this loop never ends")
+		l.frame = l.frame.caller
 		return
 	}
 	f := &frame{
@@ -200,8 +209,8 @@ func (l *lowerer) unlikely(c ir.Cond, x, y *ir.Value, rare func()) {
 	l.cur = next
 }
 
-// faultIf ends the run, counted, when the condition holds.
-func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
+// faultBlock is the block that ends the run, counted.
+func (l *lowerer) faultBlock() *ir.Block {
 	if l.fault == nil {
 		l.fault = l.fn.NewBlock()
 		saved := l.cur
@@ -210,9 +219,20 @@ func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
 		l.cur.Return(l.constant(ir.I64, 0), l.span)
 		l.cur = saved
 	}
+	return l.fault
+}
+
+// faultEnd ends the run here, counted.
+func (l *lowerer) faultEnd() {
+	l.cur.Jump(l.faultBlock())
+	l.cur = nil
+}
+
+// faultIf ends the run, counted, when the condition holds.
+func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
 	next := l.fn.NewBlock()
 	from := l.cur
-	l.branch(c, x, y, l.fault, next)
+	l.branch(c, x, y, l.faultBlock(), next)
 	from.Term.Likely = 2
 	l.cur = next
 }

@@ -140,14 +140,18 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		maps:  maps,
 		ring:  ring,
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
+		name:  pr.Syntax.Name,
 		fn:    ir.NewFunc(pr.Syntax.Name, ir.Tracepoint),
 	}
 	l.fn.Span = pr.Syntax.Span
 	l.program(p.ssa.Prog.FuncValue(pr.Func))
+	if len(l.diags) == 0 {
+		l.outlineLoops()
+	}
 	if len(l.diags) > 0 {
 		return nil, l.diags
 	}
-	return &Program{Module: &ir.Module{Maps: l.used, Funcs: []*ir.Func{l.fn}}, Schemas: l.schemas}, nil
+	return &Program{Module: &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)}, Schemas: l.schemas}, nil
 }
 
 // SSA is the SSA form of a probe as go/ssa prints it.

@@ -1,0 +1,315 @@
+package lower
+
+import (
+	"cmp"
+	"slices"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/ir"
+)
+
+// The kernel's verifier follows a loop round by round. A loop that it can follow to its end stays as it is. Any other becomes a
+// function that the kernel calls once a round, through bpf_loop: a loop with very many rounds, and one whose end is only known
+// at run time. See outline.go.
+
+// Limits of what is left to the verifier, which gives up after 1,000,000 instructions or 8,192 branches whose other side it
+// has still to look at.
+const (
+	maxFollowed = 30_000 // values of the IR in all rounds
+	maxForks    = 4_000  // branches in all rounds
+)
+
+// maxRounds ends a loop whose end is only known at run time, as a fault: a probe must not hold up the host. The kernel's own
+// limit, BPF_MAX_LOOPS, is eight times as large.
+const maxRounds = 1 << 20
+
+// loop is a natural loop of a function.
+type loop struct {
+	header *ir.Block
+	blocks map[*ir.Block]bool
+	outer  *loop
+	rounds int64 // at most so many, 0 where that is not known
+	values int64 // what the verifier follows: IR values in all rounds
+	forks  int64 // and branches
+}
+
+// outlineLoops makes functions of the loops that the verifier could not follow, inner loops before outer ones.
+func (l *lowerer) outlineLoops() {
+	l.fn.RemoveUnreachable()
+	if l.fault != nil && !slices.Contains(l.fn.Blocks, l.fault) {
+		l.fault = nil
+	}
+	for len(l.diags) == 0 {
+		next := l.tooLong()
+		if next == nil {
+			return
+		}
+		l.outline(next)
+	}
+}
+
+// tooLong is the innermost loop that has to become a function, or nil.
+func (l *lowerer) tooLong() *loop {
+	dom := l.fn.Dominators()
+	for _, lp := range naturalLoops(l.fn, dom) {
+		lp.measure(dom)
+		if lp.rounds == 0 || lp.values > maxFollowed || lp.forks > maxForks {
+			return lp
+		}
+		if lp.outer != nil {
+			lp.outer.values += lp.values
+			lp.outer.forks += lp.forks
+		}
+	}
+	return nil
+}
+
+// naturalLoops finds the loops of a function, inner ones first.
+func naturalLoops(f *ir.Func, dom *ir.DomTree) []*loop {
+	byHeader := map[*ir.Block]*loop{}
+	var loops []*loop
+	for _, b := range dom.Order {
+		for _, s := range b.Term.Succs {
+			if !dom.Dominates(s, b) {
+				continue
+			}
+			lp := byHeader[s]
+			if lp == nil {
+				lp = &loop{header: s, blocks: map[*ir.Block]bool{s: true}}
+				byHeader[s] = lp
+				loops = append(loops, lp)
+			}
+			lp.add(b)
+		}
+	}
+	slices.SortStableFunc(loops, func(a, b *loop) int { return cmp.Compare(len(a.blocks), len(b.blocks)) })
+	for i, lp := range loops {
+		for _, o := range loops[i+1:] {
+			if o.blocks[lp.header] {
+				lp.outer = o
+				break
+			}
+		}
+	}
+	return loops
+}
+
+// add puts a block into the loop, and all from which it is reached without passing the header.
+func (lp *loop) add(b *ir.Block) {
+	work := []*ir.Block{b}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		if !lp.blocks[b] {
+			lp.blocks[b] = true
+			work = append(work, b.Preds...)
+		}
+	}
+}
+
+// measure finds how long the verifier follows the loop. Inner loops have been added already.
+func (lp *loop) measure(dom *ir.DomTree) {
+	for b := range lp.blocks {
+		lp.values += int64(len(b.Values)) + 1
+		if b.Term.Kind == ir.TermBranch {
+			lp.forks++
+		}
+		if n := lp.exitRounds(b, dom); n > 0 && (lp.rounds == 0 || n < lp.rounds) {
+			lp.rounds = n
+		}
+	}
+	lp.values *= max(lp.rounds, 1)
+	lp.forks *= max(lp.rounds, 1)
+}
+
+// exitRounds is how often block b lets the loop go round at most, when it leaves the loop by comparing a count with a bound that
+// the compiler knows; otherwise 0.
+func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) int64 {
+	if b.Term.Kind != ir.TermBranch || lp.blocks[b.Term.Succs[0]] == lp.blocks[b.Term.Succs[1]] {
+		return 0
+	}
+	for _, p := range lp.header.Preds {
+		if lp.blocks[p] && !dom.Dominates(b, p) {
+			return 0 // some rounds don't come by
+		}
+	}
+	c, x, y := b.Term.Cond, b.Term.Args[0], b.Term.Args[1]
+	if x.Op == ir.OpCmp && y.Op == ir.OpConst && y.Imm == 0 && c == ir.Ne {
+		c, x, y = x.Cond, x.Args[0], x.Args[1]
+	}
+	if !lp.blocks[b.Term.Succs[0]] {
+		c, _ = c.Negate()
+	}
+	if n := lp.count(c, x, y); n > 0 {
+		return n
+	}
+	return lp.count(c.Swap(), y, x)
+}
+
+// count is how many rounds "x c bound" allows, where x counts the rounds; 0 where it doesn't or where that is not known.
+func (lp *loop) count(c ir.Cond, x, bound *ir.Value) int64 {
+	low, high, step, ok := lp.induction(x)
+	if !ok || step == 0 || lp.blocks[bound.Block] && bound.Op != ir.OpConst {
+		return 0
+	}
+	least, most, ok := valueRange(bound, 0)
+	if !ok {
+		return 0
+	}
+	if c >= ir.Ult && c <= ir.Uge && (least < 0 || low < 0) {
+		return 0 // large unsigned numbers
+	}
+	_, top, narrow := valueRange(x, 0)
+	var span int64
+	switch c {
+	case ir.Slt, ir.Ult, ir.Sle, ir.Ule:
+		if step < 0 || narrow && most >= top && (c == ir.Sle || c == ir.Ule) {
+			return 0 // it wraps around before it gets there
+		}
+		span = most - low
+	case ir.Sgt, ir.Ugt, ir.Sge, ir.Uge:
+		if step > 0 || c == ir.Uge && least <= 0 {
+			return 0
+		}
+		span = high - least
+	case ir.Ne:
+		if least != most || low != high || (most-low)%step != 0 || (most-low)/step < 0 {
+			return 0
+		}
+		span = max(most-low, low-most)
+	default:
+		return 0
+	}
+	if step < 0 {
+		step = -step
+	}
+	if span > 1<<40 {
+		return 1 << 40
+	}
+	return max(span, 0)/step + 2
+}
+
+// induction takes a value apart that grows by the same step each round: a phi of the header, or that plus the step. It starts
+// between low and high.
+func (lp *loop) induction(x *ir.Value) (low, high, step int64, ok bool) {
+	x = unextended(x)
+	phi := x
+	if x.Op == ir.OpAdd && x.Args[1].Op == ir.OpConst {
+		phi = unextended(x.Args[0])
+	}
+	if phi.Op != ir.OpPhi || phi.Block != lp.header {
+		return 0, 0, 0, false
+	}
+	started := false
+	for i, p := range lp.header.Preds {
+		a := phi.Args[i]
+		if !lp.blocks[p] {
+			if low, high, ok = valueRange(a, 0); !ok || started || low != high && low < 0 {
+				return 0, 0, 0, false
+			}
+			started = true
+			continue
+		}
+		a = unextended(a)
+		if (a.Op != ir.OpAdd && a.Op != ir.OpSub) || unextended(a.Args[0]) != phi || a.Args[1].Op != ir.OpConst {
+			return 0, 0, 0, false
+		}
+		s := a.Args[1].Imm
+		if a.Op == ir.OpSub {
+			s = -s
+		}
+		if step != 0 && s != step {
+			return 0, 0, 0, false
+		}
+		step = s
+	}
+	return low, high, step, started
+}
+
+// unextended is the value under extensions.
+func unextended(v *ir.Value) *ir.Value {
+	for v.Op >= ir.OpZext8 && v.Op <= ir.OpTrunc {
+		v = v.Args[0]
+	}
+	return v
+}
+
+// valueRange is what is known of a value from the operation that makes it, the way the verifier knows it.
+func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
+	if depth > 8 {
+		return 0, 0, false
+	}
+	switch v.Op {
+	case ir.OpConst:
+		return v.Imm, v.Imm, true
+	case ir.OpZext8, ir.OpLoad8:
+		return 0, 1<<8 - 1, true
+	case ir.OpZext16, ir.OpLoad16:
+		return 0, 1<<16 - 1, true
+	case ir.OpSext8, ir.OpLoads8:
+		return -1 << 7, 1<<7 - 1, true
+	case ir.OpSext16, ir.OpLoads16:
+		return -1 << 15, 1<<15 - 1, true
+	case ir.OpSext32:
+		return valueRange(v.Args[0], depth+1)
+	case ir.OpZext32:
+		least, most, ok = valueRange(v.Args[0], depth+1)
+		return least, most, ok && least >= 0
+	case ir.OpAnd:
+		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm >= 0 {
+			return 0, c.Imm, true
+		}
+	case ir.OpUMod:
+		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm > 0 {
+			return 0, c.Imm - 1, true
+		}
+	case ir.OpPhi:
+		for i, a := range v.Args {
+			lo, hi, ok := valueRange(a, depth+4)
+			if !ok {
+				return 0, 0, false
+			}
+			if i == 0 {
+				least, most = lo, hi
+			}
+			least, most = min(least, lo), max(most, hi)
+		}
+		return least, most, len(v.Args) > 0
+	}
+	return 0, 0, false
+}
+
+// endless is an instruction of a loop of Go's that has no way out, or nil.
+func endless(fn *ssa.Function) ssa.Instruction {
+	leaves := map[*ssa.BasicBlock]bool{}
+	var work []*ssa.BasicBlock
+	for _, b := range fn.Blocks {
+		if len(b.Succs) == 0 {
+			leaves[b] = true
+			work = append(work, b)
+		}
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, p := range b.Preds {
+			if !leaves[p] {
+				leaves[p] = true
+				work = append(work, p)
+			}
+		}
+	}
+	for _, b := range fn.Blocks {
+		if leaves[b] {
+			continue
+		}
+		for _, ins := range b.Instrs {
+			if ins.Pos().IsValid() {
+				return ins
+			}
+		}
+		return b.Instrs[0]
+	}
+	return nil
+}

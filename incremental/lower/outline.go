@@ -1,0 +1,406 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+)
+
+// bpf_loop appeared in Linux 5.17.
+const loopFloor = 5<<16 | 17<<8
+
+// A round is a function of its own and has the registers of one. Between rounds all that the loop changes lies in a frame on the
+// stack of the function that the loop was taken from, and so does what the loop reads from outside:
+//
+//	bpf_loop(rounds, round, &frame, 0)
+//	which way out was taken: frame.exit, 0 when there was none
+//
+// The verifier must not learn the numbers that a round leaves in the frame, or it would look at each round anew. It forgets
+// them where a word is written in halves.
+type outliner struct {
+	l     *lowerer
+	f     *ir.Func
+	loop  *loop
+	dom   *ir.DomTree
+	slot  *ir.Slot
+	size  int
+	span  source.Span
+	round *ir.Func
+	entry *ir.Block // of round
+	frame *ir.Value // in round
+
+	blocks map[*ir.Block]*ir.Block // copies in round
+	values map[*ir.Value]*ir.Value // copies and what is loaded from the frame, in round
+	before *ir.Block               // runs before the loop, fills the frame
+	base   *ir.Value               // the frame's address in before
+	states map[*ir.Value]int       // phis of the header, and values used behind the loop: offsets in the frame
+	edges  []exitEdge
+}
+
+// exitEdge is a way out of the loop.
+type exitEdge struct {
+	from *ir.Block
+	succ int
+}
+
+// frameExit is the offset of the number of the way out.
+const frameExit = 0
+
+// outline makes a function of a loop.
+func (l *lowerer) outline(lp *loop) {
+	o := &outliner{
+		l: l, f: l.fn, loop: lp, dom: l.fn.Dominators(), size: 8,
+		blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}, states: map[*ir.Value]int{},
+	}
+	o.span = lp.header.Term.Span
+	if v := l.pkg.universe.Kernel.Features().Version; v != 0 && v < loopFloor {
+		l.diags = append(l.diags, source.Diagnostic{
+			Code: source.Unsupported, Span: o.span, Msg: "the verifier cannot see where this loop ends",
+			Hint: "bound it by a constant, as in i < n && i < 100; from Linux 5.17 on it works as it is",
+		})
+		lp.header.Return(nil, o.span)
+		return
+	}
+	l.rounds++
+	o.round = ir.NewFunc(fmt.Sprintf("%s.loop%d", l.name, l.rounds), ir.Sub)
+	o.round.Span = o.span
+	o.round.AddParam(ir.I64)
+	o.frame = o.round.AddParam(ir.Ptr)
+	o.entry = o.round.Entry()
+	o.slot = l.fn.NewSlot("loop", 8, 8)
+	o.preheader()
+	o.phis()
+	o.copyBlocks()
+	o.copyTerms()
+	o.after()
+	o.slot.Size = o.size
+	l.fn.RemoveUnreachable()
+	l.funcs = append(l.funcs, o.round)
+}
+
+// field makes room in the frame for a value. An I32 takes the upper half of a word, where the verifier does not follow it.
+func (o *outliner) field(t ir.Type) int {
+	off := o.size
+	o.size += 8
+	if t == ir.I32 {
+		off += 4
+	}
+	return off
+}
+
+// order lists the loop's blocks in a fixed order.
+func (o *outliner) order() []*ir.Block {
+	var list []*ir.Block
+	for _, b := range o.dom.Order {
+		if o.loop.blocks[b] {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// preheader puts a block on the edges that enter the loop.
+func (o *outliner) preheader() {
+	h := o.loop.header
+	o.before = o.f.NewBlock()
+	args := make([][]*ir.Value, len(h.Phis()))
+	for _, p := range slices.Clone(h.Preds) {
+		if o.loop.blocks[p] {
+			continue
+		}
+		i := h.PredIndex(p)
+		for k, phi := range h.Phis() {
+			args[k] = append(args[k], phi.Args[i])
+		}
+		p.Retarget(slices.Index(p.Term.Succs, h), o.before)
+	}
+	o.base = o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, o.span)
+	o.base.Slot = o.slot
+	o.store(o.before, o.base, frameExit, o.before.Const(ir.I64, 0, o.span), false)
+	for k, phi := range h.Phis() {
+		first := args[k][0]
+		if len(args[k]) > 1 {
+			first = o.before.Phi(phi.Type, phi.Span)
+			first.Args = args[k]
+		}
+		o.states[phi] = o.field(phi.Type)
+		o.store(o.before, o.base, o.states[phi], first, false)
+	}
+}
+
+// store writes a value into the frame; hide keeps the verifier from following a number.
+func (o *outliner) store(b *ir.Block, base *ir.Value, off int, v *ir.Value, hide bool) {
+	f := b.Func()
+	put := func(op ir.Op, off int, v *ir.Value) {
+		f.NewValue(b, op, ir.Void, o.span, base, v).Imm = int64(off)
+	}
+	switch {
+	case v.Type == ir.I32:
+		put(ir.OpStore32, off, v)
+	case v.Type == ir.I64 && hide && v.Op != ir.OpConst:
+		high := f.NewValue(b, ir.OpLshr, ir.I64, o.span, v, b.Const(ir.I64, 32, o.span))
+		put(ir.OpStore32, off+4, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, high))
+		put(ir.OpStore32, off, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, v))
+	default:
+		put(ir.OpStore64, off, v)
+	}
+}
+
+func (o *outliner) load(b *ir.Block, base *ir.Value, off int, t ir.Type) *ir.Value {
+	op := ir.OpLoad64
+	switch t {
+	case ir.I32:
+		op = ir.OpLoad32
+	case ir.Ptr:
+		op = ir.OpLoadPtr
+	}
+	v := b.Func().NewValue(b, op, t, o.span, base)
+	v.Imm = int64(off)
+	return v
+}
+
+// phis loads what the rounds carry along.
+func (o *outliner) phis() {
+	for _, phi := range o.loop.header.Phis() {
+		o.values[phi] = o.load(o.entry, o.frame, o.states[phi], phi.Type)
+	}
+}
+
+// copyBlocks copies the blocks with their values; arguments are filled in when all are there.
+func (o *outliner) copyBlocks() {
+	order := o.order()
+	for _, b := range order {
+		o.blocks[b] = o.round.NewBlock()
+		for _, v := range b.Values {
+			if o.values[v] != nil {
+				continue // a phi of the header
+			}
+			c := o.round.NewValue(o.blocks[b], v.Op, v.Type, v.Span)
+			c.Imm, c.Cond, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Slot, v.Map, v.Func
+			o.values[v] = c
+			if v.Op == ir.OpSlot {
+				o.passSlot(v, c)
+			}
+		}
+	}
+	for _, b := range order {
+		for _, v := range b.Values {
+			c := o.values[v]
+			if v.Op == ir.OpPhi {
+				continue
+			}
+			for _, a := range v.Args {
+				c.Args = append(c.Args, o.inside(a))
+			}
+		}
+	}
+	o.entry.Jump(o.blocks[o.loop.header])
+}
+
+// passSlot makes the copy of a slot's address a load from the frame: the slot lies on the stack of the function outside.
+func (o *outliner) passSlot(v, c *ir.Value) {
+	off := o.field(ir.Ptr)
+	at := o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, v.Span)
+	at.Slot = v.Slot
+	o.store(o.before, o.base, off, at, false)
+	c.Op, c.Slot, c.Imm = ir.OpLoadPtr, nil, int64(off)
+	c.Args = append(c.Args, o.frame)
+}
+
+// inside is what a value is called in the round. A value from outside the loop is made anew if it is constant, else loaded.
+func (o *outliner) inside(v *ir.Value) *ir.Value {
+	if c := o.values[v]; c != nil {
+		return c
+	}
+	var c *ir.Value
+	switch v.Op {
+	case ir.OpConst, ir.OpMap, ir.OpMapValue, ir.OpFunc:
+		c = o.round.NewValue(o.entry, v.Op, v.Type, v.Span)
+		c.Imm, c.Map, c.Func = v.Imm, v.Map, v.Func
+	default:
+		off := o.field(v.Type)
+		o.store(o.before, o.base, off, v, false)
+		c = o.load(o.entry, o.frame, off, v.Type)
+	}
+	o.values[v] = c
+	return c
+}
+
+// copyTerms copies the terminators. An edge back to the header ends the round and asks for the next, an edge out of the loop
+// ends the last one.
+func (o *outliner) copyTerms() {
+	order := o.order()
+	escaping := o.escaping(order)
+	for _, b := range order {
+		c, t := o.blocks[b], &b.Term
+		succs := make([]*ir.Block, len(t.Succs))
+		for i, s := range t.Succs {
+			switch {
+			case s == o.loop.header:
+				succs[i] = o.again(b)
+			case !o.loop.blocks[s]:
+				succs[i] = o.leave(b, i, escaping)
+			default:
+				succs[i] = o.blocks[s]
+			}
+		}
+		switch t.Kind {
+		case ir.TermJump:
+			c.Jump(succs[0])
+		case ir.TermBranch:
+			c.Branch(t.Cond, o.inside(t.Args[0]), o.inside(t.Args[1]), succs[0], succs[1], t.Span)
+			c.Term.Likely = t.Likely
+		}
+	}
+	for _, b := range order {
+		o.innerPhis(b)
+	}
+}
+
+// innerPhis fills in the phis of a block that is not the header, in the order of the copy's predecessors.
+func (o *outliner) innerPhis(b *ir.Block) {
+	if b == o.loop.header {
+		return
+	}
+	for _, phi := range b.Phis() {
+		for _, p := range o.blocks[b].Preds {
+			for i, q := range b.Preds {
+				if o.blocks[q] == p {
+					o.values[phi].Args = append(o.values[phi].Args, o.inside(phi.Args[i]))
+					break
+				}
+			}
+		}
+	}
+}
+
+// again is a block that leaves the values of the header's phis for the next round.
+func (o *outliner) again(from *ir.Block) *ir.Block {
+	b := o.round.NewBlock()
+	h := o.loop.header
+	i := h.PredIndex(from)
+	for _, phi := range h.Phis() {
+		if v := o.inside(phi.Args[i]); v != o.values[phi] {
+			o.store(b, o.frame, o.states[phi], v, true)
+		}
+	}
+	b.Return(b.Const(ir.I64, 0, o.span), o.span)
+	return b
+}
+
+// leave is a block that leaves what is used behind the loop, and which way out this is.
+func (o *outliner) leave(from *ir.Block, succ int, escaping []*ir.Value) *ir.Block {
+	o.edges = append(o.edges, exitEdge{from, succ})
+	b := o.round.NewBlock()
+	for _, v := range escaping {
+		if (v.Op != ir.OpPhi || v.Block != o.loop.header) && o.dom.Dominates(v.Block, from) {
+			o.store(b, o.frame, o.states[v], o.values[v], false)
+		}
+	}
+	o.store(b, o.frame, frameExit, b.Const(ir.I64, int64(len(o.edges)), o.span), false)
+	b.Return(b.Const(ir.I64, 1, o.span), o.span)
+	return b
+}
+
+// escaping lists the values of the loop that are used outside of it, and makes room for them.
+func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
+	used := map[*ir.Value]bool{}
+	for _, b := range o.f.Blocks {
+		if o.loop.blocks[b] {
+			continue
+		}
+		for _, v := range b.Values {
+			for _, a := range v.Args {
+				used[a] = true
+			}
+		}
+		for _, a := range b.Term.Args {
+			used[a] = true
+		}
+	}
+	var list []*ir.Value
+	for _, b := range order {
+		for _, v := range b.Values {
+			if !used[v] {
+				continue
+			}
+			list = append(list, v)
+			if _, ok := o.states[v]; !ok {
+				o.states[v] = o.field(v.Type)
+				o.zero(o.states[v], v.Type)
+			}
+		}
+	}
+	return list
+}
+
+// zero clears a field of the frame before the loop.
+func (o *outliner) zero(off int, t ir.Type) {
+	if t == ir.Ptr {
+		t = ir.I64
+	}
+	o.store(o.before, o.base, off, o.before.Const(t, 0, o.span), false)
+}
+
+// after calls bpf_loop behind what has been put into the frame, and goes on where the loop was left.
+func (o *outliner) after() {
+	rounds := int64(maxRounds)
+	if o.loop.rounds > 0 {
+		rounds = min(o.loop.rounds, 8*maxRounds)
+	}
+	fn := o.f.NewValue(o.before, ir.OpFunc, ir.Ptr, o.span)
+	fn.Func = o.round.Name
+	call := o.f.NewValue(o.before, ir.OpCall, ir.I64, o.span,
+		o.before.Const(ir.I64, rounds, o.span), fn, o.base, o.before.Const(ir.I64, 0, o.span))
+	call.Imm = ir.HelperLoop
+	way := o.load(o.before, o.base, frameExit, ir.I64)
+	table := make([]*ir.Value, o.f.NumValues()+len(o.states)+1)
+	for _, b := range o.order() {
+		for _, v := range b.Values {
+			if off, ok := o.states[v]; ok {
+				table[v.ID] = o.load(o.before, o.base, off, v.Type)
+			}
+		}
+	}
+	cur := o.before
+	for i, e := range o.edges {
+		to := e.from.Term.Succs[e.succ]
+		out, next := o.f.NewBlock(), o.f.NewBlock()
+		cur.Branch(ir.Eq, way, cur.Const(ir.I64, int64(i+1), o.span), out, next, o.span)
+		at := to.PredIndex(e.from)
+		var args []*ir.Value
+		for _, phi := range to.Phis() {
+			args = append(args, phi.Args[at])
+		}
+		out.Jump(to)
+		for k, phi := range to.Phis() {
+			phi.Args = append(phi.Args, args[k])
+		}
+		cur = next
+	}
+	o.l.cur, o.l.span = cur, o.span
+	o.l.faultEnd()
+	o.replaceOutside(table)
+}
+
+// replaceOutside makes the function use what was loaded from the frame for the values of the loop.
+func (o *outliner) replaceOutside(table []*ir.Value) {
+	replace := func(args []*ir.Value) {
+		for i, a := range args {
+			if a.ID < len(table) && table[a.ID] != nil {
+				args[i] = table[a.ID]
+			}
+		}
+	}
+	for _, b := range o.f.Blocks {
+		if o.loop.blocks[b] {
+			continue
+		}
+		for _, v := range b.Values {
+			replace(v.Args)
+		}
+		replace(b.Term.Args)
+	}
+}
