@@ -193,15 +193,15 @@ func (c *compiler) cell(p *parsedCell) {
 		c.checks[unit.check.Pkg] = unit.check
 	}
 	for _, pr := range unit.probes {
-		if first, taken := c.probes[pr.Name]; taken {
+		if first, taken := c.probes[pr.Group]; taken && first != pr.span {
 			c.build.Diags = append(c.build.Diags, source.Diagnostic{
-				Code: source.DuplicateProbe, Span: pr.span, Msg: "there is a probe " + pr.Name + " already",
+				Code: source.DuplicateProbe, Span: pr.span, Msg: "there is a probe " + pr.Group + " already",
 				Hint: "give this one a name of its own: name := " + pr.Hook.String() + " { … }",
-				Also: []source.Note{{Span: first, Msg: "the first " + pr.Name}},
+				Also: []source.Note{{Span: first, Msg: "the first " + pr.Group}},
 			})
 			continue
 		}
-		c.probes[pr.Name] = pr.span
+		c.probes[pr.Group] = pr.span
 		c.build.Probes = append(c.build.Probes, pr.Probe)
 	}
 }
@@ -244,7 +244,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	if len(unit.Funcs) > 0 {
 		out.check = unit
 	}
-	pkg := lower.Build(unit, c.memo.universe, c.maps, c.checks)
+	pkg := lower.Build(unit, c.memo.universe, c.maps, c.checks, c.layout)
 	known := maps.Clone(c.layout)
 	for _, m := range unit.Maps {
 		lm := pkg.Map(m, c.uses[m.Name])

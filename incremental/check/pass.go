@@ -40,7 +40,7 @@ func (c *checker) pass(info *types.Info) {
 	}
 	conf := types.Config{
 		GoVersion: goVersion,
-		Importer:  importer{c.universe.Pkg},
+		Importer:  importer{c.universe},
 		Error:     func(err error) { c.errs = append(c.errs, err.(types.Error)) },
 	}
 	files := []*ast.File{c.tree}
@@ -103,13 +103,16 @@ func (c *checker) alias(name string, t types.Type) *ast.Ident {
 	return &ast.Ident{NamePos: c.tree.Package, Name: name}
 }
 
-// importer knows the package bpf.
-type importer struct{ bpf *types.Package }
+// importer knows the packages bpf and strings.
+type importer struct{ *universe.Universe }
 
 // Import implements types.Importer.
 func (i importer) Import(path string) (*types.Package, error) {
-	if path == universe.BPFPath {
-		return i.bpf, nil
+	switch path {
+	case universe.BPFPath:
+		return i.Pkg, nil
+	case universe.StringsPath:
+		return i.Strings, nil
 	}
 	return nil, fmt.Errorf("there is no package %s", path)
 }

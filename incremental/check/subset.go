@@ -1,10 +1,12 @@
 package check
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -12,8 +14,8 @@ import (
 // subset refuses what Go allows and Go3s does not, each construct by its name.
 func (c *checker) subset() {
 	for _, spec := range c.file.AST.Imports {
-		if path := spec.Path.Value; path != `"bpf"` {
-			c.refuse(spec, "package "+path+" cannot be imported", "the package of probes is bpf")
+		if path := spec.Path.Value; path != `"bpf"` && path != `"strings"` {
+			c.refuse(spec, "package "+path+" cannot be imported", "there are the packages bpf and strings")
 		}
 	}
 	for _, d := range c.file.AST.Decls {
@@ -47,7 +49,9 @@ func isConstraint(spec *ast.TypeSpec) bool {
 // packageVar checks an explicit declaration of a map or counter.
 func (c *checker) packageVar(spec *ast.ValueSpec) {
 	for _, a := range c.file.Attrs[spec] {
-		c.refuseSpan(a.Span, "the attribute "+a.Name+" is not there yet", "")
+		if a.Name != "bpf_map" {
+			c.refuseSpan(a.Span, "the attribute "+a.Name+" is not there yet", "")
+		}
 	}
 	for _, v := range spec.Values {
 		if !c.isEmptyMap(v) {
@@ -60,8 +64,10 @@ func (c *checker) packageVar(spec *ast.ValueSpec) {
 			continue
 		}
 		t := obj.Type()
+		c.explicitMap(spec, id.Name, t)
 		b, _ := t.Underlying().(*types.Basic)
 		_, isMap := t.Underlying().(*types.Map)
+		isMap = isMap || c.universe.Aggregate(t) != abi.NoAggregate
 		if isMap || t == types.Typ[types.Invalid] || b != nil && (b.Kind() == types.Uint64 || b.Kind() == types.Int64) {
 			continue
 		}
@@ -279,7 +285,7 @@ func (c *checker) mapTypes() {
 	}
 	for i := range c.names.sites {
 		s := &c.names.sites[i]
-		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 {
+		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && !s.selected {
 			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "")
 		}
 	}
@@ -329,6 +335,11 @@ func (c *checker) mapVars() []*Map {
 		m.Var = types.NewVar(token.NoPos, pkg, m.Name, old.Type())
 		_, isMap := old.Type().Underlying().(*types.Map)
 		m.Counter = !isMap
+		m.Aggregate = c.mapAggregate(m.Name, old.Type())
+		m.Kind = c.universe.MapKind(old.Type())
+		if a := c.attributes[m.Name]; a != nil && m.Explicit {
+			m.Kind, m.Entries = cmp.Or(m.Kind, a.kind), a.entries
+		}
 		pkg.Scope().Insert(m.Var)
 		instead[old] = m.Var
 		maps = append(maps, m)

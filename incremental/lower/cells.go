@@ -14,7 +14,7 @@ import (
 // are noted in p.units. Packages of maps are among them.
 func (p *Package) neighbours(units map[*types.Package]*check.Unit) []*types.Package {
 	var out []*types.Package
-	seen := map[*types.Package]bool{p.unit.Pkg: true, p.universe.Pkg: true}
+	seen := map[*types.Package]bool{p.unit.Pkg: true, p.universe.Pkg: true, p.universe.Strings: true}
 	work := []*check.Unit{p.unit}
 	add := func(obj types.Object) {
 		pkg := obj.Pkg()
@@ -98,15 +98,4 @@ func (p *Package) functions() []*ssa.Function {
 		}
 	}
 	return fns
-}
-
-// result is the capacity of a string that a function returns.
-func (ls *layouts) result(fn *ssa.Function, i int) int {
-	n := 0
-	for _, b := range fn.Blocks {
-		if r, ok := b.Instrs[len(b.Instrs)-1].(*ssa.Return); ok {
-			n = max(n, ls.capacity(r.Results[i]))
-		}
-	}
-	return n
 }

@@ -2,185 +2,67 @@ package lower
 
 import (
 	"fmt"
-	"go/constant"
-	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/layout"
-	"go3s/incremental/universe"
 )
 
-// Capacities of strings, in bytes.
-const (
-	commSize   = 16  // TASK_COMM_LEN
-	defaultCap = 64  // str(p)
-	leastKey   = 16  // a map key's or struct field's string
-	maxString  = 256 // what a string value may take at most
-)
-
-// layouts decides how Go types lie in memory. A string in a struct field or a map takes the capacity of the longest value that the cell
-// puts there.
+// layouts decides how Go types lie in memory. A string takes the capacity of the longest value that the cell puts there.
 type layouts struct {
-	pkg    *Package
-	types  map[types.Type]*layout.Type
-	fields map[*types.Var]int // capacity of the string fields of structs
-	keys   map[types.Object]int
-	values map[types.Object]int
-	seen   map[ssa.Value]bool // cycle guard of capacity
+	pkg   *Package
+	caps  *capacities
+	types map[types.Type]*layout.Type
 }
 
-func newLayouts(p *Package) *layouts {
-	ls := &layouts{
-		pkg: p, types: map[types.Type]*layout.Type{}, fields: map[*types.Var]int{},
-		keys: map[types.Object]int{}, values: map[types.Object]int{}, seen: map[ssa.Value]bool{},
-	}
-	for _, fn := range p.functions() {
-		for _, b := range fn.Blocks {
-			for _, ins := range b.Instrs {
-				ls.note(ins)
-			}
-		}
-	}
-	return ls
-}
-
-// note records the capacity of a string that an instruction puts into a field or a map.
-func (ls *layouts) note(ins ssa.Instruction) {
-	switch ins := ins.(type) {
-	case *ssa.Store:
-		if fa, ok := ins.Addr.(*ssa.FieldAddr); ok && isString(ins.Val.Type()) {
-			f := structOf(fa.X.Type()).Field(fa.Field)
-			ls.fields[f] = max(ls.fields[f], ls.capacity(ins.Val))
-		}
-	case *ssa.Lookup:
-		ls.noteKey(ins.X, ins.Index)
-	case *ssa.MapUpdate:
-		ls.noteKey(ins.Map, ins.Key)
-		if g := global(ins.Map); g != nil && isString(ins.Value.Type()) {
-			ls.values[g.Object()] = max(ls.values[g.Object()], ls.capacity(ins.Value))
-		}
-	case *ssa.Call:
-		if b, ok := ins.Call.Value.(*ssa.Builtin); ok && b.Name() == "delete" {
-			ls.noteKey(ins.Call.Args[0], ins.Call.Args[1])
-		}
-	}
-}
-
-func (ls *layouts) noteKey(m, key ssa.Value) {
-	if g := global(m); g != nil && isString(key.Type()) {
-		ls.keys[g.Object()] = max(ls.keys[g.Object()], ls.capacity(key))
-	}
-}
-
-// global is the package-level variable that a value is loaded from, or nil.
-func global(v ssa.Value) *ssa.Global {
-	if u, ok := v.(*ssa.UnOp); ok && u.Op == token.MUL {
-		v = u.X
-	}
-	g, _ := v.(*ssa.Global)
-	return g
-}
-
-func isString(t types.Type) bool {
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsString != 0
-}
-
-// structOf is the struct that t is or points to.
-func structOf(t types.Type) *types.Struct {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	s, _ := t.Underlying().(*types.Struct)
-	return s
+func newLayouts(p *Package, known []knownMap) *layouts {
+	return &layouts{pkg: p, caps: inferCapacities(p, known), types: map[types.Type]*layout.Type{}}
 }
 
 // capacity is how many bytes a string value may have at most.
-func (ls *layouts) capacity(v ssa.Value) int {
-	if ls.seen[v] {
-		return 0
-	}
-	ls.seen[v] = true
-	defer delete(ls.seen, v)
-	n := defaultCap
-	switch v := v.(type) {
-	case *ssa.Const:
-		n = len(constant.StringVal(v.Value))
-	case *ssa.Phi:
-		n = 0
-		for _, e := range v.Edges {
-			n = max(n, ls.capacity(e))
-		}
-	case *ssa.BinOp:
-		n = ls.capacity(v.X) + ls.capacity(v.Y)
-	case *ssa.Call:
-		if callee := v.Call.StaticCallee(); callee != nil && ls.pkg.intrinsic(callee.Object()) == universe.Str {
-			n = strCapacity(v)
-		}
-	case *ssa.Field:
-		n = ls.field(structOf(v.X.Type()).Field(v.Field))
-	case *ssa.UnOp:
-		n = ls.loadedCapacity(v.X)
-	}
-	return min(n, maxString)
-}
+func (ls *layouts) capacity(v ssa.Value) int { return ls.caps.of(v) }
 
 // loadedCapacity is the capacity of a string that lies at an address.
-func (ls *layouts) loadedCapacity(addr ssa.Value) int {
-	switch a := addr.(type) {
-	case *ssa.Global:
-		switch ls.pkg.intrinsic(a.Object()) {
-		case universe.Comm:
-			return commSize
-		}
-	case *ssa.FieldAddr:
-		if f := ls.pkg.contextField(a); f != nil {
-			return f.capacity()
-		}
-		return ls.field(structOf(a.X.Type()).Field(a.Field))
-	case *ssa.Alloc:
-		n := 0
-		for _, r := range *a.Referrers() {
-			if st, ok := r.(*ssa.Store); ok && st.Addr == a {
-				n = max(n, ls.capacity(st.Val))
-			}
-		}
-		return n
+func (ls *layouts) loadedCapacity(addr ssa.Value) int { return min(ls.caps.at(addr), maxString) }
+
+// result is the capacity of a string that a function returns.
+func (ls *layouts) result(fn *ssa.Function, i int) int {
+	if r := ls.caps.results[fn]; i < len(r) {
+		return r[i]
 	}
-	return defaultCap
+	return 0
 }
 
-// strCapacity is the capacity that a call of str asks for.
-func strCapacity(call *ssa.Call) int {
-	if n, ok := secondConst(call); ok {
-		return int(n)
-	}
-	return defaultCap
-}
+// slotSize is how many bytes a string variable of a capacity takes.
+func slotSize(capacity int) int { return max(roundUp(capacity, 8), 8) }
 
-// field is the capacity of a string field.
-func (ls *layouts) field(f *types.Var) int {
-	n, ok := ls.fields[f]
+// storedSize is how many bytes a string takes in a map, a field, an element or a package variable, of which the longest value
+// that the cell puts there is known, or 0.
+func storedSize(capacity int, ok bool) int {
 	if !ok {
 		return defaultCap
 	}
-	return max(roundUp(n, 8), leastKey)
+	return max(roundUp(min(capacity, maxString), 8), leastKey)
 }
 
-// key and value are the layouts of a map's keys and values.
+// key and value are the layouts of a map's keys and values, variable that of a package variable.
 func (ls *layouts) key(m types.Object, t types.Type) *layout.Type {
-	return ls.stored(t, ls.keys[m])
+	return ls.stored(t, m, ls.caps.keys)
 }
 
 func (ls *layouts) value(m types.Object, t types.Type) *layout.Type {
-	return ls.stored(t, ls.values[m])
+	return ls.stored(t, m, ls.caps.elems)
 }
 
-func (ls *layouts) stored(t types.Type, capacity int) *layout.Type {
+func (ls *layouts) variable(v types.Object) *layout.Type {
+	return ls.stored(v.Type(), v, ls.caps.globals)
+}
+
+func (ls *layouts) stored(t types.Type, obj types.Object, caps map[types.Object]int) *layout.Type {
 	if isString(t) {
-		return stringLayout(t, max(roundUp(min(capacity, maxString), 8), leastKey))
+		n, ok := caps[obj]
+		return stringLayout(t, storedSize(n, ok))
 	}
 	return ls.of(t)
 }
@@ -189,7 +71,7 @@ func stringLayout(t types.Type, size int) *layout.Type {
 	return &layout.Type{Kind: layout.String, Name: typeName(t), Size: size, Align: 1}
 }
 
-// of is the layout of a Go type. A string that is not in a field takes the default capacity.
+// of is the layout of a Go type. A string on its own takes the default capacity.
 func (ls *layouts) of(t types.Type) *layout.Type {
 	if l, ok := ls.types[t]; ok {
 		return l
@@ -218,6 +100,9 @@ func (ls *layouts) make(t types.Type) *layout.Type {
 		return l
 	case *types.Array:
 		e := ls.of(u.Elem())
+		if isString(u.Elem()) {
+			e = stringLayout(u.Elem(), storedSize(ls.caps.array, ls.caps.array > 0))
+		}
 		return &layout.Type{Kind: layout.Array, Name: typeName(t), Size: e.Size * int(u.Len()), Align: e.Align, Elem: e, Len: int(u.Len())}
 	case *types.Struct:
 		return ls.makeStruct(t, u)
@@ -229,10 +114,12 @@ func (ls *layouts) make(t types.Type) *layout.Type {
 
 func (ls *layouts) makeStruct(t types.Type, u *types.Struct) *layout.Type {
 	l := &layout.Type{Kind: layout.Struct, Name: typeName(t), Align: 1}
-	for f := range u.Fields() {
+	for i := range u.NumFields() {
+		f := u.Field(i)
 		ft := ls.of(f.Type())
 		if isString(f.Type()) {
-			ft = stringLayout(f.Type(), ls.field(f))
+			n, ok := ls.caps.fields[ls.caps.key(u, i)]
+			ft = stringLayout(f.Type(), storedSize(n, ok))
 		}
 		l.Size = roundUp(l.Size, ft.Align)
 		l.Fields = append(l.Fields, layout.Field{Name: f.Name(), Type: ft, Offset: l.Size})

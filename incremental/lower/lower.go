@@ -8,6 +8,7 @@ package lower
 import (
 	"bytes"
 	"go/types"
+	"maps"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -30,10 +31,13 @@ type Package struct {
 }
 
 // Build constructs the SSA form of a checked cell. maps are all maps that the cell may use, units the checked cells whose
-// functions it may call, by their packages.
-func Build(unit *check.Unit, u *universe.Universe, maps map[string]*check.Map, units map[*types.Package]*check.Unit) *Package {
+// functions it may call, by their packages. known are the layouts of the maps that other cells have made.
+func Build(
+	unit *check.Unit, u *universe.Universe, maps map[string]*check.Map, units map[*types.Package]*check.Unit, known map[string]*Map,
+) *Package {
 	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits|ssa.InstantiateGenerics)
 	prog.CreatePackage(u.Pkg, nil, nil, true)
+	prog.CreatePackage(u.Strings, nil, nil, true)
 	p := &Package{unit: unit, universe: u, units: map[*types.Package]*check.Unit{unit.Pkg: unit}}
 	others := p.neighbours(units)
 	for _, pkg := range mapPackages(unit, maps) {
@@ -50,8 +54,19 @@ func Build(unit *check.Unit, u *universe.Universe, maps map[string]*check.Map, u
 	for pkg := range p.units {
 		prog.Package(pkg).Build()
 	}
-	p.layouts = newLayouts(p)
+	p.layouts = newLayouts(p, knownMaps(maps, known))
 	return p
+}
+
+// knownMaps lists the maps of other cells by name.
+func knownMaps(vars map[string]*check.Map, layouts map[string]*Map) []knownMap {
+	var known []knownMap
+	for _, name := range slices.Sorted(maps.Keys(layouts)) {
+		if m := vars[name]; m != nil {
+			known = append(known, knownMap{m.Var, layouts[name]})
+		}
+	}
+	return known
 }
 
 // mapPackages lists the packages that the variables of maps belong to, each once.
@@ -128,7 +143,7 @@ func StatsMap(probe string, cpus int) *ir.Map {
 
 // Program is one probe as IR, not yet optimized.
 type Program struct {
-	Module  *ir.Module // one function, and the maps it names
+	Module  *ir.Module // the program's function, those it calls, and the maps they name
 	Schemas []*abi.Schema
 }
 

@@ -17,9 +17,9 @@ type splitter struct {
 	items []*item
 	diags []source.Diagnostic
 
-	bare    bool // the cell is bare statements
-	usesBPF bool // the text names the package bpf
-	imports bool // and imports it
+	bare    bool    // the cell is bare statements
+	uses    [2]bool // the text names a package of packages
+	imports [2]bool // and imports it
 }
 
 // newSplitter prepares a cell's text.
@@ -149,8 +149,10 @@ func (s *splitter) goItem(it *item) {
 				return
 			}
 		case token.STRING:
-			if it.kind == itemImport && tok.text(s) == `"bpf"` {
-				s.imports = true
+			for i, name := range packages {
+				if it.kind == itemImport && tok.text(s) == `"`+name+`"` {
+					s.imports[i] = true
+				}
 			}
 		case token.SEMICOLON, token.EOF:
 			if depth == 0 || tok.tok == token.EOF {
@@ -315,8 +317,10 @@ func (t *tokens) next() lexeme {
 	default:
 		l.end = min(l.start+len(lit), len(t.s.text))
 	}
-	if tok == token.IDENT && lit == "bpf" && strings.HasPrefix(t.s.text[l.end:], ".") {
-		t.s.usesBPF = true
+	for i, name := range packages {
+		if tok == token.IDENT && lit == name && strings.HasPrefix(t.s.text[l.end:], ".") {
+			t.s.uses[i] = true
+		}
 	}
 	return l
 }

@@ -20,7 +20,7 @@ func (w *writer) file() {
 	hasPackage := len(w.items) > 0 && w.items[0].kind == itemPackage
 	if !hasPackage {
 		w.made("package main\n\n", piece{})
-		w.importBPF("", "\n\n", 0)
+		w.imported("", "\n\n", 0)
 	}
 	if w.bare {
 		w.made("func _() {\n", piece{})
@@ -29,7 +29,7 @@ func (w *writer) file() {
 		w.between(it.start)
 		w.item(it)
 		if i == 0 && hasPackage {
-			w.importBPF("; ", "", it.end)
+			w.imported("; ", "", it.end)
 		}
 	}
 	w.between(len(w.text))
@@ -69,17 +69,19 @@ func (w *writer) separate(at int) {
 	w.joined = false
 }
 
-// importBPF imports the package that generated headers and long forms name, unless the user does.
-func (w *writer) importBPF(before, after string, at int) {
-	if w.imports {
-		return
-	}
-	needs := w.usesBPF
+// packages are the packages that a text may name without importing them.
+var packages = [2]string{"bpf", "strings"}
+
+// imported imports the packages that generated headers and long forms name, unless the user does.
+func (w *writer) imported(before, after string, at int) {
+	needs := w.uses
 	for _, it := range w.items {
-		needs = needs || it.kind == itemProbe && len(it.hooks) > 0 && it.shorthand()
+		needs[0] = needs[0] || it.kind == itemProbe && len(it.hooks) > 0 && it.shorthand()
 	}
-	if needs {
-		w.made(before+`import "bpf"`+after, piece{at, at})
+	for i, name := range packages {
+		if needs[i] && !w.imports[i] {
+			w.made(before+`import "`+name+`"`+after, piece{at, at})
+		}
 	}
 }
 

@@ -23,6 +23,13 @@ const (
 	Cgroup              // uint64, the id of the task's cgroup v2
 	ProbeName           // string, the name of the probe that runs; a constant of each probe
 	Hit                 // func(): the run has passed the probe's predicates; see HitName
+	Contains            // strings.Contains, and so on; see stringFuncs
+	HasPrefix
+	HasSuffix
+	Index
+	IndexByte
+	TrimPrefix
+	TrimSuffix
 )
 
 // HitName is the plain name of Hit. No program can spell it: the compiler puts a call of it behind the predicates of a probe.
@@ -63,26 +70,13 @@ var pendingExported = map[string]bool{
 	"Task": true, "Retval": true, "KStack": true, "UStack": true, "Args": true,
 	"Print": true, "Log": true, "Emit": true, "Buf": true, "KAddr": true, "USym": true, "KSym": true,
 	"NTop": true, "Strftime": true, "Clear": true, "Exit": true,
-	"Hash": true, "PerCPUHash": true, "LRUHash": true, "LRUPerCPUHash": true, "Array": true, "PerCPUArray": true,
-	"Hist": true, "LinearHist": true, "Quantile": true, "Stats": true, "RingBuf": true, "KProbeContext": true,
-}
-
-// pendingMethods are the methods of maps and their values that have no implementation here.
-var pendingMethods = map[string]string{
-	"hist": "", "lhist": "", "quantile": "", "avg": "", "min": "", "max": "", "stats": "",
-	"count": "write m[k]++", "sum": "write m[k] += v",
+	"RingBuf": true, "KProbeContext": true,
 }
 
 // Pending reports whether name is a plain name of the language that this compiler does not implement, and what to write
 // instead, if anything.
 func Pending(name string) (hint string, ok bool) {
 	hint, ok = pending[name]
-	return hint, ok
-}
-
-// PendingMethod is like Pending for the methods of maps and their values, such as hist.
-func PendingMethod(name string) (hint string, ok bool) {
-	hint, ok = pendingMethods[name]
 	return hint, ok
 }
 

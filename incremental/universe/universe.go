@@ -5,6 +5,8 @@ package universe
 import (
 	"go/types"
 	"sync"
+
+	"go3s/incremental/abi"
 )
 
 // Universe is the predeclared world for one kernel. It may be used by several goroutines at once.
@@ -13,6 +15,8 @@ type Universe struct {
 	// Pkg is the package "bpf". Its scope also holds the plain names (pid, comm, str, printf, …), which the checker copies into
 	// the scope of each cell.
 	Pkg *types.Package
+	// Strings is the package "strings", of which a program sees the functions that work on bounded strings.
+	Strings *types.Package
 	// UserPtr and KernelPtr are the types of addresses in user and in kernel memory: bpf.UserPtr and bpf.KernelPtr, with
 	// uint64 beneath.
 	UserPtr, KernelPtr *types.Named
@@ -20,6 +24,9 @@ type Universe struct {
 	ContextName *types.TypeName
 
 	intrinsics map[types.Object]Intrinsic
+	// aggregates are the types of aggregates, mapTypes the generic types of maps.
+	aggregates map[*types.Named]abi.AggregateKind
+	mapTypes   map[*types.Named]MapKind
 	// fields is the package that context fields belong to. Lower-case names can be selected only from a package with the same
 	// path, and that of every cell is MainPath.
 	fields *types.Package
@@ -42,6 +49,8 @@ func New(k Kernel) *Universe {
 		Kernel:     k,
 		Pkg:        types.NewPackage(BPFPath, "bpf"),
 		intrinsics: make(map[types.Object]Intrinsic),
+		aggregates: make(map[*types.Named]abi.AggregateKind),
+		mapTypes:   make(map[*types.Named]MapKind),
 		fields:     types.NewPackage(MainPath, "main"),
 		contexts:   make(map[string]*Context),
 	}
@@ -49,6 +58,8 @@ func New(k Kernel) *Universe {
 	u.KernelPtr = u.declareType("KernelPtr", types.Typ[types.Uint64])
 	u.ContextName = u.declareType("Context", types.NewStruct(nil, nil)).Obj()
 	u.declareNames()
+	u.declareStrings()
+	u.declareMaps()
 	u.Pkg.MarkComplete()
 	return u
 }

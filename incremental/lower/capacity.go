@@ -1,0 +1,476 @@
+package lower
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/layout"
+	"go3s/incremental/universe"
+)
+
+// Capacities of strings, in bytes.
+const (
+	commSize   = 16  // TASK_COMM_LEN
+	defaultCap = 64  // str(p), and strings of which nothing is known
+	leastKey   = 16  // a map key's or struct field's string
+	growingCap = 128 // a string that a loop makes longer and longer
+	maxString  = 256 // what a string value may take at most
+)
+
+// capacities says how many bytes the strings of a cell may have. It follows the data through variables, calls, fields and maps
+// until nothing grows any more.
+type capacities struct {
+	pkg     *Package
+	values  map[ssa.Value]int // strings, and the variables that pointers to strings point to
+	results map[*ssa.Function][]int
+	fields  map[fieldKey]int
+	keys    map[types.Object]int
+	elems   map[types.Object]int // values of maps
+	globals map[types.Object]int
+	array   int // the strings in arrays
+	growing map[*ssa.BinOp]bool
+
+	shapes map[*types.Struct]string
+	grew   []ssa.Instruction // in this round
+	cur    ssa.Instruction
+}
+
+// fieldKey names a field of all struct types of one shape, between which Go converts.
+type fieldKey struct {
+	shape string
+	index int
+}
+
+// settled is how many rounds the capacities of strings that do not grow in a loop take at most.
+const settled = 12
+
+// knownMap is a map of another cell, whose layout stands.
+type knownMap struct {
+	object types.Object
+	layout *Map
+}
+
+// inferCapacities looks at all functions that the cell's probes may run.
+func inferCapacities(p *Package, known []knownMap) *capacities {
+	c := &capacities{pkg: p, growing: map[*ssa.BinOp]bool{}, shapes: map[*types.Struct]string{}}
+	fns := p.functions()
+	c.reset(known)
+	for round := 0; ; round++ {
+		c.grew = c.grew[:0]
+		for _, fn := range fns {
+			for _, b := range fn.Blocks {
+				for _, ins := range b.Instrs {
+					c.cur = ins
+					c.visit(ins)
+				}
+			}
+		}
+		if len(c.grew) == 0 {
+			return c
+		}
+		if round >= settled && c.findGrowing() {
+			c.reset(known)
+			round = 0
+		}
+	}
+}
+
+// findGrowing notes which strings are made longer by what they were before, and reports whether there are any new ones.
+func (c *capacities) findGrowing() bool {
+	before := len(c.growing)
+	for _, ins := range c.grew {
+		if bin, ok := ins.(*ssa.BinOp); ok {
+			c.growing[bin] = true
+		}
+	}
+	return len(c.growing) > before
+}
+
+// reset forgets all but what is known from outside of the cell.
+func (c *capacities) reset(known []knownMap) {
+	c.values, c.results = map[ssa.Value]int{}, map[*ssa.Function][]int{}
+	c.fields, c.array = map[fieldKey]int{}, 0
+	c.keys, c.elems, c.globals = map[types.Object]int{}, map[types.Object]int{}, map[types.Object]int{}
+	for _, m := range known {
+		c.known(m)
+	}
+}
+
+// known takes over the capacities of a map or variable of another cell.
+func (c *capacities) known(m knownMap) {
+	t, ok := m.object.Type().Underlying().(*types.Map)
+	if !ok {
+		if n := c.stored(m.object.Type(), m.layout.Value); n > 0 {
+			c.globals[m.object] = n
+		}
+		return
+	}
+	if n := c.stored(t.Key(), m.layout.Key); n > 0 {
+		c.keys[m.object] = n
+	}
+	if n := c.stored(t.Elem(), m.layout.Value); n > 0 {
+		c.elems[m.object] = n
+	}
+}
+
+// stored takes over the capacities of the fields of a value that has a layout already, and returns its own if it is a string.
+func (c *capacities) stored(t types.Type, l *layout.Type) int {
+	if l == nil {
+		return 0
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		if isString(u) {
+			return l.Size
+		}
+	case *types.Array:
+		if l.Kind == layout.Array {
+			c.array = max(c.array, c.stored(u.Elem(), l.Elem))
+		}
+	case *types.Struct:
+		for i := range u.NumFields() {
+			if i >= len(l.Fields) {
+				break
+			}
+			if n := c.stored(u.Field(i).Type(), l.Fields[i].Type); n > 0 {
+				k := c.key(u, i)
+				c.fields[k] = max(c.fields[k], n)
+			}
+		}
+	}
+	return 0
+}
+
+// key names a field of a struct type.
+func (c *capacities) key(t types.Type, index int) fieldKey {
+	s := structOf(t)
+	shape, ok := c.shapes[s]
+	if !ok {
+		shape = types.TypeString(s, nil)
+		c.shapes[s] = shape
+	}
+	return fieldKey{shape, index}
+}
+
+// raise puts the capacity of what k names up to n.
+func raise[K comparable](c *capacities, m map[K]int, k K, n int) {
+	if old, ok := m[k]; !ok || n > old {
+		m[k] = n
+		if n > old {
+			c.grew = append(c.grew, c.cur)
+		}
+	}
+}
+
+// visit takes one instruction into account.
+func (c *capacities) visit(ins ssa.Instruction) {
+	switch ins := ins.(type) {
+	case *ssa.Store:
+		if isString(ins.Val.Type()) {
+			c.store(ins.Addr, c.of(ins.Val))
+		} else if isStringPointer(ins.Val.Type()) {
+			c.link(ins.Val, ins.Addr)
+		}
+	case *ssa.Lookup:
+		c.mapKey(ins.X, ins.Index)
+	case *ssa.MapUpdate:
+		c.mapKey(ins.Map, ins.Key)
+		if g := global(ins.Map); g != nil && isString(ins.Value.Type()) {
+			raise(c, c.elems, g.Object(), c.of(ins.Value))
+		}
+	case *ssa.Return:
+		c.returns(ins)
+	case *ssa.MakeClosure:
+		for i, b := range ins.Bindings {
+			c.link(b, ins.Fn.(*ssa.Function).FreeVars[i])
+		}
+	case *ssa.Call:
+		c.call(ins)
+	case *ssa.Phi:
+		for _, e := range ins.Edges {
+			c.link(e, ins)
+		}
+	}
+	if v, ok := ins.(ssa.Value); ok && isString(v.Type()) {
+		raise(c, c.values, v, c.result(v))
+	}
+}
+
+// store takes a string into account that is stored at an address.
+func (c *capacities) store(addr ssa.Value, n int) {
+	switch a := addr.(type) {
+	case *ssa.FieldAddr:
+		raise(c, c.fields, c.key(a.X.Type(), a.Field), n)
+	case *ssa.IndexAddr:
+		if n > c.array {
+			c.array = n
+			c.grew = append(c.grew, c.cur)
+		}
+	case *ssa.Global:
+		raise(c, c.globals, a.Object(), n)
+	default:
+		raise(c, c.values, addr, n)
+	}
+}
+
+func (c *capacities) mapKey(m, key ssa.Value) {
+	if g := global(m); g != nil && isString(key.Type()) {
+		raise(c, c.keys, g.Object(), c.of(key))
+	}
+}
+
+func (c *capacities) returns(ret *ssa.Return) {
+	fn := ret.Parent()
+	if c.results[fn] == nil {
+		c.results[fn] = make([]int, len(ret.Results))
+	}
+	for i, r := range ret.Results {
+		if !isString(r.Type()) {
+			continue
+		}
+		if n := c.of(r); n > c.results[fn][i] {
+			c.results[fn][i] = n
+			c.grew = append(c.grew, ret)
+		}
+	}
+}
+
+// call takes the arguments of a call into account.
+func (c *capacities) call(call *ssa.Call) {
+	if b, ok := call.Call.Value.(*ssa.Builtin); ok {
+		if b.Name() == "delete" {
+			c.mapKey(call.Call.Args[0], call.Call.Args[1])
+		}
+		return
+	}
+	callee := call.Call.StaticCallee()
+	if callee == nil || len(callee.Params) != len(call.Call.Args) {
+		return
+	}
+	for i, a := range call.Call.Args {
+		c.link(a, callee.Params[i])
+	}
+}
+
+// link says that a value flows from one place to another. What a pointer points to may be stored to through either.
+func (c *capacities) link(from, to ssa.Value) {
+	switch t := from.Type(); {
+	case isString(t):
+		raise(c, c.values, to, c.of(from))
+	case isStringPointer(t):
+		n := max(c.at(from), c.at(to))
+		c.store(to, n)
+		if _, isConst := from.(*ssa.Const); !isConst {
+			c.store(from, n)
+		}
+	}
+}
+
+// of is the capacity of a string.
+func (c *capacities) of(v ssa.Value) int {
+	if k, ok := v.(*ssa.Const); ok {
+		if k.Value == nil || k.Value.Kind() != constant.String {
+			return 0
+		}
+		return min(len(constant.StringVal(k.Value)), maxString)
+	}
+	return c.values[v]
+}
+
+// at is the capacity of the string variable that a pointer points to.
+func (c *capacities) at(addr ssa.Value) int {
+	switch a := addr.(type) {
+	case *ssa.Global:
+		switch c.pkg.intrinsic(a.Object()) {
+		case universe.Comm:
+			return commSize
+		case universe.ProbeName:
+			return c.pkg.longestProbe()
+		}
+		return c.globals[a.Object()]
+	case *ssa.FieldAddr:
+		if f := c.pkg.contextField(a); f != nil {
+			return f.capacity()
+		}
+		return c.fields[c.key(a.X.Type(), a.Field)]
+	case *ssa.IndexAddr:
+		return c.array
+	}
+	return c.values[addr]
+}
+
+// result is the capacity of the string that an instruction makes, from those of its operands.
+func (c *capacities) result(v ssa.Value) int {
+	n := 0
+	switch v := v.(type) {
+	case *ssa.Phi:
+		for _, e := range v.Edges {
+			n = max(n, c.of(e))
+		}
+	case *ssa.BinOp:
+		n = c.of(v.X) + c.of(v.Y)
+		if c.growing[v] {
+			n = max(growingCap, c.of(v.X), c.of(v.Y))
+		}
+	case *ssa.Call:
+		n = c.called(v)
+	case *ssa.Extract:
+		n = c.extracted(v)
+	case *ssa.Field:
+		n = c.fields[c.key(v.X.Type(), v.Field)]
+	case *ssa.Index:
+		n = c.array
+	case *ssa.Lookup:
+		n = defaultCap
+		if g := global(v.X); g != nil {
+			n = c.elems[g.Object()]
+		}
+	case *ssa.UnOp:
+		n = c.at(v.X)
+	case *ssa.ChangeType:
+		n = c.of(v.X)
+	case *ssa.Convert:
+		n = c.converted(v)
+	case *ssa.Slice:
+		low, high := sliceBounds(v)
+		n = max(min(c.of(v.X), int(high))-int(low), 0)
+	default:
+		n = defaultCap
+	}
+	return min(n, maxString)
+}
+
+// called is the capacity of the string that a call returns.
+func (c *capacities) called(call *ssa.Call) int {
+	if b, ok := call.Call.Value.(*ssa.Builtin); ok {
+		n := 0
+		if b.Name() == "min" || b.Name() == "max" {
+			for _, a := range call.Call.Args {
+				n = max(n, c.of(a))
+			}
+		}
+		return n
+	}
+	callee := call.Call.StaticCallee()
+	if callee == nil {
+		return defaultCap
+	}
+	switch c.pkg.intrinsic(callee.Object()) {
+	case universe.None:
+		if len(callee.Blocks) == 0 {
+			return defaultCap
+		}
+		if r := c.results[callee]; len(r) == 1 {
+			return r[0]
+		}
+		return 0
+	case universe.Comm:
+		return commSize
+	case universe.ProbeName:
+		return c.pkg.longestProbe()
+	case universe.Str:
+		return strCapacity(call)
+	case universe.TrimPrefix, universe.TrimSuffix:
+		return c.of(call.Call.Args[0])
+	}
+	return defaultCap
+}
+
+// extracted is the capacity of a string that is one of several results.
+func (c *capacities) extracted(v *ssa.Extract) int {
+	switch t := v.Tuple.(type) {
+	case *ssa.Lookup:
+		if g := global(t.X); g != nil {
+			return c.elems[g.Object()]
+		}
+	case *ssa.Call:
+		if callee := t.Call.StaticCallee(); callee != nil {
+			if r := c.results[callee]; v.Index < len(r) {
+				return r[v.Index]
+			}
+			return 0
+		}
+	}
+	return defaultCap
+}
+
+// converted is the capacity of a string that a conversion makes.
+func (c *capacities) converted(v *ssa.Convert) int {
+	if isString(v.X.Type()) {
+		return c.of(v.X)
+	}
+	if s, ok := v.X.(*ssa.Slice); ok {
+		if n, ok := arrayLen(s.X.Type()); ok {
+			low, high := sliceBounds(s)
+			return int(max(min(n, high)-low, 0))
+		}
+	}
+	return 4 // a rune
+}
+
+// sliceBounds are the bounds of a slice expression as far as they are constant; otherwise the whole.
+func sliceBounds(s *ssa.Slice) (low, high int64) {
+	high = 1 << 30
+	if k, ok := s.Low.(*ssa.Const); ok {
+		low = k.Int64()
+	}
+	if k, ok := s.High.(*ssa.Const); ok {
+		high = k.Int64()
+	}
+	return low, high
+}
+
+// longestProbe is the length of the longest name that a probe of the cell has.
+func (p *Package) longestProbe() int {
+	n := 0
+	for _, pr := range p.unit.Probes {
+		n = max(n, len(pr.Syntax.Name))
+	}
+	return n
+}
+
+// global is the package-level variable that a value is loaded from, or nil.
+func global(v ssa.Value) *ssa.Global {
+	if u, ok := v.(*ssa.UnOp); ok && u.Op == token.MUL {
+		v = u.X
+	}
+	g, _ := v.(*ssa.Global)
+	return g
+}
+
+func isString(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
+}
+
+func isStringPointer(t types.Type) bool {
+	p, ok := t.Underlying().(*types.Pointer)
+	return ok && isString(p.Elem())
+}
+
+// structOf is the struct that t is or points to.
+func structOf(t types.Type) *types.Struct {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	s, _ := t.Underlying().(*types.Struct)
+	return s
+}
+
+// strCapacity is the capacity that a call of str asks for.
+func strCapacity(call *ssa.Call) int {
+	if n, ok := secondConst(call); ok {
+		return int(min(n, 1<<30))
+	}
+	arg := call.Call.Args[0]
+	if m, ok := arg.(*ssa.MakeInterface); ok {
+		arg = m.X
+	}
+	if n, ok := arrayLen(arg.Type()); ok {
+		return int(min(n, 1<<30))
+	}
+	return defaultCap
+}
