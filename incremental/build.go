@@ -39,7 +39,10 @@ func (h Hook) String() string {
 
 // Probe is one compiled program and where it belongs.
 type Probe struct {
-	Name    string
+	Name string
+	// Group is the probe's name in the user's text. A probe with several hooks is as many programs, called Group.HOOK; else it
+	// equals Name.
+	Group   string
 	Cell    string // the cell that holds it
 	Hook    Hook
 	Kind    ir.Kind

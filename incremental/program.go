@@ -43,7 +43,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes) })
 	out := &Probe{
-		Name: pr.Syntax.Name, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
+		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
 		Schemas: prog.Schemas,
 		Source:  p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}

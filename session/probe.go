@@ -42,6 +42,7 @@ func (s State) String() string {
 // Probe is what a session says of one probe at one moment.
 type Probe struct {
 	Name    string
+	Group   string // the name in the user's text; that of all probes that a list or pattern of hooks made
 	Hook    incremental.Hook
 	State   State
 	Version int    // 1 when first entered, one more with each swap
@@ -73,6 +74,7 @@ type Totals struct {
 // probe is a probe of the session and what it has in the kernel.
 type probe struct {
 	name    string
+	group   string
 	hook    incremental.Hook
 	state   State
 	version int
@@ -93,7 +95,7 @@ type probe struct {
 // value is the probe as the session shows it. The caller holds Session.mu.
 func (p *probe) value() Probe {
 	return Probe{
-		Name: p.name, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
+		Name: p.name, Group: p.group, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
 		Err: p.err, Since: p.since, Stats: p.stats,
 	}
 }
@@ -154,7 +156,8 @@ func (s *Session) named(name string) *probe {
 }
 
 // Detach takes probes out of the kernel. It returns when no event reaches them any more; their links go in the background
-// and a ChangedEvent tells when they are gone. With an unknown name among names nothing is detached.
+// and a ChangedEvent tells when they are gone. With an unknown name among names nothing is detached. A probe with several hooks is
+// detached as a whole.
 func (s *Session) Detach(names ...string) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
@@ -164,8 +167,9 @@ func (s *Session) Detach(names ...string) error {
 	probes := s.attached()
 	known := make([]string, len(probes))
 	for i, p := range probes {
-		known[i] = p.name
+		known[i] = p.group
 	}
+	known = slices.Compact(known)
 	for _, name := range names {
 		if !slices.Contains(known, name) {
 			return unknown("probe", name, known)
@@ -173,7 +177,7 @@ func (s *Session) Detach(names ...string) error {
 	}
 	s.program = s.program.without(names)
 	for _, p := range probes {
-		if slices.Contains(names, p.name) {
+		if slices.Contains(names, p.group) {
 			s.detach(p)
 		}
 	}

@@ -131,11 +131,11 @@ func (p program) unique(name string) string {
 func (p program) hook(of *incremental.Probe) source.Span {
 	for _, c := range p.cells {
 		for _, probe := range c.probes {
-			if c.Name != of.Cell || probe.Name != of.Name {
+			if c.Name != of.Cell || probe.Name != of.Group {
 				continue
 			}
 			for _, h := range probe.Hooks {
-				if strings.HasSuffix(h.Target, of.Hook.Name) {
+				if len(probe.Hooks) == 1 || strings.HasSuffix(h.Target, of.Hook.Name) {
 					return h.Span
 				}
 			}

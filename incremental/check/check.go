@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"slices"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
@@ -21,12 +22,18 @@ type Map struct {
 	Counter bool
 	// Explicit is set when the cell declares the map by var; otherwise its first use declares it.
 	Explicit bool
-	Span     source.Span // the declaration or the first use
+	// Kind and Entries are what an explicit declaration says: ByUse and 0 where it says nothing.
+	Kind    universe.MapKind
+	Entries int
+	// Aggregate says what the map makes of its values; nil for a map of values as they are.
+	Aggregate *abi.Aggregate
+	Span      source.Span // the declaration or the first use
 }
 
 // Probe is one function with a hook, ready for SSA construction.
 type Probe struct {
 	Syntax  *syntax.Probe
+	Group   string      // the probe's name in the user's text; Syntax.Name is another where a probe has several hooks
 	Hook    syntax.Hook // Kind and Target complete, as in tracepoint and syscalls:sys_enter_openat
 	Func    *types.Func // its signature is func(ctx *C) or func(ctx *C) int
 	Decl    *ast.FuncDecl
@@ -66,22 +73,28 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 		universe: in.Universe,
 		names:    scanNames(in.File),
 		wraps:    make(map[*ast.AssignStmt]types.Type),
+		groups:   make(map[*syntax.Probe]string),
 	}
 	if c.file.AST == nil {
 		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo(0)}, nil
 	}
 	c.nameFields()
+	c.namedMaps()
+	c.instances()
 	c.bareStatements()
 	c.resolveHooks()
+	c.readAttributes()
 	c.findMaps()
 	c.inferMaps()
 	c.finalPass()
+	c.aggregates()
+	c.namedTypes()
 	c.typeErrors()
 	c.subset()
 	c.calls()
 	c.mapTypes()
 	if len(c.diags) > 0 {
-		return nil, c.finish()
+		return nil, c.instanceErrors(in, c.finish())
 	}
 	return c.unit(), nil
 }
@@ -92,11 +105,16 @@ type checker struct {
 	file     *syntax.File
 	universe *universe.Universe
 	names    *names
+	groups   map[*syntax.Probe]string // the name of the probe that an instance is of
 	probes   []*probe
 	maps     []*inferred // the maps declared by use, by first use
 	wraps    map[*ast.AssignStmt]types.Type
-	aliased  []types.Type     // types that have a name of ours
-	passes   []*types.Package // the package of each pass
+	named    []named // the maps that are declared by their types with a name
+	// attributes are those of the package variables, aggregations what the uses say of aggregates; by name.
+	attributes   map[string]*mapAttribute
+	aggregations map[string]*aggregation
+	aliased      []types.Type     // types that have a name of ours
+	passes       []*types.Package // the package of each pass
 
 	// The last pass of Go's checker.
 	pkg  *types.Package
@@ -107,6 +125,8 @@ type checker struct {
 	diags []source.Diagnostic
 	// refused are the spans of constructs that have been refused as a whole: what else is wrong in them is an echo.
 	refused []source.Span
+	// conflicts are the spans of statements in which a map conflict has been found: what else is wrong in them is an echo.
+	conflicts []source.Span
 }
 
 // report adds a diagnostic for a node.
@@ -146,6 +166,11 @@ func (c *checker) isRefused(span source.Span) bool {
 
 // isEcho reports whether the diagnostic lies in a refused construct and is not the refusal itself.
 func (c *checker) isEcho(d source.Diagnostic) bool {
+	for _, r := range c.conflicts {
+		if r.Start <= d.Span.Start && d.Span.End <= r.End && d.Code != source.MapConflict {
+			return true
+		}
+	}
 	for _, r := range c.refused {
 		if r.Start > d.Span.Start || d.Span.End > r.End {
 			continue
@@ -179,7 +204,7 @@ func (c *checker) unit() *Unit {
 	u := &Unit{File: c.file, Pkg: c.pkg, Info: c.info, Files: []*ast.File{c.tree}, Names: make(map[string]types.Object)}
 	for _, p := range c.probes {
 		fn, _ := c.info.Defs[p.decl.Name].(*types.Func)
-		u.Probes = append(u.Probes, &Probe{Syntax: p.syntax, Hook: p.hook, Func: fn, Decl: p.decl, Context: p.context})
+		u.Probes = append(u.Probes, &Probe{Syntax: p.syntax, Group: c.groupOf(p.syntax), Hook: p.hook, Func: fn, Decl: p.decl, Context: p.context})
 	}
 	for _, d := range c.tree.Decls {
 		fd, ok := d.(*ast.FuncDecl)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -57,7 +58,7 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	case undefined && strings.Contains(name, "."):
 		d = c.undefinedInPackage(d, name)
 	case undefined:
-		if c.isInferred(name) && c.pendingMethodAt(start) == nil {
+		if c.isInferred(name) {
 			return // its types depend on something that is reported itself
 		}
 		d = c.undefinedName(d, name, start)
@@ -94,7 +95,7 @@ func (c *checker) describe(e ast.Expr) string {
 // typeString is the type as the user would write it.
 func typeString(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string {
-		if p.Path() == universe.MainPath {
+		if p.Name() == "main" {
 			return ""
 		}
 		return p.Name()
@@ -103,11 +104,6 @@ func typeString(t types.Type) string {
 
 // undefinedName restates an error about a name that nothing declares.
 func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) source.Diagnostic {
-	if sel := c.pendingMethodAt(at); sel != nil {
-		d.Code, d.Span, d.Msg = source.Unsupported, c.span(sel), sel.Name+" is not there yet"
-		d.Hint, _ = universe.PendingMethod(sel.Name)
-		return d
-	}
 	if hint, ok := universe.Pending(name); ok {
 		d.Code, d.Msg, d.Hint = source.Unsupported, name+" is not there yet", hint
 		return d
@@ -123,20 +119,6 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 		d.Hint = didYouMean(source.Near(name, c.visibleNames()))
 	}
 	return d
-}
-
-// pendingMethodAt is the name of a method such as hist that is called on the map whose name is at pos, or nil.
-func (c *checker) pendingMethodAt(pos token.Pos) *ast.Ident {
-	var found *ast.Ident
-	ast.Inspect(c.file.AST, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok && sel.X.Pos() == pos && c.isMapElement(sel.X) {
-			if _, ok := universe.PendingMethod(sel.Sel.Name); ok {
-				found = sel.Sel
-			}
-		}
-		return found == nil
-	})
-	return found
 }
 
 // mismatch restates an error about operands of different types, of which one is at start: the place is the whole operation, where
@@ -205,10 +187,6 @@ func (c *checker) undefinedField(d source.Diagnostic, pos token.Pos) source.Diag
 		return d
 	}
 	d.Span = c.span(sel.Sel)
-	if hint, ok := universe.PendingMethod(sel.Sel.Name); ok && c.isMapElement(sel.X) {
-		d.Code, d.Msg, d.Hint = source.Unsupported, sel.Sel.Name+" is not there yet", hint
-		return d
-	}
 	t := c.info.Types[sel.X].Type
 	if ptr, ok := typeUnder(t).(*types.Pointer); ok {
 		t = ptr.Elem()
@@ -229,16 +207,6 @@ func (c *checker) undefinedField(d source.Diagnostic, pos token.Pos) source.Diag
 	return d
 }
 
-// isMapElement reports whether e is a map, or an element of one, as far as names tell.
-func (c *checker) isMapElement(e ast.Expr) bool {
-	if ix, ok := ast.Unparen(e).(*ast.IndexExpr); ok {
-		e = ix.X
-	}
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	_, local := c.names.local[id]
-	return ok && !local
-}
-
 // mapError restates an error about a key or value that does not fit a map declared by use.
 func (c *checker) mapError(d source.Diagnostic, start, end token.Pos) source.Diagnostic {
 	within := func(e ast.Expr) bool { return e != nil && e.Pos() <= start && end <= e.End() }
@@ -255,7 +223,7 @@ func (c *checker) mapError(d source.Diagnostic, start, end token.Pos) source.Dia
 			what, expr = "values", s.value
 		}
 		held, first := c.held(s.name, isKey)
-		if held == nil || expr == nil || c.info.Types[expr].Type == nil {
+		if held == nil || expr == nil || c.universe.Aggregate(held) != abi.NoAggregate || c.info.Types[expr].Type == nil {
 			continue
 		}
 		d.Code, d.Span = source.MapConflict, c.span(expr)

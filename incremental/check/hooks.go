@@ -28,9 +28,6 @@ func (c *checker) resolveHooks() {
 		}
 		pr.hook = p.Hooks[0]
 		pr.context = c.resolve(&pr.hook)
-		for _, h := range p.Hooks[1:] {
-			c.refuseSpan(h.Span, "a probe with several hooks is not there yet", "write a probe for each hook")
-		}
 	}
 }
 
@@ -45,8 +42,10 @@ func (c *checker) resolve(h *syntax.Hook) *universe.Context {
 	case h.Kind != "" && h.Kind != "tracepoint":
 		c.refuseSpan(h.Span, h.Kind+" hooks are not there yet", "")
 		return nil
-	case strings.ContainsAny(h.Target, "*?["):
-		c.refuseSpan(h.Span, "patterns in hooks are not there yet", "write a probe for each hook")
+	case isPattern(h.Target):
+		c.diags = append(c.diags, source.Diagnostic{
+			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no tracepoint that matches %s", h.Target),
+		})
 		return nil
 	}
 	category, name, ok := strings.Cut(h.Target, ":")

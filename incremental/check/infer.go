@@ -138,7 +138,9 @@ func (c *checker) infer(m *inferred, typeOf func(ast.Expr) types.Type, force boo
 	if m.keyed && m.key == nil {
 		m.key, m.keySite = pickKey(m, typeOf, force)
 	}
-	if m.value == nil {
+	if s := m.aggregated(); s != nil {
+		m.value, m.valueSite = c.universe.AggregateType(s.aggregate), s
+	} else if m.value == nil {
 		m.value, m.valueSite = pickValue(m, typeOf, force)
 	}
 	if m.known() {

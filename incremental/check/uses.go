@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/syntax"
 )
 
@@ -13,16 +14,18 @@ type Use uint8
 
 // The uses, a bit set.
 const (
-	Adds    Use = 1 << iota // m[k]++, m[k] += v, n++
-	Assigns                 // m[k] = v, n = v
-	Reads                   // m[k] in an expression, v, ok := m[k]
-	Deletes                 // delete(m, k)
-	Keyed                   // used with an index
+	Adds       Use = 1 << iota // m[k]++, m[k] += v, n++
+	Assigns                    // m[k] = v, n = v
+	Reads                      // m[k] in an expression, v, ok := m[k]
+	Deletes                    // delete(m, k)
+	Keyed                      // used with an index
+	Aggregates                 // m[k].hist(v), x.avg(v)
 )
 
 // Uses says how the cell uses each name that is neither local to a function nor a function, type, constant or import of the
 // cell. Names that are no maps are among them; whoever asks knows the maps.
 func Uses(f *syntax.File) map[string]Use {
+	f, _ = declareNamed(f, func(string) bool { return true })
 	n := scanNames(f)
 	uses := make(map[string]Use)
 	for i := range n.sites {
@@ -36,17 +39,28 @@ type site struct {
 	name  string
 	ident *ast.Ident
 	use   Use
-	// index is K of m[K] and delete(m, K).
+	// elem is m[K]; index is its K, or that of delete(m, K).
+	elem  *ast.IndexExpr
 	index ast.Expr
+	// selected is set for the m of m.f.
+	selected bool
 	// value is V of m[k] = V and m[k] += V; nil for m[k]++.
 	value ast.Expr
 	stmt  *ast.AssignStmt
 	// minus is set for m[k]-- and m[k] -= V.
 	minus bool
+	// method is the name of the method in m[k].hist(v) or m.Increment(k), and call the call of it.
+	method *ast.Ident
+	call   *ast.CallExpr
+	// aggregate is what the method makes of its values.
+	aggregate abi.AggregateKind
 }
 
 // declares reports whether a use of this kind is enough to declare the map.
 func (s *site) declares() bool {
+	if s.method != nil {
+		return s.aggregate != abi.NoAggregate && !s.method.IsExported()
+	}
 	return s.use&Adds != 0 || s.use&Keyed != 0 && s.use&Assigns != 0 && s.use&Reads == 0
 }
 
@@ -187,7 +201,7 @@ func (n *names) target(e ast.Expr, s site) {
 	case *ast.IndexExpr:
 		if id, ok := ast.Unparen(x.X).(*ast.Ident); ok {
 			s.use |= Keyed
-			s.index = x.Index
+			s.elem, s.index = x, x.Index
 			n.target(id, s)
 		} else {
 			// Deeper down, m[k].f = v changes a part of what m[k] holds.
@@ -397,7 +411,11 @@ func (n *names) expr(e ast.Expr) {
 	case *ast.CallExpr:
 		n.call(e)
 	case *ast.SelectorExpr:
-		n.expr(e.X)
+		if id, ok := e.X.(*ast.Ident); ok {
+			n.target(id, site{use: Reads, selected: true})
+		} else {
+			n.expr(e.X)
+		}
 	case *ast.CompositeLit:
 		n.expr(e.Type)
 		for _, elt := range e.Elts {
@@ -479,6 +497,9 @@ func (n *names) call(e *ast.CallExpr) {
 		s := site{use: Deletes | Keyed, index: e.Args[1]}
 		n.target(e.Args[0], s)
 		n.expr(e.Args[1])
+		return
+	}
+	if n.methodCall(e) {
 		return
 	}
 	n.expr(e.Fun)
