@@ -14,7 +14,7 @@ func removeDeadStores(s *state, f *ir.Func) {
 	if !ok {
 		return
 	}
-	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), at: make([]blockBytes, f.NumBlocks())}
+	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), life: newLife(f)}
 	d.collect()
 	// A copy that goes away may have been the last reader of another slot.
 	for before := -1; len(d.dead) != before; {
@@ -36,40 +36,10 @@ type deadStores struct {
 	slots   *slots
 	uses    []int32
 	bySlot  [][]access // in program order, the blocks in layout order
-	at      []blockBytes
-	touched []*ir.Block // the blocks that have an entry in at
+	life    *life      // of the slot at hand
 	dead    map[*ir.Value]bool
 	shrunk  map[*ir.Value][2]int64
 	changed bool
-}
-
-// blockBytes is what a block does to the slot at hand, in bytes of the slot.
-type blockBytes struct {
-	known     bool
-	list      []access // the block's accesses
-	gen, kill byteSet  // read before written; written
-	out       byteSet  // read later
-}
-
-// byteSet is a set of bytes of a slot; the kernel's stack has 512.
-type byteSet [8]uint64
-
-func (s *byteSet) addRange(lo, hi int64) {
-	for i := max(lo, 0); i < min(hi, 512); {
-		n := min(64-i&63, hi-i)
-		s[i>>6] |= (1<<n - 1) << (i & 63)
-		i += n
-	}
-}
-
-// rangeOf is the bytes of an access; one at an unknown place may touch all.
-func rangeOf(a access) (s byteSet) {
-	if a.size < 0 {
-		s.addRange(0, 512)
-	} else {
-		s.addRange(a.off, a.off+a.size)
-	}
-	return s
 }
 
 func (d *deadStores) collect() {
@@ -90,81 +60,9 @@ func (d *deadStores) slot(i int32) {
 	if d.f.Slots[i].Size > 512 || len(list) == 0 {
 		return
 	}
-	for _, b := range d.touched {
-		d.at[b.ID] = blockBytes{}
-	}
-	d.touched = d.touched[:0]
-	for len(list) > 0 {
-		b, n := list[0].v.Block, 1
-		for n < len(list) && list[n].v.Block == b {
-			n++
-		}
-		d.summarize(b, list[:n])
-		list = list[n:]
-	}
-	d.flow()
-	for _, b := range d.touched {
-		d.judge(&d.at[b.ID])
-	}
-}
-
-func (d *deadStores) summarize(b *ir.Block, list []access) {
-	e := d.entry(b)
-	e.list = list
-	for _, a := range list {
-		if d.dead[a.v] {
-			continue
-		}
-		set := rangeOf(a)
-		for w := range set {
-			if a.read {
-				e.gen[w] |= set[w] &^ e.kill[w]
-			}
-		}
-		if a.write && a.whole {
-			for w := range set {
-				e.kill[w] |= set[w]
-			}
-		}
-	}
-}
-
-func (d *deadStores) entry(b *ir.Block) *blockBytes {
-	e := &d.at[b.ID]
-	if !e.known {
-		e.known = true
-		d.touched = append(d.touched, b)
-	}
-	return e
-}
-
-// flow carries what is read to the ends of the blocks before.
-func (d *deadStores) flow() {
-	work := append([]*ir.Block(nil), d.touched...)
-	for len(work) > 0 {
-		b := work[len(work)-1]
-		work = work[:len(work)-1]
-		e := d.at[b.ID]
-		var in byteSet
-		for w := range in {
-			in[w] = e.gen[w] | e.out[w]&^e.kill[w]
-		}
-		if in == (byteSet{}) {
-			continue
-		}
-		for _, p := range b.Preds {
-			q := d.entry(p)
-			grown := false
-			for w := range in {
-				if in[w]&^q.out[w] != 0 {
-					q.out[w] |= in[w]
-					grown = true
-				}
-			}
-			if grown {
-				work = append(work, p)
-			}
-		}
+	d.life.of(list, d.dead)
+	for _, b := range d.life.touched {
+		d.judge(&d.life.at[b.ID])
 	}
 }
 
@@ -178,11 +76,7 @@ func (d *deadStores) judge(e *blockBytes) {
 		}
 		set := rangeOf(a)
 		if a.write {
-			needed := false
-			for w := range set {
-				needed = needed || set[w]&live[w] != 0
-			}
-			if !needed && d.removable(a) {
+			if !set.meets(&live) && d.removable(a) {
 				d.remove(a.v)
 				continue
 			}
@@ -190,15 +84,11 @@ func (d *deadStores) judge(e *blockBytes) {
 				d.shrink(a, live)
 			}
 			if a.whole {
-				for w := range set {
-					live[w] &^= set[w]
-				}
+				live.remove(&set)
 			}
 		}
 		if a.read {
-			for w := range set {
-				live[w] |= set[w]
-			}
+			live.add(&set)
 		}
 	}
 }

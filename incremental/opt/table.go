@@ -18,6 +18,7 @@ var passes = []pass{
 	{name: "forward", run: forward, why: "locals and keys are built in slots", after: []string{"number"}},
 	{name: "promote", run: promote, why: "slots that only hold scalars become values, also around loops", after: []string{"forward"}},
 	{name: "deadstores", run: removeDeadStores, why: "stores that were forwarded and copies nobody reads", after: []string{"forward", "promote"}},
+	{name: "coalesce", run: coalesceSlots, why: "copies that are left", after: []string{"deadstores"}},
 	{name: "fold", run: fold, why: "forwarded values bring constants", after: []string{"promote"}},
 	{name: "dead", run: removeDead, why: "threading wants blocks that only decide", after: []string{"fold"}},
 	{name: "thread", run: threadJumps, why: "phis of bools decide branches", after: []string{"fold"}},
