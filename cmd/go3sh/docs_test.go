@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadmeSaysWhatRuns runs every line of the README that starts with go3sh for a moment, compiles its Go3s files, and compares
+// the error it shows with the error that comes.
+func TestReadmeSaysWhatRuns(t *testing.T) {
+	needRoot(t)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, files := 0, 0
+	for _, b := range blocks(string(readme)) {
+		switch {
+		case b.language == "sh":
+			for line := range strings.Lines(b.text) {
+				if strings.HasPrefix(line, "go3sh ") {
+					lines++
+					runs(t, line)
+				}
+			}
+		case b.language == "go":
+			files++
+			name := filepath.Join(t.TempDir(), "readme.go3s")
+			if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			runs(t, "go3sh --check "+name)
+		case strings.HasPrefix(b.text, "-e:"):
+			showsError(t, b.text)
+		}
+	}
+	if lines < 10 || files < 1 {
+		t.Errorf("%d one-liners and %d files found in the README", lines, files)
+	}
+}
+
+type block struct{ language, text string }
+
+// blocks lists the fenced blocks of a Markdown text.
+func blocks(text string) []block {
+	var out []block
+	for _, m := range regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		out = append(out, block{m[1], m[2]})
+	}
+	return out
+}
+
+// runs runs a line of shell that must succeed, for a moment where it would run for ever.
+func runs(t *testing.T, line string) {
+	t.Helper()
+	if !strings.Contains(line, " --for ") && !strings.Contains(line, "' -c ") && !strings.Contains(line, "--check") {
+		line = strings.Replace(line, "go3sh ", "go3sh --for 50ms ", 1)
+	}
+	line = strings.Replace(line, "--for 5s", "--for 50ms", 1)
+	if out, err := shell(line).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
+}
+
+// showsError compares an error in the text with what the line under it really gives.
+func showsError(t *testing.T, want string) {
+	t.Helper()
+	program := strings.TrimSpace(strings.Split(want, "\n")[1])
+	c := exec.Command(filepath.Join(bin, "go3sh"), "--check", "-e", program)
+	out, err := c.CombinedOutput()
+	if err == nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
+		t.Errorf("%s gives %v:\n%swant:\n%s", program, err, out, want)
+	}
+}
+
+func shell(line string) *exec.Cmd {
+	c := exec.Command("/bin/sh", "-c", line)
+	c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	return c
+}
