@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -64,7 +65,7 @@ func (s *Session) commitStep(st *step) {
 	} else {
 		st.oldProgram, st.oldLink = p.program, p.link
 	}
-	p.group = st.probe.Group
+	p.group = cmp.Or(st.probe.Group, st.probe.Name)
 	p.hook, p.source, p.hash = st.probe.Hook, st.probe.Source, st.probe.Hash
 	p.maps = st.probe.Maps
 	p.program = st.program

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -131,7 +132,7 @@ func (p program) unique(name string) string {
 func (p program) hook(of *incremental.Probe) source.Span {
 	for _, c := range p.cells {
 		for _, probe := range c.probes {
-			if c.Name != of.Cell || probe.Name != of.Group {
+			if c.Name != of.Cell || probe.Name != cmp.Or(of.Group, of.Name) {
 				continue
 			}
 			for _, h := range probe.Hooks {

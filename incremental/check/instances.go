@@ -186,39 +186,50 @@ func (c *checker) groupOf(p *syntax.Probe) string {
 	return p.Name
 }
 
-// instanceErrors says of errors that only some hooks of a probe have at which: each hook is checked alone, and what not all of
-// them report is said to be of those that do. Many hooks are judged by the first few.
+// instanceErrors says of errors in a probe with several hooks at which of them they are: each hook is checked alone, because the
+// instances share their positions. If the hooks alone have no errors, the instances do not fit together, and the errors stay as they are.
 func (c *checker) instanceErrors(in Input, diags []source.Diagnostic) []source.Diagnostic {
 	for _, p := range in.File.Probes {
 		hooks := c.hooksOf(p)
 		if len(hooks) < 2 {
 			continue
 		}
+		inside := func(d source.Diagnostic) bool { return p.Span.Start <= d.Span.Start && d.Span.End <= p.Span.End }
 		hooks = hooks[:min(len(hooks), maxHooks)]
-		at := map[string][]string{}
+		var found []source.Diagnostic
+		var at [][]string // by index of found
 		for _, h := range hooks {
 			alone := *p
 			alone.Hooks = []syntax.Hook{h}
 			for _, d := range c.alone(in, p, &alone) {
-				key := fmt.Sprint(d.Span, d.Code)
-				at[key] = append(at[key], h.Target)
+				same := func(o source.Diagnostic) bool { return o.Span == d.Span && o.Code == d.Code }
+				i := slices.IndexFunc(found, same)
+				if i < 0 && inside(d) {
+					found, at = append(found, d), append(at, []string{h.Target})
+				} else if i >= 0 {
+					at[i] = append(at[i], h.Target)
+				}
 			}
 		}
-		for i := range diags {
-			d := &diags[i]
-			where := at[fmt.Sprint(d.Span, d.Code)]
-			inside := p.Span.Start <= d.Span.Start && d.Span.End <= p.Span.End
-			if !inside || len(where) == 0 || len(where) == len(hooks) {
-				continue
-			}
-			more := ""
-			if len(where) > 1 {
-				more = fmt.Sprintf(" and %d more", len(where)-1)
-			}
-			d.Also = append(d.Also, source.Note{Span: p.Hooks[0].Span, Msg: "at " + where[0] + more + ", not at all of the hooks"})
+		if len(found) == 0 {
+			continue
 		}
+		for i, where := range at {
+			if len(where) < len(hooks) {
+				found[i].Also = append(found[i].Also, source.Note{Span: p.Hooks[0].Span, Msg: whereOf(where)})
+			}
+		}
+		diags = append(slices.DeleteFunc(diags, inside), found...)
 	}
-	return diags
+	return source.Sort(diags)
+}
+
+// whereOf names some of a probe's hooks.
+func whereOf(hooks []string) string {
+	if len(hooks) == 1 {
+		return "at " + hooks[0] + ", the other hooks are fine"
+	}
+	return fmt.Sprintf("at %s and %d more, the other hooks are fine", hooks[0], len(hooks)-1)
 }
 
 // alone checks the cell with one hook of a probe.
