@@ -54,9 +54,7 @@ func (c *checker) packageVar(spec *ast.ValueSpec) {
 		}
 	}
 	for _, v := range spec.Values {
-		if !c.isEmptyMap(v) {
-			c.refuse(v, "a package variable cannot be initialized", "maps start empty and counters at zero")
-		}
+		c.initialValue(v)
 	}
 	for _, id := range spec.Names {
 		obj := c.info.Defs[id]
@@ -65,13 +63,11 @@ func (c *checker) packageVar(spec *ast.ValueSpec) {
 		}
 		t := obj.Type()
 		c.explicitMap(spec, id.Name, t)
-		b, _ := t.Underlying().(*types.Basic)
 		_, isMap := t.Underlying().(*types.Map)
-		isMap = isMap || c.universe.Aggregate(t) != abi.NoAggregate
-		if isMap || t == types.Typ[types.Invalid] || b != nil && (b.Kind() == types.Uint64 || b.Kind() == types.Int64) {
+		if isMap || c.universe.Aggregate(t) != abi.NoAggregate || t == types.Typ[types.Invalid] {
 			continue
 		}
-		c.refuse(spec, "a package variable of type "+typeString(t)+" is not there yet", "maps, uint64 and int64 are")
+		c.globalType(spec, t)
 	}
 }
 
@@ -210,13 +206,9 @@ func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {
 // subsetRange refuses loops over what has no bound that the compiler knows.
 func (c *checker) subsetRange(s *ast.RangeStmt) {
 	var what string
-	switch t := typeUnder(c.info.Types[s.X].Type).(type) {
+	switch typeUnder(c.info.Types[s.X].Type).(type) {
 	case *types.Map:
 		what = "a map"
-	case *types.Basic:
-		if t.Info()&types.IsString != 0 {
-			what = "a string"
-		}
 	case *types.Signature:
 		what = "a function"
 	}
@@ -327,6 +319,7 @@ func unfit(t types.Type) string {
 func (c *checker) mapVars() []*Map {
 	pkg := types.NewPackage(universe.MapsPath, "maps")
 	instead := make(map[types.Object]*types.Var)
+	initial := c.initialValues()
 	var maps []*Map
 	add := func(m *Map, old types.Object) {
 		if old == nil {
@@ -335,6 +328,9 @@ func (c *checker) mapVars() []*Map {
 		m.Var = types.NewVar(token.NoPos, pkg, m.Name, old.Type())
 		_, isMap := old.Type().Underlying().(*types.Map)
 		m.Counter = !isMap
+		if m.Counter && m.Explicit {
+			m.Init = initial[m.Name]
+		}
 		m.Aggregate = c.mapAggregate(m.Name, old.Type())
 		m.Kind = c.universe.MapKind(old.Type())
 		if a := c.attributes[m.Name]; a != nil && m.Explicit {

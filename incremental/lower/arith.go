@@ -38,8 +38,7 @@ func (l *lowerer) binop(ins *ssa.BinOp) operand {
 		return l.compare(ins, c)
 	}
 	if isString(ins.Type()) {
-		l.unsupported(ins.Pos(), "joining strings")
-		return operand{}
+		return l.joinStrings(ins)
 	}
 	t := l.pkg.layouts.of(ins.Type())
 	x := l.scalar(ins.X)
@@ -294,9 +293,17 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 		if last[i] {
 			// What else the user of the value makes of it may be the value itself, or a part of it.
 			switch i := i.(type) {
-			case *ssa.Store, *ssa.MapUpdate, *ssa.Lookup, *ssa.BinOp:
+			case *ssa.Store, *ssa.MapUpdate, *ssa.Lookup:
+			case *ssa.Index:
+				if !isString(i.X.Type()) {
+					return false
+				}
+			case *ssa.BinOp:
+				if partOfJoin(i) {
+					return false
+				}
 			case *ssa.Call:
-				if l.entered(i) {
+				if l.entered(i) || isString(i.Type()) {
 					return false // the function may change the variable while its parameter must not change
 				}
 			default:
@@ -317,6 +324,9 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 
 // convert lowers a conversion between integer types.
 func (l *lowerer) convert(ins *ssa.Convert) operand {
+	if isString(ins.Type()) {
+		return l.toString(ins)
+	}
 	from, to := l.pkg.layouts.of(ins.X.Type()), l.pkg.layouts.of(ins.Type())
 	if !isInteger(from) || !isInteger(to) {
 		l.errorf(source.Unsupported, ins.Pos(), "", "converting %s to %s is not there yet", from.Name, to.Name)

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/constant"
+	"go/token"
 	"go/types"
 	"strings"
 
@@ -63,9 +64,19 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 		l.count(abi.StatEvents)
 		return operand{}
 	default:
+		if x, ok := l.stringCall(ins, in); ok {
+			return x
+		}
 		if x, ok := l.intrinsicValue(in); ok {
 			return x
 		}
+	}
+	if l.pkg.universe.AggregateCall(callee.Object()) != abi.NoAggregate {
+		l.aggregate(ins)
+		return operand{}
+	}
+	if method := l.pkg.universe.MapCall(callee.Object()); method != universe.NoMapMethod {
+		return l.mapCall(ins, method)
 	}
 	return l.inline(ins, target)
 }
@@ -77,13 +88,21 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 		l.deleteKey(ins)
 		return operand{}
 	case "len", "cap":
+		if isString(ins.Call.Args[0].Type()) {
+			return operand{v: l.stringLen(l.value(ins.Call.Args[0]))}
+		}
 		if n, ok := arrayLen(ins.Call.Args[0].Type()); ok {
 			return operand{v: l.constant(ir.I64, n)}
 		}
 	case "min", "max":
-		if !isString(ins.Type()) {
-			return l.extreme(ins, b.Name() == "max")
+		if isString(ins.Type()) {
+			op := token.LSS
+			if b.Name() == "max" {
+				op = token.GTR
+			}
+			return l.extremeString(ins, op)
 		}
+		return l.extreme(ins, b.Name() == "max")
 	}
 	l.unsupported(ins.Pos(), "calling "+b.Name()+" here")
 	return operand{}
@@ -282,7 +301,7 @@ func partOfPrintf(p *Package, v ssa.Value) bool {
 					return false
 				}
 			case *ssa.Call:
-				if callee := r.Call.StaticCallee(); callee == nil || p.intrinsic(callee.Object()) == universe.None {
+				if callee := r.Call.StaticCallee(); callee == nil || p.intrinsic(callee.Object()) == universe.None && p.universe.AggregateCall(callee.Object()) == abi.NoAggregate {
 					return false
 				}
 			default:

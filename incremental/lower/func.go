@@ -46,6 +46,8 @@ type frame struct {
 	exit   map[*ssa.BasicBlock]*ir.Block // last IR block of a Go block, which has its terminator
 	edges  map[edge]*ir.Block            // blocks put on an edge to fill the strings and structs of phis
 	phis   []pendingPhi
+	// carried are the positions of loops over strings.
+	carried []iteratorPhi
 	// ret takes the results of a return; it ends the current block.
 	ret func(results []operand)
 }
@@ -113,6 +115,9 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	after := l.cur
 	for _, p := range f.phis {
 		l.fill(p)
+	}
+	for _, c := range f.carried {
+		l.fillCarried(c)
 	}
 	l.cur = after
 }

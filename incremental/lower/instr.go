@@ -45,6 +45,10 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 		l.set(ins, l.lookup(ins))
 	case *ssa.Slice:
 		l.set(ins, l.slice(ins))
+	case *ssa.Range:
+		l.set(ins, l.rangeOver(ins))
+	case *ssa.Next:
+		l.set(ins, l.nextRune(ins))
 	case *ssa.MakeClosure:
 		l.set(ins, l.closure(ins))
 	case *ssa.Extract:
@@ -70,8 +74,6 @@ func construct(ins ssa.Instruction) string {
 	switch ins.(type) {
 	case *ssa.MakeInterface, *ssa.ChangeInterface, *ssa.TypeAssert:
 		return "an interface value"
-	case *ssa.Range, *ssa.Next:
-		return "range over this type"
 	case *ssa.MakeMap:
 		return "a map inside a function"
 	case *ssa.MakeSlice:
@@ -254,7 +256,7 @@ func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
 	from := make([]operand, len(phis))
 	for i, p := range phis {
 		from[i] = l.value(p.Edges[edge])
-		if len(phis) > 1 && from[i].at != nil {
+		if from[i].at != nil && (len(phis) > 1 || l.partOfPhi(from[i].at, p)) {
 			from[i].at = l.copyOf(from[i].at, roundUp(from[i].size, 8))
 		}
 	}
@@ -271,6 +273,12 @@ func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
 		}
 		l.store(l.phiSlot(p, t.Size), t, from[i], false)
 	}
+}
+
+// partOfPhi reports whether a place is a part of the slot of a phi, which would be overwritten while it is read.
+func (l *lowerer) partOfPhi(at *place, p *ssa.Phi) bool {
+	x, ok := l.frame.vals[p]
+	return ok && x.at != nil && at.base == x.at.base && at.off != 0
 }
 
 // condition lowers an If. A comparison that only decides this branch becomes the branch's own.
@@ -343,6 +351,10 @@ func structType(t types.Type) types.Type { return t.Underlying().(*types.Pointer
 
 // storeTo stores a value to a variable, a field or an element.
 func (l *lowerer) storeTo(ins *ssa.Store) {
+	if g, ok := ins.Addr.(*ssa.Global); ok && l.maps[g.Name()] != nil && l.maps[g.Name()].Counter {
+		l.storeGlobal(l.maps[g.Name()], ins)
+		return
+	}
 	to := l.value(ins.Addr)
 	if to.cell != nil {
 		l.storeFunc(to.cell, ins)
@@ -350,10 +362,6 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 	}
 	if to.ptr = l.deref(to.ptr); to.ptr == nil {
 		l.unsupported(ins.Pos(), "a store through this pointer")
-		return
-	}
-	if to.ptr.glob != nil {
-		l.storeGlobal(to.ptr.glob, ins)
 		return
 	}
 	if to.ptr.space == inContext {

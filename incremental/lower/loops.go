@@ -260,6 +260,11 @@ func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm >= 0 {
 			return 0, c.Imm, true
 		}
+	case ir.OpAdd:
+		lo, hi, ok := valueRange(v.Args[0], depth+2)
+		lo2, hi2, ok2 := valueRange(v.Args[1], depth+2)
+		small := int64(1 << 30)
+		return lo + lo2, hi + hi2, ok && ok2 && lo >= 0 && lo2 >= 0 && hi < small && hi2 < small
 	case ir.OpUMod:
 		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm > 0 {
 			return 0, c.Imm - 1, true

@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/universe"
 )
 
 // Flags of map_update_elem.
@@ -79,7 +80,7 @@ func (l *lowerer) skip(ins ssa.Instruction) bool {
 	if !ok {
 		return false
 	}
-	if partOfPrintf(l.pkg, v) {
+	if partOfPrintf(l.pkg, v) || l.pkg.isAggregate(v) {
 		return true
 	}
 	refs := v.Referrers()
@@ -149,7 +150,12 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 		l.mapAdd(m, key, l.delta(add))
 		return
 	}
-	value := l.address(l.inMemory(m.Value, l.value(u.Value)))
+	l.mapSet(m, key, l.value(u.Value))
+}
+
+// mapSet stores the value of a key.
+func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
+	value := l.address(l.inMemory(m.Value, v))
 	r := l.call(ir.HelperMapUpdateElem, ir.I64, l.mapArg(m.IR), key, value, l.constant(ir.I64, updateAny))
 	l.unlikely(ir.Slt, r, l.constant(ir.I64, 0), func() { l.count(abi.StatMapFull) })
 }
@@ -175,6 +181,13 @@ func (l *lowerer) mapAdd(m *Map, key, delta *ir.Value) {
 	l.addInPlace(m, p, delta)
 	l.cur.Jump(join)
 	l.cur = miss
+	if m.isArray() {
+		// There is no such element.
+		l.count(abi.StatMapFull)
+		l.cur.Jump(join)
+		l.cur = join
+		return
+	}
 	first := l.slot("first", m.Value.Size)
 	l.storeScalar(first, m.Value.Size, delta)
 	flag := int64(updateAny)
@@ -232,7 +245,11 @@ func (l *lowerer) lookup(ins *ssa.Lookup) operand {
 	if m == nil {
 		return operand{}
 	}
-	key := l.keyArg(m, ins.Index)
+	return l.mapGet(m, l.keyArg(m, ins.Index), ins.CommaOk)
+}
+
+// mapGet reads the value of a key, and if asked whether it is there.
+func (l *lowerer) mapGet(m *Map, key *ir.Value, commaOk bool) operand {
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	found, missing, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	var in *place
@@ -264,7 +281,7 @@ func (l *lowerer) lookup(ins *ssa.Lookup) operand {
 		value.v = join.Phi(there.Type, l.span)
 		value.v.Args = []*ir.Value{there, zero}
 	}
-	if !ins.CommaOk {
+	if !commaOk {
 		return value
 	}
 	ok := join.Phi(ir.I32, l.span)
@@ -276,6 +293,36 @@ func isScalar(t *layout.Type) bool {
 	return t.Kind != layout.String && t.Kind != layout.Struct && t.Kind != layout.Array
 }
 
+// isArray reports whether the keys are the numbers of elements that are always there.
+func (m *Map) isArray() bool { return m.IR.Kind == ir.Array || m.IR.Kind == ir.PerCPUArray }
+
+// mapCall lowers a call of a method of the generic map types.
+func (l *lowerer) mapCall(ins *ssa.Call, method universe.MapMethod) operand {
+	args := ins.Call.Args
+	m := l.mapOf(args[0], ins.Pos())
+	if m == nil {
+		return operand{}
+	}
+	key := l.keyArg(m, args[1])
+	switch method {
+	case universe.MapIncrement:
+		t := ir.I32
+		if m.Value.Size == 8 {
+			t = ir.I64
+		}
+		l.mapAdd(m, key, l.constant(t, 1))
+	case universe.MapAdd:
+		l.mapAdd(m, key, l.scalar(args[2]))
+	case universe.MapSet:
+		l.mapSet(m, key, l.value(args[2]))
+	case universe.MapDelete:
+		l.call(ir.HelperMapDeleteElem, ir.I64, l.mapArg(m.IR), key)
+	case universe.MapGet, universe.MapLookup:
+		return l.mapGet(m, key, method == universe.MapLookup)
+	}
+	return operand{}
+}
+
 // deleteKey lowers delete(m, k).
 func (l *lowerer) deleteKey(call *ssa.Call) {
 	m := l.mapOf(call.Call.Args[0], call.Pos())
@@ -283,39 +330,4 @@ func (l *lowerer) deleteKey(call *ssa.Call) {
 		return
 	}
 	l.call(ir.HelperMapDeleteElem, ir.I64, l.mapArg(m.IR), l.keyArg(m, call.Call.Args[1]))
-}
-
-// globalAddress is the address of a package-level variable.
-func (l *lowerer) globalAddress(g *ssa.Global) operand {
-	if m := l.maps[g.Name()]; m != nil && m.Counter {
-		return operand{ptr: &place{space: inMap, align: 8, glob: m}}
-	}
-	l.unsupported(g.Pos(), "the package variable "+g.Name())
-	return operand{}
-}
-
-// loadGlobal reads a predeclared value or a counter.
-func (l *lowerer) loadGlobal(g *ssa.Global, ins *ssa.UnOp) operand {
-	if x, ok := l.intrinsicValue(l.pkg.intrinsic(g.Object())); ok {
-		return x
-	}
-	if m := l.maps[g.Name()]; m != nil && m.Counter {
-		return operand{v: l.loadScalar(&place{base: l.mapValue(m.IR, 0), space: inMap, align: 8}, m.Value)}
-	}
-	l.unsupported(ins.Pos(), "the package variable "+g.Name())
-	return operand{}
-}
-
-// storeGlobal lowers n = v and n += v for a counter.
-func (l *lowerer) storeGlobal(m *Map, st *ssa.Store) {
-	add, _, _, ok := counterAddition(st)
-	switch {
-	case !ok:
-		p := &place{base: l.mapValue(m.IR, 0), space: inMap, align: 8}
-		l.storeScalar(p, m.Value.Size, l.scalar(st.Val))
-	case m.Shared():
-		l.addInPlace(m, l.mapValue(m.IR, 0), l.delta(add))
-	default:
-		l.addCounter(m.IR, 0, l.widen(l.delta(add), m.Value))
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
+	"go3s/incremental/source"
 )
 
 // A string is a run of bytes padded with zeros to its capacity. Strings are copied and compared by the widest words that
@@ -46,8 +47,8 @@ func (l *lowerer) storeString(p *place, size int, x operand, fresh bool) {
 // storeConst writes a constant string, word by word.
 func (l *lowerer) storeConst(p *place, size int, s string, fresh bool) {
 	if len(s) > size {
-		s = s[:size]
-		l.count(abi.StatCut)
+		l.errorf(source.TooLarge, token.NoPos, "", "the text has %d bytes, and its place %d", len(s), size)
+		return
 	}
 	for off := 0; off < size; {
 		w := chunkSize(size-off, alignAt(p.align, int64(off)))
@@ -112,6 +113,13 @@ func words(x, y operand, f func(off, size int)) {
 
 // equalBytes goes on when two strings are equal and branches to differ when they aren't.
 func (l *lowerer) equalBytes(x, y operand, differ *ir.Block) {
+	if x.konst != nil {
+		x, y = y, x
+	}
+	if y.konst != nil && x.konst == nil {
+		l.matchConst(x, *y.konst, true, differ)
+		return
+	}
 	words(x, y, func(off, size int) {
 		l.orElse(ir.Ne, l.loadWord(x, off, size), l.loadWord(y, off, size), differ)
 	})
@@ -160,14 +168,140 @@ func (l *lowerer) firstOnTop(v *ir.Value, size int) *ir.Value {
 	return l.emit(ir.OpZext32, ir.I64, v)
 }
 
-// stringIndex reads a byte of a string.
-func (l *lowerer) stringIndex(x operand, i ssa.Value) operand {
-	l.unsupported(i.Pos(), "indexing a string")
-	return operand{}
+// matchConst goes on when x begins with s, or is s where whole is asked for, and branches to differ otherwise. Behind its end a
+// string is all zeros, so that one zero byte proves that it ends.
+func (l *lowerer) matchConst(x operand, s string, whole bool, differ *ir.Block) {
+	n := len(s)
+	if whole && n < x.size {
+		n++
+	}
+	if n > x.size {
+		l.cur.Jump(differ)
+		l.cur = l.fn.NewBlock() // never reached
+		return
+	}
+	for off := 0; off < n; {
+		room, align := x.size-off, alignAt(x.at.align, int64(off))
+		size, shift := matchSize(n-off, chunkSize(room, align), whole)
+		t, op := ir.I32, ir.OpShl
+		if size == 8 {
+			t = ir.I64
+		}
+		have, want := l.loadWord(x, off, size), word(s, off, size-shift)
+		if shift > 0 {
+			have = l.emit(op, t, have, l.constant(t, int64(8*shift)))
+			want <<= 8 * shift
+		}
+		l.orElse(ir.Ne, have, l.constant(t, want), differ)
+		off += size - shift
+	}
 }
 
-// slice lowers a slice expression.
-func (l *lowerer) slice(ins *ssa.Slice) operand {
-	l.unsupported(ins.Pos(), "a slice")
-	return operand{}
+// matchSize is the width of the next word to compare when n bytes are left to be compared and words of up to most bytes can be
+// read, and how many of the word's last bytes do not count. What is read of a whole string beyond n is zero on both sides.
+func matchSize(n, most int, whole bool) (size, shift int) {
+	switch {
+	case n >= most:
+		return most, 0
+	case whole:
+		size = 1
+		for size < n {
+			size *= 2
+		}
+		return size, 0
+	case n == 7 && most == 8, n == 3 && most >= 4:
+		return n + 1, 1
+	}
+	return chunkSize(n, most), 0
+}
+
+// address8 is a string in memory at an address that is a multiple of 8.
+func (l *lowerer) address8(x operand) operand {
+	if x.konst != nil {
+		p := l.slot("text", x.size)
+		l.storeConst(p, slotSize(x.size), *x.konst, false)
+		return operand{at: p, size: x.size}
+	}
+	return x
+}
+
+// stringLen is the length of a string as an I64: the bytes in front of the word in which it ends, and those in that word.
+func (l *lowerer) stringLen(x operand) *ir.Value {
+	if x.konst != nil {
+		return l.constant(ir.I64, int64(len(*x.konst)))
+	}
+	join, tail := l.fn.NewBlock(), l.fn.NewBlock()
+	base, last := tail.Phi(ir.I64, l.span), tail.Phi(ir.I64, l.span)
+	for off := 0; off < x.size; {
+		size := chunkSize(x.size-off, alignAt(x.at.align, int64(off)))
+		ends, next := l.fn.NewBlock(), l.fn.NewBlock()
+		l.branch(ir.Eq, l.loadWord(x, off+size-1, 1), l.constant(ir.I32, 0), ends, next)
+		l.cur = ends
+		w := l.loadWord(x, off, size)
+		if size < 8 {
+			w = l.emit(ir.OpZext32, ir.I64, w)
+		}
+		base.Args, last.Args = append(base.Args, l.constant(ir.I64, int64(off))), append(last.Args, w)
+		l.cur.Jump(tail)
+		l.cur = next
+		off += size
+	}
+	full := l.constant(ir.I64, int64(x.size))
+	l.cur.Jump(join)
+	if len(base.Args) == 0 {
+		l.cur = join
+		return full
+	}
+	l.cur = tail
+	n := l.emit(ir.OpAdd, ir.I64, base, l.firstZero(last))
+	l.cur.Jump(join)
+	l.cur = join
+	phi := join.Phi(ir.I64, l.span)
+	phi.Args = []*ir.Value{full, n}
+	return phi
+}
+
+// firstZero is the index of the first zero byte of a word that has one. The subtraction borrows from the high bit of the first zero
+// byte; its lowest set bit alone, shifted down to the byte's low bit, picks the index out of the factor's bytes.
+func (l *lowerer) firstZero(w *ir.Value) *ir.Value {
+	const ones, indexes = 0x0101010101010101, 0x0001020304050607
+	k := func(v int64) *ir.Value { return l.constant(ir.I64, v) }
+	z := l.emit(ir.OpSub, ir.I64, w, k(ones))
+	z = l.emit(ir.OpAnd, ir.I64, z, l.emit(ir.OpXor, ir.I64, w, k(-1)))
+	z = l.emit(ir.OpAnd, ir.I64, z, k(-0x7f7f7f7f7f7f7f80))
+	z = l.emit(ir.OpAnd, ir.I64, z, l.emit(ir.OpNeg, ir.I64, z))
+	z = l.emit(ir.OpMul, ir.I64, l.emit(ir.OpLshr, ir.I64, z, k(7)), k(indexes))
+	return l.emit(ir.OpAnd, ir.I64, l.emit(ir.OpLshr, ir.I64, z, k(56)), k(7))
+}
+
+// stringIndex reads a byte of a string. An index out of range ends the run: behind the string's end there are only zeros.
+func (l *lowerer) stringIndex(x operand, i ssa.Value) operand {
+	if c, ok := i.(*ssa.Const); ok {
+		n := c.Int64()
+		if n < 0 || n >= int64(x.size) {
+			l.faultAlways()
+			return operand{v: l.constant(ir.I32, 0)}
+		}
+		b := l.loadWord(x, int(n), 1)
+		if x.konst == nil {
+			l.faultIf(ir.Eq, b, l.constant(ir.I32, 0))
+		}
+		return operand{v: b}
+	}
+	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
+	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(x.size)))
+	known := x.konst != nil
+	x = l.address8(x)
+	b := l.byteAt(x.at, idx, 0)
+	if !known {
+		l.faultIf(ir.Eq, b, l.constant(ir.I32, 0))
+	}
+	return operand{v: b}
+}
+
+// byteAt loads the byte that lies index plus off bytes behind a place.
+func (l *lowerer) byteAt(p *place, index *ir.Value, off int) *ir.Value {
+	b := l.emit(ir.OpLoad8, ir.I32, l.emit(ir.OpPtrAdd, ir.Ptr, l.address(p), index))
+	b.Imm = int64(off)
+	return b
 }

@@ -1,0 +1,139 @@
+package lower
+
+import (
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/ir"
+)
+
+// A loop over a string goes from rune to rune as Go does. It counts its rounds beside the position, since the verifier has to see
+// a bound that does not depend on the bytes.
+
+// iterator is a loop over a string that is being lowered.
+type iterator struct {
+	text operand
+	phis []iteratorPhi
+}
+
+// iteratorPhi is a value that the loop carries along: 0 at first, next behind a round.
+type iteratorPhi struct {
+	block     *ssa.BasicBlock
+	phi, next *ir.Value
+}
+
+// rangeOver begins a loop over a string.
+func (l *lowerer) rangeOver(ins *ssa.Range) operand {
+	if !isString(ins.X.Type()) {
+		l.unsupported(ins.Pos(), "range over this type")
+		return operand{}
+	}
+	return operand{iter: &iterator{text: l.address8(l.value(ins.X))}}
+}
+
+// nextRune is one round of a loop over a string: whether there is one more rune, its position, and the rune.
+func (l *lowerer) nextRune(ins *ssa.Next) operand {
+	it := l.value(ins.Iter).iter
+	if it == nil {
+		l.unsupported(ins.Pos(), "range over this type")
+		return operand{}
+	}
+	entry := l.frame.entry[ins.Block()]
+	count, pos := entry.Phi(ir.I64, l.span), entry.Phi(ir.I64, l.span)
+	size := l.constant(ir.I64, int64(it.text.size))
+	over, going, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
+	l.orElse(ir.Uge, count, size, over)
+	l.orElse(ir.Uge, pos, size, over)
+	first := l.byteAt(it.text.at, pos, 0)
+	l.orElse(ir.Eq, first, l.constant(ir.I32, 0), over)
+	l.cur.Jump(going)
+	l.cur = going
+	r, width := l.decodeRune(it.text, pos, first)
+	round := l.emit(ir.OpAdd, ir.I64, count, l.constant(ir.I64, 1))
+	after := l.emit(ir.OpAdd, ir.I64, pos, width)
+	yes := l.constant(ir.I32, 1)
+	going = l.cur
+	going.Jump(join)
+	l.cur = over
+	no, none, zero := l.constant(ir.I32, 0), l.constant(ir.I32, 0), l.constant(ir.I64, 0)
+	l.cur.Jump(join)
+	l.cur = join
+	phi := func(t ir.Type, a, b *ir.Value) *ir.Value {
+		p := join.Phi(t, l.span)
+		p.Args = []*ir.Value{a, b}
+		return p
+	}
+	ok, at, char := phi(ir.I32, yes, no), phi(ir.I64, pos, zero), phi(ir.I32, r, none)
+	l.frame.carried = append(l.frame.carried,
+		iteratorPhi{ins.Block(), count, phi(ir.I64, round, zero)},
+		iteratorPhi{ins.Block(), pos, phi(ir.I64, after, zero)})
+	return operand{elems: []operand{{v: ok}, {v: at}, {v: char}}}
+}
+
+// fillCarried gives the values that a loop carries along their arguments: what the round leaves on the edges back, 0 on the
+// others.
+func (l *lowerer) fillCarried(c iteratorPhi) {
+	for _, pred := range c.phi.Block.Preds {
+		back := false
+		for _, from := range c.block.Preds {
+			if l.frame.exit[from] == pred || l.frame.edges[edge{from, c.block}] == pred {
+				back = c.block.Dominates(from)
+			}
+		}
+		v := c.next
+		if !back {
+			v = pred.Const(ir.I64, 0, l.span)
+		}
+		c.phi.Args = append(c.phi.Args, v)
+	}
+}
+
+// decodeRune decodes the rune at a position whose first byte is loaded: its value and its width. Bytes that are no UTF-8 are
+// runes U+FFFD of width 1.
+func (l *lowerer) decodeRune(x operand, pos, first *ir.Value) (r, width *ir.Value) {
+	k := func(v int64) *ir.Value { return l.constant(ir.I32, v) }
+	join, bad := l.fn.NewBlock(), l.fn.NewBlock()
+	r, width = join.Phi(ir.I32, l.span), join.Phi(ir.I64, l.span)
+	done := func(v *ir.Value, n int64) {
+		r.Args = append(r.Args, v)
+		width.Args = append(width.Args, l.constant(ir.I64, n))
+		l.cur.Jump(join)
+	}
+	// below lowers what is done when the first byte is below a limit, and goes on with what is not.
+	below := func(limit int64, f func()) {
+		then, next := l.fn.NewBlock(), l.fn.NewBlock()
+		l.branch(ir.Ult, first, k(limit), then, next)
+		l.cur = then
+		f()
+		l.cur = next
+	}
+	// more appends the six bits of the byte at offset n.
+	more := func(v *ir.Value, n int) *ir.Value {
+		at := l.emit(ir.OpAdd, ir.I64, pos, l.constant(ir.I64, int64(n)))
+		l.orElse(ir.Uge, at, l.constant(ir.I64, int64(x.size)), bad)
+		b := l.byteAt(x.at, at, 0)
+		l.orElse(ir.Ne, l.emit(ir.OpAnd, ir.I32, b, k(0xc0)), k(0x80), bad)
+		v = l.emit(ir.OpShl, ir.I32, v, k(6))
+		return l.emit(ir.OpOr, ir.I32, v, l.emit(ir.OpAnd, ir.I32, b, k(0x3f)))
+	}
+	lead := func(mask int64) *ir.Value { return l.emit(ir.OpAnd, ir.I32, first, k(mask)) }
+	below(0x80, func() { done(first, 1) })
+	below(0xc2, func() { l.cur.Jump(bad) })
+	below(0xe0, func() { done(more(lead(0x1f), 1), 2) })
+	below(0xf0, func() {
+		v := more(more(lead(0x0f), 1), 2)
+		l.orElse(ir.Ult, v, k(0x800), bad)
+		l.orElse(ir.Eq, l.emit(ir.OpLshr, ir.I32, v, k(11)), k(0xd800>>11), bad)
+		done(v, 3)
+	})
+	below(0xf5, func() {
+		v := more(more(more(lead(0x07), 1), 2), 3)
+		l.orElse(ir.Ult, v, k(0x10000), bad)
+		l.orElse(ir.Uge, v, k(0x110000), bad)
+		done(v, 4)
+	})
+	l.cur.Jump(bad)
+	l.cur = bad
+	done(k(0xfffd), 1)
+	l.cur = join
+	return r, width
+}
