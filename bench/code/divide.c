@@ -5,16 +5,18 @@ MAP(ratio, PERCPU_HASH, s64, u64);
 // Instruction sets before v4 divide without signs only.
 static inline s32 divide(s32 x, s32 y)
 {
-	u32 q = (u32)(x < 0 ? -(u32)x : x) / (u32)(y < 0 ? -(u32)y : y);
+	s32 sx = x >> 31, sy = y >> 31, sign = sx ^ sy;
+	u32 q = (u32)((x ^ sx) - sx) / (u32)((y ^ sy) - sy);
 
-	return (x ^ y) < 0 ? -q : q;
+	return (q ^ sign) - sign;
 }
 
 static inline s32 modulo(s32 x, s32 y)
 {
-	u32 r = (u32)(x < 0 ? -(u32)x : x) % (u32)(y < 0 ? -(u32)y : y);
+	s32 sx = x >> 31, sy = y >> 31;
+	u32 r = (u32)((x ^ sx) - sx) % (u32)((y ^ sy) - sy);
 
-	return x < 0 ? -r : r;
+	return (r ^ sx) - sx;
 }
 
 SEC("tracepoint")

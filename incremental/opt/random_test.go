@@ -124,9 +124,11 @@ func (g *generator) ptr() *ir.Value { return g.ptrs[g.r.IntN(len(g.ptrs))] }
 func (g *generator) region(depth int) {
 	for g.left > 0 && g.r.IntN(12) > 0 {
 		g.left--
-		switch k := g.r.IntN(12); {
+		switch k := g.r.IntN(13); {
 		case k < 6:
 			g.expr()
+		case k == 12:
+			g.key()
 		case k < 9:
 			g.memory()
 		case k < 11 && depth > 0:
@@ -195,6 +197,37 @@ func (g *generator) memory() {
 		out := g.f.NewValue(g.b, ir.OpMapValue, ir.Ptr, nowhere)
 		out.Map, out.Imm = g.m.Maps[0], 8
 		g.f.NewValue(g.b, ir.OpAtomic64, ir.Void, nowhere, out, g.int(ir.I64))
+	}
+}
+
+// key emits a slot of its own that is written once and read, as the key of a map operation or by a copy. What is written is
+// one of few things, so that some keys are equal.
+func (g *generator) key() {
+	p := g.f.NewValue(g.b, ir.OpSlot, ir.Ptr, nowhere)
+	p.Slot = g.f.NewSlot("key", 16, 8)
+	switch g.r.IntN(3) {
+	case 0:
+		g.f.NewValue(g.b, ir.OpZero, ir.Void, nowhere, p).Imm = 16
+	case 1:
+		size := g.b.Const(ir.I64, 16, nowhere)
+		g.f.NewValue(g.b, ir.OpCall, ir.I64, nowhere, p, size).Imm = ir.HelperGetCurrentComm
+	default:
+		g.f.NewValue(g.b, ir.OpStore64, ir.Void, nowhere, p, g.ints[1][g.r.IntN(2)])
+		g.f.NewValue(g.b, ir.OpStore64, ir.Void, nowhere, p, g.ints[1][0]).Imm = 8
+	}
+	h := g.f.NewValue(g.b, ir.OpMap, ir.Ptr, nowhere)
+	h.Map = g.m.Maps[1]
+	switch g.r.IntN(4) {
+	case 0:
+		g.f.NewValue(g.b, ir.OpMove, ir.Void, nowhere, g.ptr(), p).Imm = 16
+	case 1:
+		g.f.NewValue(g.b, ir.OpCall, ir.I64, nowhere, h, p).Imm = ir.HelperMapDeleteElem
+	case 2:
+		g.f.NewValue(g.b, ir.OpCall, ir.I64, nowhere, h, p, g.ptr(), g.b.Const(ir.I64, 0, nowhere)).Imm = ir.HelperMapUpdateElem
+	default:
+		v := g.f.NewValue(g.b, ir.OpLoad64, ir.I64, nowhere, p)
+		v.Imm = 8
+		g.add(v)
 	}
 }
 

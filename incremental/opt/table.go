@@ -15,9 +15,11 @@ var passes = []pass{
 	{name: "blocks", run: simplifyBlocks, why: "lower leaves empty and unreachable blocks"},
 	{name: "fold", run: fold, why: "constants and extensions that lower didn't see", after: []string{"blocks"}},
 	{name: "number", run: numberValues, why: "equal values once; the passes on memory compare by identity", after: []string{"fold"}},
+	{name: "hoist", run: hoistCommon, why: "both ways of a branch set up the same keys", after: []string{"number"}},
 	{name: "forward", run: forward, why: "locals and keys are built in slots", after: []string{"number"}},
 	{name: "promote", run: promote, why: "slots that only hold scalars become values, also around loops", after: []string{"forward"}},
 	{name: "deadstores", run: removeDeadStores, why: "stores that were forwarded and copies nobody reads", after: []string{"forward", "promote"}},
+	{name: "share", run: shareSlots, why: "every map operation sets up its key", after: []string{"number", "deadstores"}},
 	{name: "coalesce", run: coalesceSlots, why: "copies that are left", after: []string{"deadstores"}},
 	{name: "fold", run: fold, why: "forwarded values bring constants", after: []string{"promote"}},
 	{name: "dead", run: removeDead, why: "threading wants blocks that only decide", after: []string{"fold"}},
@@ -29,5 +31,6 @@ var passes = []pass{
 	{name: "number", run: numberValues, why: "values that became equal", after: []string{"fold"}},
 	{name: "dead", run: removeDead, why: "what was replaced", after: []string{"number"}},
 	{name: "blocks", run: simplifyBlocks, why: "blocks emptied by the passes before", after: []string{"dead"}},
+	{name: "sink", run: sinkLoads, why: "registers that hold values over calls are few", after: []string{"number"}},
 	{name: "layout", run: layOut, why: "the code generator emits blocks in order", after: []string{"blocks"}},
 }

@@ -1,0 +1,248 @@
+package opt
+
+import (
+	"slices"
+
+	"go3s/incremental/ir"
+)
+
+// sinkLoads moves loads from the context down to where their values are first needed, so that no register holds them
+// over the calls in between: the context, which nobody writes, stays at hand in a register anyway. What only one value
+// is computed from goes along with it.
+func sinkLoads(s *state, f *ir.Func) {
+	if f.Kind == ir.Sub {
+		return
+	}
+	k := &sinker{f: f, users: make([]useSite, f.NumValues())}
+	if !k.contextStays() {
+		return
+	}
+	k.dom = f.Dominators()
+	k.measure()
+	k.collect()
+	k.held, k.incoming = make([]bool, f.NumValues()), make([][]*ir.Value, f.NumBlocks())
+	for _, b := range k.dom.Order {
+		k.block(b)
+	}
+}
+
+// sinker is the state of the pass.
+type sinker struct {
+	f     *ir.Func
+	dom   *ir.DomTree
+	users []useSite // by value ID
+	depth []int32   // by block ID: how many loops a block is in
+
+	b        *ir.Block
+	out      []*ir.Value
+	held     []bool        // by value ID: waits for a use
+	incoming [][]*ir.Value // by block ID: what other blocks sent
+}
+
+// useSite is where a value is used.
+type useSite struct {
+	block *ir.Block // dominates all uses; nil where there is none
+	count int
+}
+
+// keptValues is how many values may stay in registers over calls before it pays to keep the context there for them.
+const keptValues = 3
+
+// contextStays reports that the context is needed after a call anyway, or that so many values from it are that it
+// should be.
+func (k *sinker) contextStays() bool {
+	if len(k.f.Params) == 0 {
+		return false
+	}
+	called, before := false, 0
+	for _, v := range k.f.Entry().Values {
+		switch {
+		case v.Op == ir.OpCall || v.Op == ir.OpCallFunc:
+			if !called && usesParam(v, k.f.Params[0]) {
+				return true
+			}
+			called = true
+		case k.loads(v):
+			if called {
+				return true
+			}
+			before++
+		}
+	}
+	if before > keptValues {
+		return true
+	}
+	for _, b := range k.f.Blocks[1:] {
+		for _, v := range b.Values {
+			if k.loads(v) || v.Op == ir.OpCall && usesParam(v, k.f.Params[0]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// loads reports a load from the context.
+func (k *sinker) loads(v *ir.Value) bool { return v.Op.IsLoad() && loadsContext(k.f, v) }
+
+func usesParam(v, p *ir.Value) bool {
+	return slices.ContainsFunc(v.Args, func(a *ir.Value) bool { return ir.AddressOf(a).Root == p })
+}
+
+// measure finds the depth of blocks in loops: a block is in a loop when a block that its head dominates jumps back to the head.
+func (k *sinker) measure() {
+	k.depth = make([]int32, k.f.NumBlocks())
+	for _, head := range k.dom.Order {
+		var work []*ir.Block
+		for _, p := range head.Preds {
+			if k.dom.Reached(p) && k.dom.Dominates(head, p) {
+				work = append(work, p)
+			}
+		}
+		if len(work) == 0 {
+			continue
+		}
+		seen := map[*ir.Block]bool{head: true}
+		k.depth[head.ID]++
+		for len(work) > 0 {
+			b := work[len(work)-1]
+			work = work[:len(work)-1]
+			if !seen[b] && k.dom.Reached(b) {
+				seen[b] = true
+				k.depth[b.ID]++
+				work = append(work, b.Preds...)
+			}
+		}
+	}
+}
+
+// collect finds where the values are used. A phi uses its arguments at the ends of the predecessors.
+func (k *sinker) collect() {
+	for _, b := range k.dom.Order {
+		for _, v := range b.Values {
+			for i, a := range v.Args {
+				if v.Op == ir.OpPhi {
+					k.use(a, b.Preds[i])
+				} else {
+					k.use(a, b)
+				}
+			}
+		}
+		for _, a := range b.Term.Args {
+			k.use(a, b)
+		}
+	}
+}
+
+func (k *sinker) use(v *ir.Value, b *ir.Block) {
+	u := &k.users[v.ID]
+	u.count++
+	if !k.dom.Reached(b) {
+		return
+	}
+	if u.block == nil {
+		u.block = b
+		return
+	}
+	for !k.dom.Dominates(u.block, b) {
+		u.block = k.dom.Idom(u.block)
+	}
+}
+
+// movable reports a load from the context, or an operation whose operands are one value that is movable and used only
+// there, and constants.
+func (k *sinker) movable(v *ir.Value) bool {
+	for depth := 0; depth < 4; depth++ {
+		if k.loads(v) {
+			return true
+		}
+		if v.Op < ir.OpAdd || v.Op > ir.OpBswap64 {
+			return false
+		}
+		var next *ir.Value
+		for _, a := range v.Args {
+			if a.Op == ir.OpConst {
+				continue
+			}
+			if next != nil || k.users[a.ID].count != 1 {
+				return false
+			}
+			next = a
+		}
+		if next == nil {
+			return false
+		}
+		v = next
+	}
+	return false
+}
+
+// block holds movable values back until something needs them. What nothing in the block needs goes on to the block that
+// does.
+func (k *sinker) block(b *ir.Block) {
+	k.b, k.out = b, k.out[:0]
+	held := k.incoming[b.ID]
+	for _, v := range held {
+		k.held[v.ID] = true
+	}
+	for _, v := range b.Values {
+		if v.Op != ir.OpPhi && k.movable(v) {
+			k.held[v.ID] = true
+			held = append(held, v)
+			continue
+		}
+		k.place(v)
+	}
+	for _, a := range b.Term.Args {
+		k.release(a)
+	}
+	for _, v := range slices.Backward(held) {
+		if k.held[v.ID] {
+			k.send(v)
+		}
+	}
+	for _, v := range held {
+		k.release(v)
+	}
+	b.Values = append(b.Values[:0], k.out...)
+}
+
+// place puts v at the end of the block, what it needs before it.
+func (k *sinker) place(v *ir.Value) {
+	if v.Op != ir.OpPhi {
+		for _, a := range v.Args {
+			k.release(a)
+		}
+	}
+	v.Block = k.b
+	k.out = append(k.out, v)
+}
+
+func (k *sinker) release(v *ir.Value) {
+	if k.held[v.ID] {
+		k.held[v.ID] = false
+		k.place(v)
+	}
+}
+
+// send moves v to the block that dominates all its uses, if that is another one and no loop is entered.
+func (k *sinker) send(v *ir.Value) {
+	to := k.users[v.ID].block
+	if to == nil {
+		return
+	}
+	for to != k.b && k.depth[to.ID] > k.depth[k.b.ID] {
+		to = k.dom.Idom(to)
+	}
+	if to == k.b {
+		return
+	}
+	k.held[v.ID] = false
+	v.Block = to
+	k.incoming[to.ID] = slices.Insert(k.incoming[to.ID], 0, v)
+	for _, a := range v.Args {
+		if k.users[a.ID].count == 1 {
+			k.users[a.ID].block = to
+		}
+	}
+}
