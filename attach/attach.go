@@ -45,6 +45,8 @@ type MapSpec struct {
 	Kind       MapKind
 	Key, Value int
 	Entries    int // Ring: bytes, a power of two of pages
+	// Init is the value that the only entry of an Array starts with; nil for zero.
+	Init []byte
 }
 
 // ProgramType is the type of a program.

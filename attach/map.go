@@ -112,6 +112,12 @@ func newMap(spec MapSpec) (*bpfMap, error) {
 	if m.m, err = ebpf.NewMap(ms); err != nil {
 		return nil, err
 	}
+	if spec.Init != nil {
+		if err := m.m.Put(uint32(0), spec.Init); err != nil {
+			_ = m.m.Close()
+			return nil, fmt.Errorf("set its first value: %w", err)
+		}
+	}
 	if spec.Kind == Counters {
 		page := os.Getpagesize()
 		size := (spec.Value + page - 1) &^ (page - 1)

@@ -71,6 +71,7 @@ const (
 	Print  = abi.Print
 	Log    = abi.Log
 	Emit   = abi.Emit
+	Exit   = abi.Exit
 )
 
 // Schema describes one kind of record in the ring.
@@ -80,7 +81,10 @@ type Schema = abi.Schema
 type Map struct {
 	ir.Map
 	KeyType, ValueType *layout.Type // nil for RingMap and stats maps
-	// Counter reports that the map is a plain counter (n++), without a key.
+	// Counter reports that the map is a plain counter (n++) or another variable without a key.
 	Counter bool
-	Span    source.Span // where it is first used or declared
+	Init    []byte // what the value of a variable starts with, as long as it; nil for zero
+	// Aggregate says what the map makes of the values it is given, and how its entries are read; see abi.Aggregate.
+	Aggregate abi.Aggregate
+	Span      source.Span // where it is first used or declared
 }

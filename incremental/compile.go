@@ -279,7 +279,7 @@ func (c *compiler) finish() {
 	for _, p := range c.parsed {
 		for _, m := range c.units[p].maps {
 			c.build.Maps = append(c.build.Maps, &Map{
-				Map: *m.lower.IR, KeyType: m.lower.Key, ValueType: m.lower.Value, Counter: m.lower.Counter, Span: m.lower.Span,
+				Map: *m.lower.IR, KeyType: m.lower.Key, ValueType: m.lower.Value, Counter: m.lower.Counter, Init: m.lower.Init, Aggregate: m.lower.Aggregate, Span: m.lower.Span,
 			})
 		}
 	}

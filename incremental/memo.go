@@ -39,6 +39,9 @@ func (m *memo) parse(cell source.Cell) *parsedCell {
 		p.uses = check.Uses(p.file)
 		p.declares = declared(p.file)
 		p.mentions = mentioned(p.file)
+		for name := range p.uses {
+			p.mentions[name] = true // bpf.Hash[K, V]("name") has no identifier of it
+		}
 		countEvents(p.file)
 	}
 	m.parsed[cell] = p
@@ -83,7 +86,7 @@ func (c *compiler) writeKey(w io.Writer, p *parsedCell, seen map[*parsedCell]boo
 
 // describeMap is all of a map that generated code depends on.
 func describeMap(m *lower.Map) string {
-	return fmt.Sprintf("%d %d %s %s", m.IR.Kind, m.IR.Entries, describeType(m.Key), describeType(m.Value))
+	return fmt.Sprintf("%d %d %v %s %s", m.IR.Kind, m.IR.Entries, m.Aggregate, describeType(m.Key), describeType(m.Value))
 }
 
 func describeType(t *layout.Type) string {

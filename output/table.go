@@ -31,6 +31,8 @@ func write(b *bytes.Buffer, t session.Table, o Options) {
 	switch {
 	case len(t.Rows) == 0:
 		fmt.Fprintf(b, "%s is empty\n", t.Map.Name)
+	case isHistogram(t):
+		writeHistograms(b, t, o)
 	case len(t.Map.Columns) == 0:
 		writeCounter(b, t, o)
 	default:
@@ -44,7 +46,15 @@ func write(b *bytes.Buffer, t session.Table, o Options) {
 // writeCounter writes the one value of a counter.
 func writeCounter(b *bytes.Buffer, t session.Table, o Options) {
 	row := t.Rows[0]
-	b.WriteString(t.Map.Name + gap + show(row.Total))
+	b.WriteString(t.Map.Name)
+	names := valueColumns(row.Total)
+	for i, v := range valueCells(row.Total) {
+		b.WriteString(gap)
+		if names != nil {
+			b.WriteString(names[i] + " ")
+		}
+		b.WriteString(show(v))
+	}
 	if o.PerCPU {
 		for i, v := range cpus(t, row) {
 			fmt.Fprintf(b, "%scpu%d %s", gap, i, v)
@@ -83,7 +93,7 @@ type grid struct {
 
 func newGrid(t session.Table, o Options) *grid {
 	g := &grid{keys: len(t.Map.Columns)}
-	if g.keys > 1 || o.PerCPU && t.CPUs > 0 {
+	if g.keys > 1 || o.PerCPU && t.CPUs > 0 || valueColumns(t.Rows[0].Total) != nil {
 		g.lines = append(g.lines, header(t, o))
 	}
 	for _, r := range t.Rows {
@@ -94,7 +104,9 @@ func newGrid(t session.Table, o Options) *grid {
 			}
 			line = append(line, show(k))
 		}
-		line = append(line, show(r.Total))
+		for _, v := range valueCells(r.Total) {
+			line = append(line, show(v))
+		}
 		if o.PerCPU {
 			line = append(line, cpus(t, r)...)
 		}
@@ -110,7 +122,11 @@ func header(t session.Table, o Options) []string {
 	if len(names) == 1 {
 		names[0] = "" // it would be the map's name once more
 	}
-	names = append(names, "total")
+	if values := valueColumns(t.Rows[0].Total); values != nil {
+		names = append(names, values...)
+	} else {
+		names = append(names, "total")
+	}
 	if o.PerCPU {
 		for cpu := range t.CPUs {
 			names = append(names, fmt.Sprintf("cpu%d", cpu))
@@ -124,7 +140,7 @@ func (g *grid) align(sample session.Row) {
 	g.widths = make([]int, len(g.lines[0]))
 	g.right = make([]bool, len(g.lines[0]))
 	for i := range g.right {
-		g.right[i] = i > g.keys || i == g.keys && number(sample.Total) || i < g.keys && number(sample.Key[i])
+		g.right[i] = i > g.keys || i == g.keys && number(valueCells(sample.Total)[0]) || i < g.keys && number(sample.Key[i])
 	}
 	for _, line := range g.lines {
 		for i, s := range line {

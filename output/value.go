@@ -86,6 +86,9 @@ func marshal(v any) ([]byte, error) {
 
 // value turns a decoded value into one that is written as docs/JSON.md says.
 func value(v any) any {
+	if o, ok := aggregateValue(v); ok {
+		return o
+	}
 	switch v := v.(type) {
 	case string:
 		return text(v)

@@ -140,7 +140,7 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 			return mapChanged(live.Map, m), nil
 		}
 		id, err := c.s.kernel.CreateMap(attach.MapSpec{
-			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries,
+			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries, Init: m.Init,
 		})
 		if err != nil {
 			return noMap(m, err)
@@ -154,7 +154,7 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 
 // sameShape reports whether a map can be used as another without touching its contents. Names of types don't matter.
 func sameShape(a, b *incremental.Map) bool {
-	return a.Map == b.Map && sameLayout(a.KeyType, b.KeyType) && sameLayout(a.ValueType, b.ValueType)
+	return a.Map == b.Map && a.Aggregate == b.Aggregate && sameLayout(a.KeyType, b.KeyType) && sameLayout(a.ValueType, b.ValueType)
 }
 
 func sameLayout(a, b *layout.Type) bool {

@@ -40,7 +40,7 @@ type Row struct {
 	// values of nested types.
 	Key []any
 	// Total is the value as layout.Decode returns it; for a per-CPU map of integers the sum over the CPUs, and for one of other
-	// values []any, one a CPU.
+	// values []any, one a CPU. Of aggregates a Summary, Histogram or Quantiles, or the minimum or maximum over the CPUs.
 	Total  any
 	PerCPU []uint64 // one a CPU, of a per-CPU map with integer values; bits of int64 for a signed value
 }
@@ -116,6 +116,9 @@ func (s *Session) mapValue(m *liveMap) Map {
 		v.Key = m.KeyType.Name
 		v.Columns = columns(m.KeyType, m.Name)
 	}
+	if kind, ok := aggregateKinds[m.Aggregate.Kind]; ok {
+		v.Kind, v.PerCPU = kind, false
+	}
 	for _, p := range s.probes {
 		if (p.state == Attached) && slices.Contains(p.maps, m.Name) {
 			v.Probes = append(v.Probes, p.name)
@@ -167,15 +170,36 @@ func (s *Session) Read(name string) (Table, error) {
 	if err := s.kernel.ReadMap(m.id, &m.rows); err != nil {
 		return Table{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	t := Table{Map: value, Time: time.Now(), Rows: make([]Row, m.rows.N)}
+	t := Table{Map: value, Time: time.Now()}
+	if aggregateKinds[m.Aggregate.Kind] != "" {
+		t.Rows = m.aggregateRows()
+		slices.SortFunc(t.Rows, compareRows)
+		return t, nil
+	}
+	t.Rows = make([]Row, m.rows.N)
 	if value.PerCPU && isInteger(m.ValueType) {
 		t.CPUs = m.rows.CPUs
 	}
 	for i := range t.Rows {
 		t.Rows[i] = m.row(i)
 	}
+	if m.KeyType != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
+		t.Rows = m.used(t.Rows)
+	}
 	slices.SortStableFunc(t.Rows, compareRows)
 	return t, nil
+}
+
+// used are the elements of an array that are not zero: nobody asks for the others.
+func (m *liveMap) used(all []Row) []Row {
+	rows := all[:0]
+	size := m.rows.CPUs * m.rows.ValueSize
+	for i, r := range all {
+		if slices.ContainsFunc(m.rows.Values[i*size:(i+1)*size], func(b byte) bool { return b != 0 }) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }
 
 // Clear removes all entries of a map, or sets them to zero where they are fixed.
@@ -252,7 +276,7 @@ func bits(v any) uint64 {
 }
 
 func compareRows(a, b Row) int {
-	return cmp.Or(compareValues(a.Total, b.Total), slices.CompareFunc(a.Key, b.Key, compareValues))
+	return cmp.Or(compareValues(Measure(a.Total), Measure(b.Total)), slices.CompareFunc(a.Key, b.Key, compareValues))
 }
 
 // compareValues orders two decoded values of one type; nested ones by their text.

@@ -19,15 +19,17 @@ func (c *checker) calls() {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				id := calledName(n)
-				switch c.intrinsic(id) {
-				case universe.Str:
+				switch in := c.intrinsic(id); {
+				case in == universe.Str:
 					c.strCall(n)
-				case universe.Printf:
+				case in == universe.Printf:
 					c.printfCall(n)
+				case in.Event():
+					c.eventCall(n, in)
 				}
 				called[id] = true
 			case *ast.Ident:
-				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf) && !called[n] {
+				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf || k.Event()) && !called[n] {
 					c.refuse(n, n.Name+" can only be called", "")
 				}
 			}

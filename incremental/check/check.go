@@ -16,10 +16,11 @@ import (
 // Map is a map or counter of the user's.
 type Map struct {
 	Name string
-	// Var has the type map[Key]Value, or a 64-bit integer for a counter without a key. It belongs to a package with the
-	// path universe.MapsPath, a fresh one for each unit.
+	// Var has the type map[Key]Value, or any type with a fixed layout for a variable without a key: a counter, or what the cell
+	// declares by var. It belongs to a package with the path universe.MapsPath, a fresh one for each unit.
 	Var     *types.Var
-	Counter bool
+	Counter bool     // it has no key
+	Init    ast.Expr // what a variable without a key starts with, a constant or a literal of constants; nil for zero
 	// Explicit is set when the cell declares the map by var; otherwise its first use declares it.
 	Explicit bool
 	// Kind and Entries are what an explicit declaration says: ByUse and 0 where it says nothing.

@@ -11,6 +11,7 @@ import (
 
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/incremental/universe"
 )
 
 // strCall checks str(p) and str(p, n).
@@ -85,7 +86,7 @@ func (c *checker) printfCall(call *ast.CallExpr) {
 		})
 	}
 	for _, arg := range args {
-		c.printable(arg)
+		c.printable("printf", arg)
 	}
 }
 
@@ -158,14 +159,17 @@ func suggestVerb(t *layout.Type) string {
 }
 
 // printable refuses arguments that cannot be put into a record.
-func (c *checker) printable(arg ast.Expr) {
+func (c *checker) printable(function string, arg ast.Expr) {
 	if t := c.typeOf(arg); t != nil && c.shape(t) == nil && unfit(t) != "" {
-		c.report(source.Type, arg, fmt.Sprintf("printf cannot print %s, which is %s", c.text(arg), c.describe(arg)), "")
+		c.report(source.Type, arg, fmt.Sprintf("%s cannot print %s, which is %s", function, c.text(arg), c.describe(arg)), "")
 	}
 }
 
 // shape is the layout of a type as far as verbs care, nil if it has none.
 func (c *checker) shape(t types.Type) *layout.Type {
+	if universe.Meaning(t) != layout.Plain {
+		return &layout.Type{Kind: layout.String}
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {

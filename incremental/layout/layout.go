@@ -31,6 +31,8 @@ type Type struct {
 	Elem   *Type   // Array
 	Len    int     // Array
 	Fields []Field // Struct
+	As     Meaning // what the value stands for; Plain for itself
+	Format string  // Time: how it is shown, as strftime or Go's package time write it
 }
 
 // Field is a field of a struct, or an argument of an event record.
@@ -105,7 +107,7 @@ func (t *Type) Equal(o *Type) bool {
 	if t == nil || o == nil {
 		return t == o
 	}
-	if t.Kind != o.Kind || t.Size != o.Size || t.Len != o.Len || len(t.Fields) != len(o.Fields) {
+	if t.Kind != o.Kind || t.As != o.As || t.Format != o.Format || t.Size != o.Size || t.Len != o.Len || len(t.Fields) != len(o.Fields) {
 		return false
 	}
 	for i, f := range t.Fields {

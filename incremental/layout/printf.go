@@ -107,6 +107,9 @@ func (p *directive) number(v *Verb) {
 // Accepts reports whether the verb can print a value of type t, as go vet judges it.
 func (v Verb) Accepts(t *Type) bool {
 	has := func(verbs string) bool { return strings.ContainsRune(verbs, v.Rune) }
+	if t.As != Plain {
+		return has("sqxXv")
+	}
 	switch t.Kind {
 	case Bool:
 		return has("tv")

@@ -20,8 +20,15 @@ type Addr uint64
 
 // Decode returns the value of type t at the start of b, which holds at least t.Size bytes: bool, int64, uint64,
 // Addr for a pointer, string (up to the first NUL, raw: it may hold any other bytes), StructValue, []byte for an array of bytes and
-// []any for other arrays. The result keeps no part of b.
-func Decode(t *Type, b []byte) any {
+// []any for other arrays. The result keeps no part of b. What has a meaning that only a Resolver knows is an Addr.
+func Decode(t *Type, b []byte) any { return DecodeWith(t, b, nil) }
+
+// DecodeWith is Decode for which r tells what addresses and times stand for; such a value is a string. With a nil r they are as they
+// are.
+func DecodeWith(t *Type, b []byte, r Resolver) any {
+	if t.As != Plain {
+		return t.resolve(b, r)
+	}
 	switch t.Kind {
 	case Bool:
 		return b[0] != 0
@@ -44,13 +51,13 @@ func Decode(t *Type, b []byte) any {
 		}
 		values := make([]any, t.Len)
 		for i := range values {
-			values[i] = Decode(t.Elem, b[i*t.Elem.Size:])
+			values[i] = DecodeWith(t.Elem, b[i*t.Elem.Size:], r)
 		}
 		return values
 	case Struct:
 		values := make([]any, len(t.Fields))
 		for i, f := range t.Fields {
-			values[i] = Decode(f.Type, b[f.Offset:])
+			values[i] = DecodeWith(f.Type, b[f.Offset:], r)
 		}
 		return StructValue{t, values}
 	}

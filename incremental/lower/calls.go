@@ -10,7 +10,6 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
-	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -63,6 +62,11 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	case universe.Hit:
 		l.count(abi.StatEvents)
 		return operand{}
+	case universe.Print, universe.Log, universe.Emit, universe.Exit, universe.Result:
+		l.event(ins, in)
+		return operand{}
+	case universe.Strftime, universe.KSym, universe.USym, universe.KAddr, universe.NTop, universe.Buf:
+		return l.symbolic(ins, in)
 	default:
 		if x, ok := l.stringCall(ins, in); ok {
 			return x
@@ -187,68 +191,6 @@ func arrayLen(t types.Type) (int64, bool) {
 	}
 	return a.Len(), true
 }
-
-// printf lowers printf: it reserves a record, fills it, and submits it.
-func (l *lowerer) printf(ins *ssa.Call) {
-	format, ok := ins.Call.Args[0].(*ssa.Const)
-	if !ok {
-		l.unsupported(ins.Pos(), "a format that is not constant")
-		return
-	}
-	var args []operand
-	var parts []*layout.Type
-	for _, v := range variadic(ins.Call.Args[1]) {
-		x := l.value(v)
-		t := l.pkg.layouts.of(v.Type())
-		if t.Kind == layout.String {
-			t = stringLayout(v.Type(), max(x.size, 1))
-		}
-		args, parts = append(args, x), append(parts, t)
-	}
-	if len(l.diags) > 0 {
-		return
-	}
-	schema := l.schema(abi.Printf, constant.StringVal(format.Value), parts)
-	l.record(schema, args)
-}
-
-// record writes one record to the ring, or counts it as lost when the ring is full.
-func (l *lowerer) record(schema *abi.Schema, args []operand) {
-	// What the record holds is ready before it is reserved: until it is submitted, the records behind it wait.
-	cpu := l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))
-	now := l.call(ir.HelperKtimeGetNS, ir.I64)
-	rec := l.call(ir.HelperRingbufReserve, ir.Ptr, l.mapArg(l.ring), l.constant(ir.I64, int64(schema.Size)), l.constant(ir.I64, 0))
-	full, filled, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
-	from := l.cur
-	l.branch(ir.Eq, rec, l.constant(ir.Ptr, 0), full, filled)
-	from.Term.Likely = 2
-	l.cur = full
-	l.count(abi.StatLost)
-	l.cur.Jump(join)
-	l.cur = filled
-	p := &place{base: rec, space: inMap, align: 8}
-	l.storeScalar(p, 4, l.constant(ir.I32, int64(schema.ID)))
-	l.storeScalar(p.plus(4), 4, cpu)
-	l.storeScalar(p.plus(8), 8, now)
-	end := abi.EventHeader
-	for i, f := range schema.Fields {
-		if f.Offset > end {
-			l.clear(p.plus(int64(end)), f.Offset-end)
-		}
-		l.store(p.plus(int64(f.Offset)), f.Type, args[i], false)
-		end = f.Offset + f.Type.Size
-	}
-	if end < schema.Size {
-		l.clear(p.plus(int64(end)), schema.Size-end)
-	}
-	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, ringAdaptive))
-	l.cur.Jump(join)
-	l.cur = join
-}
-
-// ringAdaptive is the flag with which a record wakes a reader that has read all records before it. A reader that falls behind is
-// not woken, and one that keeps the last record back while records flow is woken only after a pause.
-const ringAdaptive = 0
 
 // variadic lists the values of a variadic argument, interface conversions taken off; nil when v is not one.
 func variadic(v ssa.Value) []ssa.Value {

@@ -97,6 +97,7 @@ func (c *capacities) reset(known []knownMap) {
 	for _, m := range known {
 		c.known(m)
 	}
+	c.initials()
 }
 
 // known takes over the capacities of a map or variable of another cell.
@@ -247,12 +248,39 @@ func (c *capacities) call(call *ssa.Call) {
 		return
 	}
 	callee := call.Call.StaticCallee()
+	if callee != nil {
+		c.mapCall(call, c.pkg.universe.MapCall(callee.Object()))
+	}
 	if callee == nil || len(callee.Params) != len(call.Call.Args) {
 		return
 	}
 	for i, a := range call.Call.Args {
 		c.link(a, callee.Params[i])
 	}
+}
+
+// mapCall takes the key and value of a call of a map's method into account.
+func (c *capacities) mapCall(call *ssa.Call, method universe.MapMethod) {
+	if method == universe.NoMapMethod {
+		return
+	}
+	args := call.Call.Args
+	c.mapKey(args[0], args[1])
+	if g := global(args[0]); g != nil && method == universe.MapSet && isString(args[2].Type()) {
+		raise(c, c.elems, g.Object(), c.of(args[2]))
+	}
+}
+
+// read is the capacity of a string that a method of a map returns.
+func (c *capacities) read(call *ssa.Call) (int, bool) {
+	callee := call.Call.StaticCallee()
+	if callee == nil || c.pkg.universe.MapCall(callee.Object()) == universe.NoMapMethod {
+		return 0, false
+	}
+	if g := global(call.Call.Args[0]); g != nil {
+		return c.elems[g.Object()], true
+	}
+	return defaultCap, true
 }
 
 // link says that a value flows from one place to another. What a pointer points to may be stored to through either.
@@ -358,6 +386,9 @@ func (c *capacities) called(call *ssa.Call) int {
 	if callee == nil {
 		return defaultCap
 	}
+	if n, ok := c.read(call); ok {
+		return n
+	}
 	switch c.pkg.intrinsic(callee.Object()) {
 	case universe.None:
 		if len(callee.Blocks) == 0 {
@@ -371,7 +402,7 @@ func (c *capacities) called(call *ssa.Call) int {
 		return commSize
 	case universe.ProbeName:
 		return c.pkg.longestProbe()
-	case universe.Str:
+	case universe.Str, universe.Buf:
 		return strCapacity(call)
 	case universe.TrimPrefix, universe.TrimSuffix:
 		return c.of(call.Call.Args[0])
@@ -387,6 +418,9 @@ func (c *capacities) extracted(v *ssa.Extract) int {
 			return c.elems[g.Object()]
 		}
 	case *ssa.Call:
+		if n, ok := c.read(t); ok {
+			return n
+		}
 		if callee := t.Call.StaticCallee(); callee != nil {
 			if r := c.results[callee]; v.Index < len(r) {
 				return r[v.Index]

@@ -33,7 +33,9 @@ type lowerer struct {
 	fault   *ir.Block // counts a fault and ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
-	diags   []source.Diagnostic
+	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
+	evaluated *abi.Schema
+	diags     []source.Diagnostic
 }
 
 // frame is one Go function being lowered: the probe itself, or a function that is inlined into it.

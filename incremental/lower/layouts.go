@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/layout"
+	"go3s/incremental/universe"
 )
 
 // layouts decides how Go types lie in memory. A string takes the capacity of the longest value that the cell puts there.
@@ -68,7 +69,7 @@ func (ls *layouts) stored(t types.Type, obj types.Object, caps map[types.Object]
 }
 
 func stringLayout(t types.Type, size int) *layout.Type {
-	return &layout.Type{Kind: layout.String, Name: typeName(t), Size: size, Align: 1}
+	return &layout.Type{Kind: layout.String, Name: typeName(t), Size: size, Align: 1, As: universe.Meaning(t)}
 }
 
 // of is the layout of a Go type. A string on its own takes the default capacity.
@@ -77,6 +78,9 @@ func (ls *layouts) of(t types.Type) *layout.Type {
 		return l
 	}
 	l := ls.make(t)
+	if as := universe.Meaning(t); as != layout.Plain {
+		l.As = as
+	}
 	ls.types[t] = l
 	return l
 }

@@ -90,30 +90,39 @@ func mapPackages(unit *check.Unit, maps map[string]*check.Map) []*types.Package 
 type Map struct {
 	IR         *ir.Map
 	Key, Value *layout.Type // Key is nil for a counter
-	Counter    bool
+	Counter    bool         // a counter or another variable without a key
+	Init       []byte       // its first value; nil for zero
+	Aggregate  abi.Aggregate
 	Span       source.Span
 }
 
 // Shared reports whether programs on several CPUs work on the same value.
-func (m *Map) Shared() bool { return m.IR.Kind == ir.Hash || m.IR.Kind == ir.Array }
+func (m *Map) Shared() bool {
+	return m.IR.Kind == ir.Hash || m.IR.Kind == ir.Array || m.IR.Kind == ir.LRUHash
+}
 
 // DefaultEntries is how many keys a map declared by use can hold.
 const DefaultEntries = 10240
+
+// arrayEntries is how many elements an array has of which nothing says how many.
+const arrayEntries = 1024
+
+// mapKinds are the kinds that a declaration can ask for.
+var mapKinds = map[universe.MapKind]ir.MapKind{
+	universe.Hash: ir.Hash, universe.PerCPUHash: ir.PerCPUHash, universe.LRUHash: ir.LRUHash, universe.LRUPerCPUHash: ir.PerCPULRU,
+	universe.Array: ir.Array, universe.PerCPUArray: ir.PerCPUArray,
+}
 
 // Map decides kind and layout of a map that this cell is the first to use. uses are its uses over all cells: a map that is only
 // added to is kept per CPU, one that is also read, assigned or deleted from is shared.
 func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	shared := uses&(check.Reads|check.Assigns) != 0
 	out := &Map{Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
+	if m.Aggregate != nil {
+		return p.aggregateMap(m, out)
+	}
 	if m.Counter {
-		out.Value = p.layouts.of(m.Var.Type())
-		out.IR.Entries = 1
-		out.IR.Key = 4
-		if shared {
-			out.IR.Kind, out.IR.Value = ir.Array, out.Value.Size
-		} else {
-			out.IR.Kind, out.IR.Value = ir.Counters, abi.CounterLine*counterLines(p.universe.Kernel.Features().CPUs)
-		}
+		p.variable(out, m, shared)
 		return out
 	}
 	typ := m.Var.Type().Underlying().(*types.Map)
@@ -123,6 +132,15 @@ func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	out.IR.Kind = ir.PerCPUHash
 	if shared {
 		out.IR.Kind = ir.Hash
+	}
+	if kind, ok := mapKinds[m.Kind]; ok {
+		out.IR.Kind = kind
+		if m.Kind.IsArray() {
+			out.IR.Entries = arrayEntries
+		}
+	}
+	if m.Entries > 0 {
+		out.IR.Entries = m.Entries
 	}
 	return out
 }

@@ -8,9 +8,9 @@ import (
 	"go3s/incremental/layout"
 )
 
-// schema is the schema of a record with the given arguments. Its ID is a hash of what it says, so that an edit that leaves
+// schema is the schema of a record with the given arguments, which have names or are numbered. Its ID is a hash of what it says, so that an edit that leaves
 // a statement alone leaves its records' ID alone.
-func (l *lowerer) schema(kind abi.SchemaKind, format string, args []*layout.Type) *abi.Schema {
+func (l *lowerer) schema(kind abi.SchemaKind, format string, names []string, args []*layout.Type) *abi.Schema {
 	s := &abi.Schema{Kind: kind, Probe: l.probe.Syntax.Name, Format: format, Size: abi.EventHeader, Span: l.span}
 	for i, t := range args {
 		align := max(t.Align, 1)
@@ -18,7 +18,11 @@ func (l *lowerer) schema(kind abi.SchemaKind, format string, args []*layout.Type
 			align = 8 // copied by words
 		}
 		s.Size = roundUp(s.Size, align)
-		s.Fields = append(s.Fields, layout.Field{Name: fmt.Sprintf("arg%d", i), Type: t, Offset: s.Size})
+		name := fmt.Sprintf("arg%d", i)
+		if i < len(names) {
+			name = names[i]
+		}
+		s.Fields = append(s.Fields, layout.Field{Name: name, Type: t, Offset: s.Size})
 		s.Size += t.Size
 	}
 	s.Size = roundUp(s.Size, 8)
@@ -26,6 +30,9 @@ func (l *lowerer) schema(kind abi.SchemaKind, format string, args []*layout.Type
 	fmt.Fprintf(h, "%d %q %q", kind, s.Probe, format)
 	for _, f := range s.Fields {
 		fmt.Fprintf(h, " %d %d %s %d", f.Offset, f.Type.Kind, f.Type.Name, f.Type.Size)
+		if names != nil || f.Type.As != layout.Plain {
+			fmt.Fprintf(h, " %q %d %q", f.Name, f.Type.As, f.Type.Format)
+		}
 	}
 	s.ID = h.Sum32()
 	for _, other := range l.schemas {

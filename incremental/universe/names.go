@@ -30,10 +30,25 @@ const (
 	IndexByte
 	TrimPrefix
 	TrimSuffix
+	Print    // print(args ...any)
+	Log      // log(message string, args ...any): keys and values
+	Emit     // emit(value any)
+	Exit     // exit(status ...int)
+	Strftime // strftime(format string, ns uint64) Time
+	KSym     // ksym(addr) KernelSymbol
+	USym     // usym(addr) UserSymbol
+	KAddr    // kaddr(name string) KernelPtr, a constant
+	NTop     // ntop(addr) IP
+	Buf      // buf(p, n) Bytes
+	Result   // func(args ...any): the value of an expression at the prompt; see ResultName
 )
 
 // HitName is the plain name of Hit. No program can spell it: the compiler puts a call of it behind the predicates of a probe.
 const HitName = "\u00b7hit"
+
+// ResultName is the plain name of Result. No program can spell it: the compiler puts a call of it around an expression that is to be
+// evaluated.
+const ResultName = "\u00b7result"
 
 // predeclared are the names of the intrinsics: plain at the prompt, exported in the long form.
 var predeclared = []struct {
@@ -53,6 +68,17 @@ var predeclared = []struct {
 	{"str", "Str", Str, types.Invalid},
 	{"printf", "Printf", Printf, types.Invalid},
 	{HitName, HitName + "ed", Hit, types.Invalid},
+	{"print", "Print", Print, types.Invalid},
+	{"log", "Log", Log, types.Invalid},
+	{"emit", "Emit", Emit, types.Invalid},
+	{"exit", "Exit", Exit, types.Invalid},
+	{"strftime", "Strftime", Strftime, types.Invalid},
+	{"ksym", "KSym", KSym, types.Invalid},
+	{"usym", "USym", USym, types.Invalid},
+	{"kaddr", "KAddr", KAddr, types.Invalid},
+	{"ntop", "NTop", NTop, types.Invalid},
+	{"buf", "Buf", Buf, types.Invalid},
+	{ResultName, ResultName + "s", Result, types.Invalid},
 }
 
 // ArgsName is another name for the context, for those who come from bpftrace.
@@ -61,15 +87,13 @@ const ArgsName = "args"
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
 	"task": "", "retval": "in a sys_exit tracepoint write ctx.ret", "kstack": "", "ustack": "",
-	"print": "write printf", "log": "write printf", "emit": "write printf",
-	"buf": "", "kaddr": "", "usym": "", "ksym": "", "ntop": "", "strftime": "", "clear": "", "exit": "",
+	"clear": "",
 }
 
 // pendingExported are the names of package bpf that have no implementation here.
 var pendingExported = map[string]bool{
 	"Task": true, "Retval": true, "KStack": true, "UStack": true, "Args": true,
-	"Print": true, "Log": true, "Emit": true, "Buf": true, "KAddr": true, "USym": true, "KSym": true,
-	"NTop": true, "Strftime": true, "Clear": true, "Exit": true,
+	"Clear":   true,
 	"RingBuf": true, "KProbeContext": true,
 }
 
@@ -95,7 +119,7 @@ func (u *Universe) Plain(name string) types.Object {
 func PlainNames() []string {
 	names := []string{"ctx", ArgsName}
 	for _, p := range predeclared {
-		if p.intrinsic != Hit {
+		if p.intrinsic != Hit && p.intrinsic != Result {
 			names = append(names, p.plain)
 		}
 	}
@@ -105,9 +129,13 @@ func PlainNames() []string {
 
 // declareNames fills the scope of the package bpf with both spellings of each intrinsic.
 func (u *Universe) declareNames() {
+	u.declareMeanings()
 	for _, p := range predeclared {
 		var plain, exported types.Object
 		switch {
+		case p.intrinsic.Event():
+			plain = types.NewFunc(0, u.Pkg, p.plain, u.eventSignature(p.intrinsic))
+			exported = types.NewFunc(0, u.Pkg, p.exported, u.eventSignature(p.intrinsic))
 		case p.value != types.Invalid:
 			typ := types.Typ[p.value]
 			plain = types.NewVar(0, u.Pkg, p.plain, typ)

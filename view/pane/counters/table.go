@@ -116,8 +116,8 @@ func turn(rows []row) {
 }
 
 func newRow(r session.Row) row {
-	n := row{id: identity(r.Key), key: r.Key, total: r.Total, cpu: r.PerCPU}
-	switch v := r.Total.(type) {
+	n := row{id: identity(r.Key), key: r.Key, total: session.Measure(r.Total), cpu: r.PerCPU}
+	switch v := n.total.(type) {
 	case uint64:
 		n.number, n.bits = true, v
 	case int64:

@@ -1,0 +1,188 @@
+package lower
+
+import (
+	"go/constant"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/universe"
+)
+
+// printf lowers printf: it reserves a record, fills it, and submits it.
+func (l *lowerer) printf(ins *ssa.Call) {
+	format, ok := ins.Call.Args[0].(*ssa.Const)
+	if !ok {
+		l.unsupported(ins.Pos(), "a format that is not constant")
+		return
+	}
+	args, parts := l.arguments(variadic(ins.Call.Args[1]))
+	if len(l.diags) > 0 {
+		return
+	}
+	l.record(l.schema(abi.Printf, constant.StringVal(format.Value), nil, parts), args)
+}
+
+// event lowers the other functions that write records.
+func (l *lowerer) event(ins *ssa.Call, in universe.Intrinsic) {
+	var kind abi.SchemaKind
+	var message string
+	var names []string
+	var values []ssa.Value
+	switch in {
+	case universe.Print:
+		kind, values = abi.Print, variadic(ins.Call.Args[0])
+	case universe.Emit:
+		kind, values = abi.Emit, []ssa.Value{plainValue(ins.Call.Args[0])}
+	case universe.Log:
+		kind, message = abi.Log, constant.StringVal(ins.Call.Args[0].(*ssa.Const).Value)
+		for i, v := range variadic(ins.Call.Args[1]) {
+			if i%2 == 0 {
+				names = append(names, constant.StringVal(v.(*ssa.Const).Value))
+			} else {
+				values = append(values, v)
+			}
+		}
+	case universe.Exit:
+		l.exit(ins)
+		return
+	case universe.Result:
+		l.result(variadic(ins.Call.Args[0]))
+		return
+	}
+	args, parts := l.arguments(values)
+	if len(l.diags) == 0 {
+		l.record(l.schema(kind, message, names, parts), args)
+	}
+}
+
+// plainValue is a value without its conversion to any.
+func plainValue(v ssa.Value) ssa.Value {
+	if m, ok := v.(*ssa.MakeInterface); ok {
+		return m.X
+	}
+	return v
+}
+
+// arguments lowers the arguments of a record, each with the layout that it has in there.
+func (l *lowerer) arguments(values []ssa.Value) ([]operand, []*layout.Type) {
+	args, parts := make([]operand, len(values)), make([]*layout.Type, len(values))
+	for i, v := range values {
+		args[i], parts[i] = l.argument(v)
+	}
+	return args, parts
+}
+
+// argument lowers one argument of a record.
+func (l *lowerer) argument(v ssa.Value) (operand, *layout.Type) {
+	x := l.value(v)
+	t := l.pkg.layouts.of(v.Type())
+	switch {
+	case t.Kind == layout.String:
+		t = stringLayout(v.Type(), max(x.size, 1))
+	case t.As == layout.Time:
+		if format := l.timeFormat(v); format != "" {
+			formatted := *t
+			formatted.Format = format
+			t = &formatted
+		}
+	}
+	return x, t
+}
+
+// timeFormat is the format that the call of strftime asks for which a value comes from, or "".
+func (l *lowerer) timeFormat(v ssa.Value) string {
+	call, ok := v.(*ssa.Call)
+	if !ok {
+		return ""
+	}
+	callee := call.Call.StaticCallee()
+	if callee == nil || l.pkg.intrinsic(callee.Object()) != universe.Strftime {
+		return ""
+	}
+	return constant.StringVal(call.Call.Args[0].(*ssa.Const).Value)
+}
+
+// exit lowers exit: a record that asks for the end, and the end of this run.
+func (l *lowerer) exit(ins *ssa.Call) {
+	status := operand{v: l.constant(ir.I64, 0)}
+	if args := variadic(ins.Call.Args[0]); len(args) == 1 {
+		status = l.value(args[0])
+	}
+	l.recordWith(l.schema(abi.Exit, "", []string{"status"}, []*layout.Type{layoutInt}), []operand{status}, ringWake)
+	end, next := l.fn.NewBlock(), l.fn.NewBlock()
+	from := l.cur
+	l.branch(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0), end, next)
+	from.Term.Likely = 1
+	l.cur = end
+	l.cur.Return(l.constant(ir.I64, 0), l.span)
+	l.cur = next // what is lowered there is never reached
+}
+
+// Flags of ringbuf_submit.
+const (
+	// ringAdaptive wakes a reader that has read all records before it. A reader that falls behind is not woken, and one that keeps the
+	// last record back while records flow is woken only after a pause.
+	ringAdaptive = 0
+	ringWake     = 2 // BPF_RB_FORCE_WAKEUP
+)
+
+// record writes one record to the ring, or counts it as lost when the ring is full.
+func (l *lowerer) record(schema *abi.Schema, args []operand) {
+	l.recordWith(schema, args, ringAdaptive)
+}
+
+func (l *lowerer) recordWith(schema *abi.Schema, args []operand, flags int64) {
+	// What the record holds is ready before it is reserved: until it is submitted, the records behind it wait.
+	cpu := l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))
+	now := l.call(ir.HelperKtimeGetNS, ir.I64)
+	rec := l.call(ir.HelperRingbufReserve, ir.Ptr, l.mapArg(l.ring), l.constant(ir.I64, int64(schema.Size)), l.constant(ir.I64, 0))
+	full, filled, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
+	from := l.cur
+	l.branch(ir.Eq, rec, l.constant(ir.Ptr, 0), full, filled)
+	from.Term.Likely = 2
+	l.cur = full
+	l.count(abi.StatLost)
+	l.cur.Jump(join)
+	l.cur = filled
+	p := &place{base: rec, space: inMap, align: 8}
+	l.storeScalar(p, 4, l.constant(ir.I32, int64(schema.ID)))
+	l.storeScalar(p.plus(4), 4, cpu)
+	l.storeScalar(p.plus(8), 8, now)
+	l.fields(p, abi.EventHeader, schema.Fields, schema.Size, args)
+	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, flags))
+	l.cur.Jump(join)
+	l.cur = join
+}
+
+// fields stores values to a record from the offset start on; what is between and behind them becomes zero.
+func (l *lowerer) fields(p *place, start int, fields []layout.Field, size int, args []operand) {
+	end := start
+	for i, f := range fields {
+		if f.Offset > end {
+			l.clear(p.plus(int64(end)), f.Offset-end)
+		}
+		l.store(p.plus(int64(f.Offset)), f.Type, args[i], false)
+		end = f.Offset + f.Type.Size
+	}
+	if end < size {
+		l.clear(p.plus(int64(end)), size-end)
+	}
+}
+
+// result leaves the value of an expression in the result map, behind a word that says that there is one.
+func (l *lowerer) result(values []ssa.Value) {
+	args, parts := l.arguments(values)
+	if len(l.diags) > 0 {
+		return
+	}
+	s := l.schema(abi.Emit, "", nil, parts)
+	l.schemas = nil // it is no record
+	l.evaluated = s
+	m := &ir.Map{Name: abi.ResultMap, Kind: ir.Array, Key: 4, Value: s.Size, Entries: 1}
+	p := &place{base: l.mapValue(m, 0), space: inMap, align: 8}
+	l.fields(p, abi.EventHeader, s.Fields, s.Size, args)
+	l.storeScalar(p, 8, l.constant(ir.I64, 1))
+}

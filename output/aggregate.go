@@ -1,0 +1,180 @@
+package output
+
+import (
+	"bytes"
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"go3s/incremental/source"
+	"go3s/session"
+)
+
+// maxBar is the width of the longest bar in cells, leastBar that for which lines may get longer than they should be.
+const (
+	maxBar   = 48
+	leastBar = 8
+)
+
+// valueColumns are the names of the columns of a total that has several numbers; nil of others.
+func valueColumns(total any) []string {
+	switch v := total.(type) {
+	case session.Summary:
+		if v.Min == nil {
+			return []string{"n", "sum", "avg"}
+		}
+		return []string{"n", "sum", "avg", "min", "max"}
+	case session.Quantiles:
+		return []string{"p50", "p90", "p99", "p99.9", "p99.99", "max", "n"}
+	}
+	return nil
+}
+
+// valueCells are the numbers of a total in the order of valueColumns.
+func valueCells(total any) []any {
+	switch v := total.(type) {
+	case session.Summary:
+		if v.Min == nil {
+			return []any{v.N, v.Sum, v.Avg}
+		}
+		return []any{v.N, v.Sum, v.Avg, v.Min, v.Max}
+	case session.Quantiles:
+		return []any{v.P50, v.P90, v.P99, v.P999, v.P9999, v.Max, v.N}
+	}
+	return []any{total}
+}
+
+// isHistogram reports whether the rows of a table are histograms.
+func isHistogram(t session.Table) bool {
+	if len(t.Rows) == 0 {
+		return false
+	}
+	_, ok := t.Rows[0].Total.(session.Histogram)
+	return ok
+}
+
+// writeHistograms writes the histogram of each row under its key, or of a variable without keys under its name.
+func writeHistograms(b *bytes.Buffer, t session.Table, o Options) {
+	if len(t.Map.Columns) == 0 {
+		h, _ := t.Rows[0].Total.(session.Histogram)
+		fmt.Fprintf(b, "%s%sn %d\n", t.Map.Name, gap, h.N)
+		writeBuckets(b, h, gap, o.Width)
+		return
+	}
+	b.WriteString(t.Map.Name + "\n")
+	for _, r := range t.Rows {
+		h, _ := r.Total.(session.Histogram)
+		fmt.Fprintf(b, "%s%s%sn %d\n", gap, keyLine(t, r), gap, h.N)
+		writeBuckets(b, h, gap+gap, o.Width)
+	}
+}
+
+// keyLine is a key on one line.
+func keyLine(t session.Table, r session.Row) string {
+	parts := make([]string, len(r.Key))
+	for i, k := range r.Key {
+		parts[i] = show(k)
+		if k == "" {
+			parts[i] = `""`
+		}
+		if len(r.Key) > 1 {
+			parts[i] = t.Map.Columns[i] + " " + parts[i]
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// writeBuckets writes a line for each bucket: its bounds, how many values, and a bar.
+func writeBuckets(b *bytes.Buffer, h session.Histogram, indent string, width int) {
+	most, bounds, counts := uint64(1), 0, 0
+	for _, k := range h.Buckets {
+		most = max(most, k.N)
+		bounds = max(bounds, source.Width(Bounds(h, k)))
+		counts = max(counts, len(fmt.Sprint(k.N)))
+	}
+	bar := maxBar
+	if width > 0 {
+		bar = min(bar, max(leastBar, width-len(indent)-bounds-counts-2*len(gap)))
+	}
+	for _, k := range h.Buckets {
+		line := fmt.Sprintf("%s%-*s%s%*d%s%s", indent, bounds, Bounds(h, k), gap, counts, k.N, gap, Bar(k.N, most, bar))
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// Bounds are the bounds of a bucket as in mathematics, [1K, 2K). Those of a histogram of powers of two are in units of 1,024.
+func Bounds(h session.Histogram, b session.Bucket) string {
+	text := func(v any) string {
+		if !h.Linear {
+			return binary(v)
+		}
+		return fmt.Sprint(v)
+	}
+	switch {
+	case b.Lo == nil:
+		return "(…, " + text(b.Hi) + ")"
+	case b.Hi == nil:
+		return "[" + text(b.Lo) + ", …)"
+	case isNext(b.Lo, b.Hi):
+		return "[" + text(b.Lo) + "]"
+	}
+	return "[" + text(b.Lo) + ", " + text(b.Hi) + ")"
+}
+
+// isNext reports whether there is one number from lo up to hi.
+func isNext(lo, hi any) bool {
+	switch lo := lo.(type) {
+	case int64:
+		return hi == lo+1
+	case uint64:
+		return hi == lo+1
+	}
+	return false
+}
+
+// binary writes a power of two in units of 1,024.
+func binary(v any) string {
+	n, ok := v.(uint64)
+	if i, signed := v.(int64); signed {
+		n, ok = uint64(i), i >= 0
+	}
+	if !ok || n < 1024 {
+		return fmt.Sprint(v)
+	}
+	unit := min(bits.TrailingZeros64(n)/10, 6)
+	return fmt.Sprintf("%d%s", n>>(10*unit), " KMGTPE"[unit:unit+1])
+}
+
+// Bar draws n as a part of most, which takes width cells, to an eighth of a cell. What is not zero leaves a trace.
+func Bar(n, most uint64, width int) string {
+	hi, lo := bits.Mul64(n, uint64(width)*8)
+	eighths, _ := bits.Div64(hi, lo, most)
+	if n > 0 {
+		eighths = max(eighths, 1)
+	}
+	bar := strings.Repeat("█", int(eighths/8))
+	if rest := eighths % 8; rest > 0 {
+		bar += string([]rune("▏▎▍▌▋▊▉")[rest-1])
+	}
+	return bar
+}
+
+// aggregateValue is a total of aggregates as docs/JSON.md describes it.
+func aggregateValue(total any) (any, bool) {
+	switch v := total.(type) {
+	case session.Histogram:
+		buckets := make([]any, len(v.Buckets))
+		for i, b := range v.Buckets {
+			buckets[i] = object{{"lo", b.Lo}, {"hi", b.Hi}, {"n", b.N}}
+		}
+		return object{{"n", v.N}, {"buckets", buckets}}, true
+	case session.Summary, session.Quantiles:
+		var o object
+		cells := valueCells(total)
+		for i, name := range valueColumns(total) {
+			o = append(o, member{name, cells[i]})
+		}
+		return o, true
+	}
+	return nil, false
+}

@@ -1,0 +1,256 @@
+package session
+
+import (
+	"slices"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/layout"
+)
+
+// Summary is the total of a row of a map that takes averages, or all statistics at once. Its numbers are int64 or uint64, as the values
+// are; sums wrap around at 64 bits.
+type Summary struct {
+	N        uint64 // how many values
+	Sum      any
+	Avg      any // the sum by the number, cut off towards zero
+	Min, Max any // nil of an average
+}
+
+// Histogram is the total of a row of a histogram.
+type Histogram struct {
+	N       uint64   // how many values
+	Linear  bool     // the buckets have one width; else their bounds are the powers of two
+	Buckets []Bucket // from the first to the last that holds values, ascending
+}
+
+// Bucket counts the values v with Lo <= v < Hi.
+type Bucket struct {
+	Lo, Hi any // int64 or uint64, as the values are; nil for no bound
+	N      uint64
+}
+
+// Quantiles is the total of a row of a map that takes quantiles. At least the named part of the values, as in 99 % for P99, is at most
+// that large. Each number is within 1/128, or 0.79 %, of a value that was there, and exact below 128.
+type Quantiles struct {
+	N                               uint64
+	P50, P90, P99, P999, P9999, Max any // int64 or uint64, as the values are
+}
+
+// aggregateKinds is how maps of aggregates are called on the screen; those that are not listed are maps of integers.
+var aggregateKinds = map[abi.AggregateKind]string{
+	abi.Avg: "average", abi.Min: "minimum", abi.Max: "maximum", abi.Stats: "statistics",
+	abi.Hist: "histogram", abi.LinearHist: "linear histogram", abi.Quantile: "quantiles",
+}
+
+// Measure is the number that rows of a map are ordered by: the total where it is a number, the number of values of histograms and
+// quantiles, the average, and the sum of statistics. It is an int64, a uint64, or the total itself.
+func Measure(total any) any {
+	switch v := total.(type) {
+	case Histogram:
+		return v.N
+	case Quantiles:
+		return v.N
+	case Summary:
+		if v.Min == nil {
+			return v.Avg
+		}
+		return v.Sum
+	}
+	return total
+}
+
+// aggregateRows makes the rows of a map of aggregates of what was read, unordered.
+func (m *liveMap) aggregateRows() []Row {
+	if m.Aggregate.Bucketed() {
+		return m.bucketRows()
+	}
+	var out []Row
+	words := make([]uint64, m.Aggregate.Words())
+	for i := range m.rows.N {
+		m.mergeWords(words, i)
+		if m.Counter && noValue(m.Aggregate, words) {
+			continue
+		}
+		r := Row{Total: aggregateTotal(m.Aggregate, words)}
+		if !m.Counter {
+			r.Key = key(m.KeyType, m.rows.Keys[i*m.rows.KeySize:(i+1)*m.rows.KeySize])
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// mergeWords puts together what the CPUs have in entry i.
+func (m *liveMap) mergeWords(words []uint64, i int) {
+	clear(words)
+	for cpu := range m.rows.CPUs {
+		at := (i*m.rows.CPUs + cpu) * m.rows.ValueSize
+		for w := range words {
+			v := word(m.rows.Values[at+8*w:])
+			if isExtreme(m.Aggregate.Kind, w) {
+				words[w] = max(words[w], v)
+			} else {
+				words[w] += v
+			}
+		}
+	}
+}
+
+func word(b []byte) uint64 {
+	v, _ := layout.Decode(wordType, b[:8]).(uint64)
+	return v
+}
+
+var wordType = &layout.Type{Kind: layout.Uint, Name: "uint64", Size: 8, Align: 8}
+
+// isExtreme reports whether a word is a minimum or maximum.
+func isExtreme(k abi.AggregateKind, w int) bool {
+	return k == abi.Min || k == abi.Max || k == abi.Stats && w >= abi.WordMin
+}
+
+// noValue reports whether an aggregate without keys, which is always there, has got no value yet. A largest unsigned number of
+// zero is taken for one.
+func noValue(a abi.Aggregate, words []uint64) bool {
+	return words[0] == 0 && (a.Kind != abi.Max || a.Signed)
+}
+
+// aggregateTotal is what the words of an entry say.
+func aggregateTotal(a abi.Aggregate, words []uint64) any {
+	switch a.Kind {
+	case abi.Min, abi.Max:
+		return number(a, words[0]^a.Bias(a.Kind == abi.Min))
+	}
+	s := Summary{N: words[abi.WordCount], Sum: number(a, words[abi.WordSum])}
+	n := max(s.N, 1)
+	if a.Signed {
+		s.Avg = int64(words[abi.WordSum]) / int64(n)
+	} else {
+		s.Avg = words[abi.WordSum] / n
+	}
+	if a.Kind == abi.Stats {
+		s.Min = number(a, words[abi.WordMin]^a.Bias(true))
+		s.Max = number(a, words[abi.WordMax]^a.Bias(false))
+	}
+	return s
+}
+
+// number is a value of an aggregate from its bits.
+func number(a abi.Aggregate, v uint64) any {
+	if a.Signed {
+		return int64(v)
+	}
+	return v
+}
+
+// bucketRows gathers the buckets of each key.
+func (m *liveMap) bucketRows() []Row {
+	counts := make(map[string][]bucketCount)
+	rows := &m.rows
+	for i := range rows.N {
+		n := uint64(0)
+		for cpu := range rows.CPUs {
+			n += word(rows.Values[(i*rows.CPUs+cpu)*rows.ValueSize:])
+		}
+		k := rows.Keys[i*rows.KeySize : (i+1)*rows.KeySize]
+		bucket, user := k, []byte(nil)
+		if !m.Counter {
+			user = k[:m.KeyType.Size]
+			bucket = k[abi.BucketOffset(m.KeyType.Size):]
+		}
+		if b, ok := layout.Decode(bucketType, bucket[:4]).(uint64); ok && n > 0 {
+			counts[string(user)] = append(counts[string(user)], bucketCount{int(b), n})
+		}
+	}
+	out := make([]Row, 0, len(counts))
+	for k, c := range counts {
+		r := Row{Total: bucketTotal(m.Aggregate, c)}
+		if !m.Counter {
+			r.Key = key(m.KeyType, []byte(k))
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+var bucketType = &layout.Type{Kind: layout.Uint, Name: "uint32", Size: 4, Align: 4}
+
+// bucketCount is how many values a bucket holds.
+type bucketCount struct {
+	bucket int
+	n      uint64
+}
+
+// bucketTotal is what the buckets of one key say.
+func bucketTotal(a abi.Aggregate, counts []bucketCount) any {
+	byValue := make(map[int]uint64, len(counts))
+	total := uint64(0)
+	for _, c := range counts {
+		byValue[c.bucket] = c.n
+		total += c.n
+	}
+	slices.SortFunc(counts, func(x, y bucketCount) int { return compareBuckets(a, x.bucket, y.bucket) })
+	if a.Kind == abi.Quantile {
+		return quantiles(a, counts, total)
+	}
+	h := Histogram{N: total, Linear: a.Kind == abi.LinearHist}
+	for b := counts[0].bucket; ; b = nextBucket(a, b) {
+		least, greatest := a.Range(b)
+		lo, hi := number(a, least), number(a, greatest+1)
+		if unbounded(a, b, false) {
+			lo = nil
+		}
+		if unbounded(a, b, true) {
+			hi = nil
+		}
+		h.Buckets = append(h.Buckets, Bucket{Lo: lo, Hi: hi, N: byValue[b]})
+		if b == counts[len(counts)-1].bucket {
+			return h
+		}
+	}
+}
+
+// unbounded reports whether a bucket has no bound above, or below.
+func unbounded(a abi.Aggregate, bucket int, above bool) bool {
+	least, greatest := a.Range(bucket)
+	switch {
+	case above && a.Signed:
+		return int64(greatest) == 1<<63-1
+	case above:
+		return greatest+1 == 0
+	}
+	return a.Signed && int64(least) == -1<<63 || a.Kind == abi.LinearHist && bucket == 0
+}
+
+// compareBuckets orders buckets by the values in them.
+func compareBuckets(a abi.Aggregate, x, y int) int {
+	lx, _ := a.Range(x)
+	ly, _ := a.Range(y)
+	return compareValues(number(a, lx), number(a, ly))
+}
+
+// nextBucket is the bucket of a histogram with the next larger values.
+func nextBucket(a abi.Aggregate, bucket int) int {
+	if a.Kind == abi.Hist && bucket == abi.HistNegative {
+		return 0
+	}
+	return bucket + 1
+}
+
+// quantiles finds the quantiles in buckets that are in order.
+func quantiles(a abi.Aggregate, counts []bucketCount, total uint64) Quantiles {
+	// at is the middle of the bucket with the value that p in 10,000 are at most as large as.
+	at := func(p uint64) any {
+		rank := total/10_000*p + (total%10_000*p+9_999)/10_000
+		for _, c := range counts {
+			if rank <= c.n {
+				least, greatest := a.Range(c.bucket)
+				return number(a, least+(greatest-least)/2)
+			}
+			rank -= c.n
+		}
+		return number(a, 0)
+	}
+	return Quantiles{
+		N: total, P50: at(5_000), P90: at(9_000), P99: at(9_900), P999: at(9_990), P9999: at(9_999), Max: at(10_000),
+	}
+}
