@@ -143,8 +143,17 @@ func (d *folder) rule(v *ir.Value) *ir.Value {
 	return nil
 }
 
-// phi replaces a phi whose arguments are one value, not counting itself.
+// phi replaces a phi whose arguments are one value, not counting itself. One of swapped words swaps their phi.
 func (d *folder) phi(v *ir.Value) *ir.Value {
+	if d.swapsOnly(v) {
+		p := d.f.Unplaced(ir.OpPhi, v.Type, v.Span, v.Args...)
+		for i, a := range p.Args {
+			p.Args[i] = ir.Resolve(d.repl, a).Args[0]
+		}
+		d.place(p)
+		v.Op, v.Args = ir.OpBswap64, []*ir.Value{p}
+		return v
+	}
 	var one *ir.Value
 	for _, a := range v.Args {
 		a = ir.Resolve(d.repl, a)
@@ -168,6 +177,16 @@ func (d *folder) phi(v *ir.Value) *ir.Value {
 		return nil
 	}
 	return one
+}
+
+// swapsOnly reports that all arguments of a phi swap bytes for the phi alone.
+func (d *folder) swapsOnly(v *ir.Value) bool {
+	for _, a := range v.Args {
+		if a = ir.Resolve(d.repl, a); a.Op != ir.OpBswap64 || !d.seen(a) || !d.usedOnce(a) {
+			return false
+		}
+	}
+	return len(v.Args) > 1
 }
 
 func (d *folder) offset(v *ir.Value) *ir.Value {

@@ -196,6 +196,10 @@ func (d *folder) canonical(c *comparison) bool {
 	case c.y.Op == ir.OpConst && c.x.Type != ir.Ptr && d.canonicalConst(c):
 		return true
 	}
+	if c.x.Op == ir.OpBswap64 && c.y.Op == ir.OpBswap64 && (c.cond == ir.Eq || c.cond == ir.Ne) {
+		c.x, c.y = c.x.Args[0], c.y.Args[0]
+		return true
+	}
 	return c.x.Type == ir.I64 && d.narrowCmp(c)
 }
 
