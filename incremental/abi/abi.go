@@ -11,6 +11,9 @@ import (
 const (
 	// RingMap is the one ring buffer of a session.
 	RingMap = "go3sh.events"
+	// ResultMap is the map in which a program leaves the value of an expression: a word that is 1 when there is one, a word that is
+	// not used, then the values.
+	ResultMap = "go3sh.result"
 	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
 	StatsSuffix = ".stats"
 )
@@ -44,6 +47,7 @@ const (
 	Print
 	Log
 	Emit
+	Exit // the program asks for the end of tracing; its one argument is a status
 )
 
 // Schema describes one kind of record in the ring.
@@ -52,7 +56,7 @@ type Schema struct {
 	Kind   SchemaKind
 	Probe  string
 	Format string         // Printf: the format, Go's verbs. Log: the message.
-	Fields []layout.Field // offsets from the record's start, EventHeader included
+	Fields []layout.Field // offsets from the record's start, EventHeader included; Log: called by their names
 	Size   int            // bytes of the whole record
 	Span   source.Span
 }

@@ -88,7 +88,7 @@ func (a Aggregate) Buckets() int {
 		}
 		return histNegative
 	case LinearHist:
-		return int((uint64(a.Hi)-uint64(a.Lo)+uint64(a.Step)-1)/uint64(a.Step)) + 2
+		return int((uint64(a.Hi)-uint64(a.Lo)-1)/uint64(a.Step)) + 3
 	case Quantile:
 		if a.Signed {
 			return 2 * quantiles
