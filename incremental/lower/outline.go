@@ -37,6 +37,8 @@ type outliner struct {
 	base   *ir.Value               // the frame's address in before
 	states map[*ir.Value]int       // phis of the header, and values used behind the loop: offsets in the frame
 	edges  []exitEdge
+	slots  []*ir.Value           // addresses of slots that are used behind the loop
+	own    map[*ir.Slot]*ir.Slot // slots that only the loop knows, with what they become
 }
 
 // exitEdge is a way out of the loop.
@@ -181,7 +183,7 @@ func (o *outliner) copyBlocks() {
 			c.Imm, c.Cond, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Slot, v.Map, v.Func
 			o.values[v] = c
 			if v.Op == ir.OpSlot {
-				o.passSlot(v, c)
+				o.copySlot(v, c)
 			}
 		}
 	}
@@ -197,6 +199,46 @@ func (o *outliner) copyBlocks() {
 		}
 	}
 	o.entry.Jump(o.blocks[o.loop.header])
+}
+
+// copySlot finds the copy of a slot. One that only the loop knows is filled anew in each round and belongs to the round; the
+// kernel would not let a round keep an address of its own in one of another function.
+func (o *outliner) copySlot(v, c *ir.Value) {
+	if o.own == nil {
+		o.own = map[*ir.Slot]*ir.Slot{}
+		for b := range o.loop.blocks {
+			for _, v := range b.Values {
+				if v.Op == ir.OpSlot {
+					o.own[v.Slot] = nil
+				}
+			}
+		}
+		for _, b := range o.f.Blocks {
+			for _, v := range b.Values {
+				switch {
+				case v.Op == ir.OpSlot && !o.loop.blocks[b]:
+					delete(o.own, v.Slot)
+				case !o.loop.blocks[b]:
+					for _, a := range v.Args {
+						if a.Op == ir.OpSlot && o.loop.blocks[a.Block] {
+							delete(o.own, a.Slot)
+						}
+					}
+				}
+			}
+		}
+	}
+	own, ok := o.own[v.Slot]
+	if !ok {
+		o.passSlot(v, c)
+		return
+	}
+	if own == nil {
+		own = o.round.NewSlot(v.Slot.Name, v.Slot.Size, v.Slot.Align)
+		o.own[v.Slot] = own
+		o.f.Slots = slices.DeleteFunc(o.f.Slots, func(s *ir.Slot) bool { return s == v.Slot })
+	}
+	c.Slot = own
 }
 
 // passSlot makes the copy of a slot's address a load from the frame: the slot lies on the stack of the function outside.
@@ -326,6 +368,10 @@ func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
 			if !used[v] {
 				continue
 			}
+			if v.Op == ir.OpSlot {
+				o.slots = append(o.slots, v)
+				continue // an address is no state, and the kernel does not let a round leave one behind
+			}
 			list = append(list, v)
 			if _, ok := o.states[v]; !ok {
 				o.states[v] = o.field(v.Type)
@@ -363,6 +409,11 @@ func (o *outliner) after() {
 				table[v.ID] = o.load(o.before, o.base, off, v.Type)
 			}
 		}
+	}
+	for _, v := range o.slots {
+		at := o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, v.Span)
+		at.Slot = v.Slot
+		table[v.ID] = at
 	}
 	cur := o.before
 	for i, e := range o.edges {
