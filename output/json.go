@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/session"
 )
@@ -51,6 +52,26 @@ type (
 		Text  text      `json:"text"`
 		Args  []any     `json:"args"`
 	}
+	logObject struct {
+		Type    string    `json:"type"`
+		Probe   text      `json:"probe"`
+		CPU     int       `json:"cpu"`
+		Time    time.Time `json:"time"`
+		Message text      `json:"message"`
+		Args    object    `json:"args"`
+	}
+	emitObject struct {
+		Type  string    `json:"type"`
+		Probe text      `json:"probe"`
+		CPU   int       `json:"cpu"`
+		Time  time.Time `json:"time"`
+		Value any       `json:"value"`
+	}
+	exitObject struct {
+		Type   string `json:"type"`
+		Probe  text   `json:"probe"`
+		Status int    `json:"status"`
+	}
 	mapObject struct {
 		Type string      `json:"type"`
 		Map  text        `json:"map"`
@@ -79,12 +100,13 @@ type (
 	}
 )
 
-// Event writes what a session's subscriber is told: "attached", "printf", "lost" and "error" objects. It fits Session.Subscribe.
+// Event writes what a session's subscriber is told: "attached", "printf", "print", "log", "emit", "exit", "lost" and "error" objects. It fits Session.Subscribe.
 func (j *JSON) Event(e session.Event) {
 	switch e.Kind {
 	case session.RecordEvent:
-		r := e.Record
-		j.write(printfObject{"printf", text(r.Probe), r.CPU, r.Time.UTC(), text(trim(r.Text)), values(r.Args)})
+		j.record(e.Record)
+	case session.ExitEvent:
+		j.write(exitObject{"exit", text(e.Probe.Name), e.Status})
 	case session.ChangedEvent:
 		p := e.Probe
 		switch p.State {
@@ -97,6 +119,29 @@ func (j *JSON) Event(e session.Event) {
 		j.write(lostObject{"lost", text(e.Probe.Name), e.Lost})
 	case session.ErrorEvent:
 		j.Error(e.Err)
+	}
+}
+
+// record writes the object of a record: "printf", "print", "log" or "emit".
+func (j *JSON) record(r *session.Record) {
+	probe, at := text(r.Probe), r.Time.UTC()
+	kind := incremental.Printf
+	if r.Schema != nil {
+		kind = r.Schema.Kind
+	}
+	switch kind {
+	case incremental.Log:
+		args := make(object, len(r.Args))
+		for i, a := range r.Args {
+			args[i] = member{r.Schema.Fields[i].Name, value(a)}
+		}
+		j.write(logObject{"log", probe, r.CPU, at, text(r.Schema.Format), args})
+	case incremental.Emit:
+		j.write(emitObject{"emit", probe, r.CPU, at, value(r.Args[0])})
+	case incremental.Print:
+		j.write(printfObject{"print", probe, r.CPU, at, text(r.Text), values(r.Args)})
+	default:
+		j.write(printfObject{"printf", probe, r.CPU, at, text(trim(r.Text)), values(r.Args)})
 	}
 }
 

@@ -59,6 +59,26 @@ var examples = []struct {
 			Rows: []session.Row{{Key: []any{uint64(1<<32 - 1)}, Total: int64(-1)}},
 		})
 		j.Map(session.Table{Map: session.Map{Name: "none", Kind: "hash", Columns: []string{"none"}}, Time: when})
+		j.Map(session.Table{
+			Map: session.Map{Name: "lat", Kind: "histogram", Columns: []string{"lat"}}, Time: when,
+			Rows: []session.Row{{Key: []any{"cat"}, Total: session.Histogram{N: 3, Buckets: []session.Bucket{
+				{Lo: nil, Hi: int64(0), N: 1}, {Lo: int64(0), Hi: int64(1)}, {Lo: int64(1), Hi: int64(2), N: 2},
+			}}}},
+		})
+		j.Map(session.Table{
+			Map: session.Map{Name: "slow", Kind: "quantiles"}, Time: when,
+			Rows: []session.Row{{Total: session.Quantiles{
+				N: 1000, P50: uint64(71), P90: uint64(1032), P99: uint64(2064), P999: uint64(9024), P9999: uint64(9024), Max: uint64(9024),
+			}}},
+		})
+		j.Map(session.Table{
+			Map: session.Map{Name: "sizes", Kind: "statistics"}, Time: when,
+			Rows: []session.Row{{Total: session.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}}},
+		})
+		j.Map(session.Table{
+			Map: session.Map{Name: "mean", Kind: "average"}, Time: when,
+			Rows: []session.Row{{Total: session.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
+		})
 	}},
 	{"lost", func(j *JSON) {
 		j.Event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: "opens", Stats: session.Stats{Lost: 900}}, Lost: 250})

@@ -70,6 +70,74 @@ var tables = []session.Table{
 	},
 }
 
+// aggregates are tables of the other kinds of totals.
+var aggregates = []session.Table{
+	{
+		Map: session.Map{Name: "lat", Columns: []string{"lat"}},
+		Rows: []session.Row{
+			{Key: []any{"cat"}, Total: session.Histogram{N: 1, Buckets: []session.Bucket{{Lo: uint64(0), Hi: uint64(1), N: 1}}}},
+			{Key: []any{"\x1b[2J"}, Total: session.Histogram{N: 100_306, Buckets: []session.Bucket{
+				{Lo: nil, Hi: int64(0), N: 5},
+				{Lo: int64(0), Hi: int64(1), N: 1},
+				{Lo: int64(1), Hi: int64(2)},
+				{Lo: int64(512), Hi: int64(1024), N: 300},
+				{Lo: int64(1024), Hi: int64(2048), N: 60_000},
+				{Lo: int64(1 << 20), Hi: int64(1 << 21), N: 40_000},
+				{Lo: int64(1 << 62), Hi: nil, N: 1},
+			}}},
+		},
+	},
+	{
+		Map: session.Map{Name: "steps", Columns: []string{"pid", "comm"}},
+		Rows: []session.Row{{Key: []any{uint64(7), ""}, Total: session.Histogram{N: 7, Linear: true, Buckets: []session.Bucket{
+			{Lo: nil, Hi: int64(-1024), N: 1},
+			{Lo: int64(-1024), Hi: int64(0), N: 3},
+			{Lo: int64(0), Hi: int64(1024), N: 2},
+			{Lo: int64(1024), Hi: nil, N: 1},
+		}}}},
+	},
+	{
+		Map: session.Map{Name: "all"},
+		Rows: []session.Row{{Total: session.Histogram{N: 3, Buckets: []session.Bucket{
+			{Lo: uint64(1 << 62), Hi: uint64(1 << 63), N: 2}, {Lo: uint64(1 << 63), Hi: nil, N: 1},
+		}}}},
+	},
+	{
+		Map: session.Map{Name: "slow", Columns: []string{"slow"}},
+		Rows: []session.Row{
+			{Key: []any{"cat"}, Total: session.Quantiles{N: 3, P50: int64(-7), P90: int64(8), P99: int64(9), P999: int64(9), P9999: int64(9), Max: int64(9)}},
+			{Key: []any{"日本"}, Total: session.Quantiles{N: 9999, P50: int64(7), P90: int64(8), P99: int64(99999), P999: int64(1e9), P9999: int64(1e12), Max: int64(1e15)}},
+		},
+	},
+	{
+		Map: session.Map{Name: "sizes", Columns: []string{"pid", "comm"}},
+		Rows: []session.Row{
+			{Key: []any{uint64(1), "init"}, Total: session.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}},
+			{Key: []any{uint64(12345), "cat"}, Total: session.Summary{N: 1, Sum: int64(1 << 40), Avg: int64(1 << 40), Min: int64(1 << 40), Max: int64(1 << 40)}},
+		},
+	},
+	{
+		Map:  session.Map{Name: "mean"},
+		Rows: []session.Row{{Total: session.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
+	},
+	{
+		Map:  session.Map{Name: "least", Columns: []string{"least"}},
+		Rows: []session.Row{{Key: []any{"cat"}, Total: int64(-3)}},
+	},
+}
+
+func TestTablesOfAggregates(t *testing.T) {
+	for name, o := range map[string]Options{"aggregates": {PerCPU: true}, "aggregates-narrow": {Width: 40}} {
+		var b bytes.Buffer
+		for _, table := range aggregates {
+			if err := Table(&b, table, o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		golden(t, name, b.String())
+	}
+}
+
 func TestTables(t *testing.T) {
 	for name, o := range map[string]Options{
 		"plain": {}, "percpu": {PerCPU: true}, "narrow": {Width: 24}, "hopeless": {Width: 3, PerCPU: true},
