@@ -90,6 +90,7 @@ func mapPackages(unit *check.Unit, maps map[string]*check.Map) []*types.Package 
 type Map struct {
 	IR         *ir.Map
 	Key, Value *layout.Type // Key is nil for a counter
+	typ        types.Type   // of the variable
 	Counter    bool         // a counter or another variable without a key
 	Init       []byte       // its first value; nil for zero
 	Aggregate  abi.Aggregate
@@ -117,7 +118,7 @@ var mapKinds = map[universe.MapKind]ir.MapKind{
 // added to is kept per CPU, one that is also read, assigned or deleted from is shared.
 func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	shared := uses&(check.Reads|check.Assigns) != 0
-	out := &Map{Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
+	out := &Map{typ: m.Var.Type(), Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
 	if m.Aggregate != nil {
 		return p.aggregateMap(m, out)
 	}

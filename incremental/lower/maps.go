@@ -136,7 +136,7 @@ func (l *lowerer) mapOf(v ssa.Value, pos token.Pos) *Map {
 
 // keyArg is the key in memory, as the map's helpers take it.
 func (l *lowerer) keyArg(m *Map, key ssa.Value) *ir.Value {
-	return l.address(l.inMemory(m.Key, l.value(key)))
+	return l.address(l.inShape(m.Key, key.Type(), l.value(key)))
 }
 
 // mapUpdate lowers m[k] = v and m[k] += v.
@@ -155,7 +155,7 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 
 // mapSet stores the value of a key.
 func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
-	value := l.address(l.inMemory(m.Value, v))
+	value := l.address(l.inShape(m.Value, m.elem(), v))
 	r := l.call(ir.HelperMapUpdateElem, ir.I64, l.mapArg(m.IR), key, value, l.constant(ir.I64, updateAny))
 	l.unlikely(ir.Slt, r, l.constant(ir.I64, 0), func() { l.count(abi.StatMapFull) })
 }
@@ -276,7 +276,7 @@ func (l *lowerer) mapGet(m *Map, key *ir.Value, commaOk bool) operand {
 	no := l.constant(ir.I32, 0)
 	l.cur.Jump(join)
 	l.cur = join
-	value := operand{at: in, size: m.Value.Size}
+	value := l.ownShape(m.Value, m.elem(), operand{at: in, size: m.Value.Size})
 	if in == nil {
 		value.v = join.Phi(there.Type, l.span)
 		value.v.Args = []*ir.Value{there, zero}

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
-	"go3s/incremental/layout"
 	"go3s/incremental/source"
 )
 
@@ -199,25 +198,4 @@ func (l *lowerer) runeString(r *ir.Value) operand {
 	put(k(0xbdbfef))
 	l.cur = join
 	return operand{at: p, size: 4}
-}
-
-// reshape copies a value between two layouts of one Go type, which differ in the capacities of strings.
-func (l *lowerer) reshape(to *place, t *layout.Type, from *place, f *layout.Type) {
-	switch {
-	case t.Equal(f):
-		l.copyBytes(to, from, t.Size)
-	case t.Kind == layout.String:
-		l.storeString(to, t.Size, operand{at: from, size: f.Size}, false)
-	case t.Kind == layout.Struct:
-		for i, field := range t.Fields {
-			other := f.Fields[i]
-			l.reshape(to.plus(int64(field.Offset)), field.Type, from.plus(int64(other.Offset)), other.Type)
-		}
-	case t.Kind == layout.Array:
-		for i := range t.Len {
-			l.reshape(to.plus(int64(i*t.Elem.Size)), t.Elem, from.plus(int64(i*f.Elem.Size)), f.Elem)
-		}
-	default:
-		l.copyBytes(to, from, t.Size)
-	}
 }
