@@ -288,9 +288,13 @@ func (d *folder) equalConst(c *comparison) bool {
 	return true
 }
 
-// narrowCmp compares at 32 bits what both sides were extended from.
+// narrowCmp compares at 32 bits what both sides were extended from. An extended value that has other uses is compared as it is:
+// where it is an index, the verifier learns its bounds from this comparison, and not all of them from one of its lower half.
 func (d *folder) narrowCmp(c *comparison) bool {
 	x, y := c.x, c.y
+	if x.ID < len(d.uses) && d.uses[x.ID] > 1 {
+		return false
+	}
 	switch {
 	case x.Op == ir.OpZext32 && y.Op == ir.OpZext32:
 		// Both sides are small and not negative: the signed order is the unsigned one.
