@@ -104,6 +104,8 @@ func TestSlowSubscriberHoldsBackTheRingAndNotTheCaller(t *testing.T) {
 	enter(t, s, "1", logged)
 	enter(t, s, "2", reads)
 	slow := make(chan struct{})
+	release := sync.OnceFunc(func() { close(slow) })
+	t.Cleanup(release)
 	s.Subscribe(func(Event) { <-slow })
 	for range 100 {
 		k.Emit(loggedID, 0, 1, args(1, "x")...)
@@ -115,7 +117,7 @@ func TestSlowSubscriberHoldsBackTheRingAndNotTheCaller(t *testing.T) {
 	}
 	_, n := s.Log().Len()
 	same(t, "records taken", n, uint64(1))
-	close(slow)
+	release()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
