@@ -117,7 +117,36 @@ func (d *folder) decide(c comparison) (holds, ok bool) {
 	if kx.sign == 0 || ky.sign == 0 {
 		return false, false
 	}
-	return decideBits(c.cond, t, kx, ky)
+	holds, ok = decideBits(c.cond, t, kx, ky)
+	if c.cond != ir.Eq && c.cond != ir.Ne && c.cond != ir.Set && !(followed(c.x, 0) && followed(c.y, 0)) {
+		return false, false
+	}
+	return holds, ok
+}
+
+// followed reports that the verifier, too, knows the bounds of a value that follow from how it is computed. It knows none of
+// a quotient, of a remainder, or of what is shifted by a number that it doesn't know.
+func followed(v *ir.Value, depth int) bool {
+	switch v.Op {
+	case ir.OpUDiv, ir.OpUMod, ir.OpSDiv, ir.OpSMod, ir.OpCall:
+		return false
+	case ir.OpShl, ir.OpLshr, ir.OpAshr:
+		if v.Args[1].Op != ir.OpConst {
+			return false
+		}
+	case ir.OpAnd:
+		if v.Args[1].Op == ir.OpConst {
+			return true
+		}
+	}
+	if v.Op >= ir.OpAdd && v.Op <= ir.OpTrunc || v.Op == ir.OpPhi {
+		for _, a := range v.Args {
+			if depth > 5 || a != v && !followed(a, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // decidePointers knows that the address of an object is not null.
@@ -292,7 +321,7 @@ func (d *folder) equalConst(c *comparison) bool {
 // where it is an index, the verifier learns its bounds from this comparison, and not all of them from one of its lower half.
 func (d *folder) narrowCmp(c *comparison) bool {
 	x, y := c.x, c.y
-	if x.ID < len(d.uses) && d.uses[x.ID] > 1 {
+	if x.ID < len(d.uses) && d.uses[x.ID] > 1 && y.Imm == int64(int32(y.Imm)) {
 		return false
 	}
 	switch {

@@ -25,6 +25,8 @@ var passes = []pass{
 	{name: "dead", run: removeDead, why: "threading wants blocks that only decide", after: []string{"fold"}},
 	{name: "thread", run: threadJumps, why: "phis of bools decide branches", after: []string{"fold"}},
 	{name: "blocks", run: simplifyBlocks, why: "threading and decided branches leave blocks behind", after: []string{"thread"}},
+	{name: "imply", run: imply, why: "checks that were made before, and counters of loops", after: []string{"blocks"}},
+	{name: "blocks", run: simplifyBlocks, why: "decided branches leave blocks behind", after: []string{"imply"}},
 	{name: "combine", run: combineStores, why: "neighbouring stores that are left", after: []string{"deadstores"}},
 	{name: "legalize", run: legalize, why: "the kernel's instruction set", after: []string{"combine"}},
 	{name: "fold", run: fold, why: "what merged blocks and expansions made constant", after: []string{"legalize"}},
