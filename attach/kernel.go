@@ -26,6 +26,7 @@ type Kernel struct {
 	tracefsMu sync.Mutex
 	tracefs   *tracefs.FS // nil until it is first used
 	features  func() (Features, error)
+	symbols   symbols
 }
 
 // Options change how the kernel is opened. The zero value is right outside of tests.
@@ -61,6 +62,7 @@ func Open(opts Options) (*Kernel, error) {
 		opts:     opts,
 		closing:  make(chan struct{}, closeAtOnce),
 		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
+		symbols:  newSymbols(),
 	}, nil
 }
 

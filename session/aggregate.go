@@ -73,7 +73,7 @@ func (m *liveMap) aggregateRows() []Row {
 		}
 		r := Row{Total: aggregateTotal(m.Aggregate, words)}
 		if !m.Counter {
-			r.Key = key(m.KeyType, m.rows.Keys[i*m.rows.KeySize:(i+1)*m.rows.KeySize])
+			r.Key = key(m.KeyType, m.rows.Keys[i*m.rows.KeySize:(i+1)*m.rows.KeySize], m.resolve)
 		}
 		out = append(out, r)
 	}
@@ -165,7 +165,7 @@ func (m *liveMap) bucketRows() []Row {
 	for k, c := range counts {
 		r := Row{Total: bucketTotal(m.Aggregate, c)}
 		if !m.Counter {
-			r.Key = key(m.KeyType, []byte(k))
+			r.Key = key(m.KeyType, []byte(k), m.resolve)
 		}
 		out = append(out, r)
 	}

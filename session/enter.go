@@ -23,6 +23,7 @@ func (s *Session) Enter(cell source.Cell) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
+	s.exited.Store(false)
 	var watch stopwatch
 	next, entered, build := s.program.enter(cell, watch.stage)
 	if len(build.Diags) > 0 {
@@ -145,7 +146,7 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 		if err != nil {
 			return noMap(m, err)
 		}
-		created := &liveMap{Map: m, id: id}
+		created := &liveMap{Map: m, id: id, resolve: c.s.resolver()}
 		c.created[m.Name] = created
 		c.maps = append(c.maps, created)
 	}
@@ -161,7 +162,7 @@ func sameLayout(a, b *layout.Type) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Kind == b.Kind && a.Size == b.Size && a.Len == b.Len && sameLayout(a.Elem, b.Elem) &&
+	return a.Kind == b.Kind && a.As == b.As && a.Size == b.Size && a.Len == b.Len && sameLayout(a.Elem, b.Elem) &&
 		slices.EqualFunc(a.Fields, b.Fields, func(a, b layout.Field) bool {
 			return a.Name == b.Name && a.Offset == b.Offset && sameLayout(a.Type, b.Type)
 		})

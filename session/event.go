@@ -16,6 +16,7 @@ const (
 	ChangedEvent                  // a probe was attached, swapped, detached or failed: Probe
 	LostEvent                     // records of a probe were lost: Probe, Lost
 	ErrorEvent                    // something in the session failed in the background: Err
+	ExitEvent                     // a program has called exit: Probe.Name, Status
 )
 
 // Event is one thing that happened in a session.
@@ -25,6 +26,7 @@ type Event struct {
 	Probe  Probe
 	Lost   uint64 // records lost since the last LostEvent of this probe; the sum over all its events is Probe.Stats.Lost
 	Err    error
+	Status int // the argument of exit
 }
 
 // Subscribe has fn called for every event from now on, one call at a time, in order, on goroutines of the session. Records wait

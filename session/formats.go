@@ -70,6 +70,9 @@ func (f *formats) Tracepoint(category, name string) *universe.Format {
 	return format
 }
 
+// Symbol is the address of a function or variable of the kernel, for kaddr.
+func (f *formats) Symbol(name string) (addr uint64, ok bool) { return f.kernel.SymbolAddress(name) }
+
 // hook is the format of a hook as a user types it.
 func (f *formats) hook(hook string) *universe.Format {
 	category, name, ok := strings.Cut(strings.TrimPrefix(hook, "tracepoint:"), ":")

@@ -27,6 +27,15 @@ type Kernel interface {
 	Load(attach.ProgramSpec) (attach.ProgramID, error)
 	FreeProgram(attach.ProgramID) error
 
+	// Run runs a program of the type raw tracepoint once, in the context of the calling thread.
+	Run(attach.ProgramID) error
+
+	// SymbolAddress is the address of a function or variable of the kernel; KernelSymbol and UserSymbol are an address in the kernel and
+	// in a process as text, a number where nothing better is known.
+	SymbolAddress(name string) (addr uint64, ok bool)
+	KernelSymbol(addr uint64) string
+	UserSymbol(pid, addr uint64) string
+
 	// Attach puts a dispatcher at the hook with p in its slot.
 	Attach(hook attach.Hook, name string, p attach.ProgramID) (attach.LinkID, error)
 	// Swap replaces the program in the link's slot in one step. The old program stays loaded until freed.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go3s/incremental"
+	"go3s/incremental/layout"
 )
 
 const (
@@ -18,6 +19,8 @@ const (
 // Records are kept as they came from the ring and decoded when they are asked for: most are never looked at, and a decoded record takes
 // several times the memory.
 type Log struct {
+	resolver layout.Resolver // nil: none
+
 	mu      sync.Mutex
 	size    int
 	entries []entry // a circle once it has size entries: record n is at n % size
@@ -51,7 +54,7 @@ func (l *Log) Since(seq uint64, limit int) []Record {
 	}
 	records := make([]Record, len(entries))
 	for i, e := range entries {
-		records[i] = e.record()
+		records[i] = e.record(l.resolver)
 	}
 	return records
 }

@@ -3,7 +3,9 @@ package session
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go3s/attach"
@@ -18,7 +20,7 @@ type Record struct {
 	CPU    int
 	Time   time.Time     // wall clock
 	Mono   time.Duration // CLOCK_MONOTONIC
-	Args   []any         // as layout.Decode returns them; strings are raw
+	Args   []any         // as layout.Decode returns them; strings are raw. Schema.Fields has their names
 	Text   string        // formatted, raw: may hold control bytes that a terminal must not get; see Escape
 }
 
@@ -51,12 +53,37 @@ func (s *Session) receive(data []byte) *recordError {
 	if schema == nil || len(data) < schema.Size {
 		return &recordError{schema: id, size: len(data)}
 	}
+	if s.exited.Load() {
+		return nil
+	}
+	if schema.Kind == incremental.Exit {
+		s.exit(schema, data)
+		return nil
+	}
 	e := s.log.add(schema, s.clock.wall(monoOf(data)), data[:schema.Size])
 	if s.events.wanted() {
-		r := e.record()
+		r := e.record(s.resolver())
 		s.events.deliver(Event{Kind: RecordEvent, Record: &r})
 	}
 	return nil
+}
+
+// exit ends the tracing because a program has asked for it: records behind this one are dropped, the subscribers are told, and all
+// probes are detached. What the probes have counted until then stays.
+func (s *Session) exit(schema *incremental.Schema, data []byte) {
+	s.exited.Store(true)
+	f := schema.Fields[0]
+	status, _ := layout.Decode(f.Type, data[f.Offset:]).(int64)
+	s.events.deliver(Event{Kind: ExitEvent, Probe: Probe{Name: schema.Probe}, Status: int(status)})
+	go func() {
+		var names []string
+		for _, p := range s.attached() {
+			names = append(names, p.group)
+		}
+		if err := s.Detach(slices.Compact(names)...); err != nil && !errors.Is(err, ErrClosed) {
+			s.told(err)
+		}
+	}()
 }
 
 // recordError is a record that can't be read: its schema is unknown or it is too short.
@@ -73,8 +100,11 @@ func monoOf(data []byte) time.Duration {
 	return time.Duration(binary.LittleEndian.Uint64(data[8:]))
 }
 
-// record decodes an entry.
-func (e entry) record() Record {
+// resolver tells what values stand for.
+func (s *Session) resolver() layout.Resolver { return resolver{s.kernel, &s.clock} }
+
+// record decodes an entry; with a nil resolver addresses and times are numbers.
+func (e entry) record(resolve layout.Resolver) Record {
 	r := Record{
 		Probe:  e.schema.Probe,
 		Schema: e.schema,
@@ -84,8 +114,8 @@ func (e entry) record() Record {
 		Args:   make([]any, len(e.schema.Fields)),
 	}
 	for i, f := range e.schema.Fields {
-		r.Args[i] = layout.Decode(f.Type, e.data[f.Offset:])
+		r.Args[i] = layout.DecodeWith(f.Type, e.data[f.Offset:], resolve)
 	}
-	r.Text = layout.FormatPrintf(e.schema.Format, r.Args)
+	r.Text = recordText(e.schema, r.Args)
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go3s/incremental"
@@ -48,6 +49,8 @@ type Session struct {
 	maps   []*liveMap // in order of creation
 	closed bool
 
+	exited atomic.Bool // a program has called exit; records are dropped until the next Enter
+
 	ring     background // reads the ring; started with the first ring
 	ticker   background // reads the probes' counters
 	teller   background // delivers events that are not records
@@ -73,6 +76,7 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 		schemas: make(map[uint32]*incremental.Schema),
 	}
 	s.log = newLog(logSize)
+	s.log.resolver = s.resolver()
 	s.clock.set()
 	s.events.wake = make(chan struct{}, 1)
 	s.teller.start(s.events.run)

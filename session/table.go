@@ -48,7 +48,8 @@ type Row struct {
 // liveMap is a map of the session in the kernel.
 type liveMap struct {
 	*incremental.Map
-	id attach.MapID
+	id      attach.MapID
+	resolve layout.Resolver
 
 	reading sync.Mutex
 	rows    attach.Rows // reused by each reading; guarded by reading
@@ -127,9 +128,12 @@ func (s *Session) mapValue(m *liveMap) Map {
 	return v
 }
 
+// hasColumns reports whether a key is shown as one column a field.
+func hasColumns(key *layout.Type) bool { return key.Kind == layout.Struct && key.As == layout.Plain }
+
 // columns are the names of a key's columns.
 func columns(key *layout.Type, name string) []string {
-	if key.Kind != layout.Struct {
+	if !hasColumns(key) {
 		return []string{name}
 	}
 	names := make([]string, len(key.Fields))
@@ -223,11 +227,11 @@ func (m *liveMap) row(i int) Row {
 	var r Row
 	rows := &m.rows
 	if !m.Counter {
-		r.Key = key(m.KeyType, rows.Keys[i*rows.KeySize:(i+1)*rows.KeySize])
+		r.Key = key(m.KeyType, rows.Keys[i*rows.KeySize:(i+1)*rows.KeySize], m.resolve)
 	}
 	value := func(cpu int) any {
 		at := (i*rows.CPUs + cpu) * rows.ValueSize
-		return layout.Decode(m.ValueType, rows.Values[at:at+rows.ValueSize])
+		return layout.DecodeWith(m.ValueType, rows.Values[at:at+rows.ValueSize], m.resolve)
 	}
 	switch perCPU := mapKinds[m.Kind].perCPU; {
 	case !perCPU:
@@ -255,13 +259,13 @@ func (m *liveMap) row(i int) Row {
 }
 
 // key decodes a key to one value a column.
-func key(t *layout.Type, b []byte) []any {
-	if t.Kind != layout.Struct {
-		return []any{layout.Decode(t, b)}
+func key(t *layout.Type, b []byte, resolve layout.Resolver) []any {
+	if !hasColumns(t) {
+		return []any{layout.DecodeWith(t, b, resolve)}
 	}
 	values := make([]any, len(t.Fields))
 	for i, f := range t.Fields {
-		values[i] = layout.Decode(f.Type, b[f.Offset:])
+		values[i] = layout.DecodeWith(f.Type, b[f.Offset:], resolve)
 	}
 	return values
 }

@@ -14,8 +14,12 @@ import (
 // formats is what the compiler asks of the kernel, answered by the session.
 type formats struct {
 	*session.Session
+	kernel   *attach.Kernel
 	features attach.Features
 }
+
+// Symbol is the address of a function or variable of the kernel.
+func (f formats) Symbol(name string) (addr uint64, ok bool) { return f.kernel.SymbolAddress(name) }
 
 func (f formats) Tracepoint(category, name string) *universe.Format {
 	return f.Format(category + ":" + name)
@@ -30,7 +34,7 @@ func (t *sitting) compile(o incremental.BuildOptions) int {
 	if err != nil {
 		return t.fail(err)
 	}
-	s := incremental.New(formats{t.session, features})
+	s := incremental.New(formats{t.session, t.kernel, features})
 	for _, c := range t.cells {
 		s = s.With(c)
 	}

@@ -40,6 +40,11 @@ var (
 	errPipe   = errors.New("nobody reads the output")
 )
 
+// exitCall ends a sitting because a program has called exit.
+type exitCall struct{ status int }
+
+func (e exitCall) Error() string { return fmt.Sprintf("exit %d", e.status) }
+
 // run opens the session, does what the options ask for, and gives everything back. It returns the exit status.
 func (t *sitting) run() (status int) {
 	t.ctx, t.end = context.WithCancelCause(context.Background())
@@ -124,6 +129,9 @@ func (t *sitting) trace() int {
 	} else {
 		<-ctx.Done()
 	}
+	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
+		status = call.status // the command was ended by it
+	}
 	return max(status, t.finish())
 }
 
@@ -184,6 +192,9 @@ func failedIf(err error) int {
 
 // event takes the session's events: log lines to standard output, complaints to standard error, or all of it as JSON.
 func (t *sitting) event(e session.Event) {
+	if e.Kind == session.ExitEvent {
+		t.end(exitCall{e.Status & 0xff})
+	}
 	if t.json != nil {
 		t.json.Event(e)
 		return

@@ -125,7 +125,7 @@ func (t *Type) IsBytes() bool {
 
 // Columns names the parts of a key: the fields of a struct, otherwise the type itself.
 func Columns(t *Type) []string {
-	if t.Kind != Struct {
+	if t.Kind != Struct || t.As != Plain {
 		return []string{t.Name}
 	}
 	names := make([]string, len(t.Fields))

@@ -17,8 +17,6 @@ const (
 	UserSymbol           // a Struct of two words: an address, and the process that it belongs to
 	IP                   // 16 bytes: an address of IPv6, or one of IPv4 mapped to IPv6
 	Bytes                // a String of which all bytes count
-	KernelStack          // a Uint of 8 bytes: the number of a stack in the stacks map, or a negative error
-	UserStack            // a Struct of two words: the number of a stack, and the process that it belongs to
 )
 
 // Resolver finds what an address or a time stands for. It is asked for values that have such a meaning, when they are decoded.
@@ -29,8 +27,6 @@ type Resolver interface {
 	KernelSymbol(addr uint64) string
 	// UserSymbol is an address in a process as text, such as main.run+0x2c (/usr/bin/x).
 	UserSymbol(pid, addr uint64) string
-	// Stack is a stack trace as text, one frame a line, the innermost first. A pid of 0 means the kernel's own.
-	Stack(id int64, pid uint64) string
 }
 
 // resolve is the text of a value that stands for something, with what of it is in b.
@@ -53,10 +49,6 @@ func (t *Type) resolve(b []byte, r Resolver) any {
 		return r.KernelSymbol(first())
 	case UserSymbol:
 		return r.UserSymbol(second(), first())
-	case KernelStack:
-		return r.Stack(int64(first()), 0)
-	case UserStack:
-		return r.Stack(int64(first()), second())
 	}
 	return Addr(first())
 }

@@ -35,6 +35,7 @@ type Kernel struct {
 	held     []func() // detaches that wait for ReleaseDetach
 	holding  bool
 	onAttach func()
+	onRun    func(Program, map[string]*Map)
 	errs     []error
 	closed   bool
 }
