@@ -131,7 +131,7 @@ func (c *checker) mismatch(d source.Diagnostic, start, end token.Pos) source.Dia
 		case *ast.BinaryExpr:
 			x, y = n.X, n.Y
 		case *ast.AssignStmt:
-			if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
+			if n.Tok != token.ASSIGN && n.Tok != token.DEFINE && len(n.Lhs) == 1 && len(n.Rhs) == 1 {
 				x, y = n.Lhs[0], n.Rhs[0]
 			}
 		}

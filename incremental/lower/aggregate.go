@@ -121,22 +121,27 @@ type term struct {
 
 // terms are the terms of a value.
 func (l *lowerer) terms(a abi.Aggregate, v *ir.Value) []term {
-	extreme := func(word int, minimum bool) term {
-		return term{word, l.emit(ir.OpXor, ir.I64, v, l.constant(ir.I64, int64(a.Bias(minimum)))), true}
+	xor := func(v *ir.Value, bias uint64) *ir.Value {
+		if bias == 0 {
+			return v
+		}
+		return l.emit(ir.OpXor, ir.I64, v, l.constant(ir.I64, int64(bias)))
 	}
 	one := l.constant(ir.I64, 1)
 	switch a.Kind {
 	case abi.Avg:
 		return []term{{abi.WordCount, one, false}, {abi.WordSum, v, false}}
 	case abi.Min:
-		return []term{extreme(0, true)}
+		return []term{{0, xor(v, a.Bias(true)), true}}
 	case abi.Max:
-		return []term{extreme(0, false)}
+		return []term{{0, xor(v, a.Bias(false)), true}}
 	case abi.Stats:
+		greatest := xor(v, a.Bias(false))
 		return []term{
 			{abi.WordCount, one, false},
 			{abi.WordSum, v, false},
-			extreme(abi.WordMin, true), extreme(abi.WordMax, false),
+			{abi.WordMin, xor(greatest, a.Bias(true)^a.Bias(false)), true},
+			{abi.WordMax, greatest, true},
 		}
 	}
 	return []term{{0, v, false}}
