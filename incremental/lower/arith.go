@@ -248,6 +248,9 @@ func (l *lowerer) unop(ins *ssa.UnOp) operand {
 // loadFrom reads a variable, a field, an element or a predeclared value.
 func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 	if g, ok := ins.X.(*ssa.Global); ok {
+		if l.readsInto(ins) && l.onlyComm(g, ins) {
+			return readComm()
+		}
 		return l.loadGlobal(g, ins)
 	}
 	x := l.value(ins.X)
@@ -265,6 +268,8 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 		}
 		return operand{at: p, size: x.size}
 	}
+	l.direct = isString(ins.Type()) && l.readsInto(ins)
+	defer func() { l.direct = false }()
 	return l.load(x.ptr, ins.Type(), l.stable(ins))
 }
 

@@ -55,6 +55,8 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	switch in := l.pkg.intrinsic(callee.Object()); in {
 	case universe.None:
 	case universe.Str:
+		l.direct = l.readsInto(ins)
+		defer func() { l.direct = false }()
 		return l.str(ins)
 	case universe.Printf:
 		l.printf(ins)
@@ -166,12 +168,19 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 		arg = m.X
 	}
 	size := strCapacity(ins)
-	if size < 1 || size > maxString {
-		l.errorf(source.TooLarge, ins.Pos(), "", "str can read 1 to %d bytes, not %d", maxString, size)
+	most, hint := maxString, "only what is printed may be longer: printf(\"%s\", str(p, n))"
+	if l.direct {
+		most, hint = maxRecorded, ""
+	}
+	if size < 1 || size > most {
+		l.errorf(source.TooLarge, ins.Pos(), hint, "str can read 1 to %d bytes here, not %d", most, size)
 		return operand{}
 	}
 	if isString(arg.Type()) {
 		return l.value(arg)
+	}
+	if n, ok := arrayLen(arg.Type()); ok {
+		return l.bytesString(l.value(arg).at, min(size, int(n)))
 	}
 	helper := ir.HelperProbeReadKernelStr
 	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {

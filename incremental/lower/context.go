@@ -5,7 +5,6 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"go3s/incremental/abi"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/universe"
@@ -95,20 +94,12 @@ func (l *lowerer) copyContext(to, from *place, n int) {
 // readString reads a string of at most size bytes from an address through a helper. One byte more is asked for, so that a
 // string that is cut can be told from one that just fits.
 func (l *lowerer) readString(helper int64, from *ir.Value, size int) operand {
+	if l.direct {
+		return operand{read: &reading{helper, from, size}, size: size}
+	}
 	to := l.slot("str", size+1)
 	l.clear(to, roundUp(size+1, 8))
 	n := l.call(helper, ir.I64, l.address(to), l.constant(ir.I64, int64(size+1)), from)
-	join := l.fn.NewBlock()
-	failed, good := l.fn.NewBlock(), l.fn.NewBlock()
-	start := l.cur
-	l.branch(ir.Slt, n, l.constant(ir.I64, 0), failed, good)
-	start.Term.Likely = 2
-	l.cur = failed
-	l.count(abi.StatRead)
-	l.cur.Jump(join)
-	l.cur = good
-	l.unlikely(ir.Sgt, n, l.constant(ir.I64, int64(size)), func() { l.count(abi.StatCut) })
-	l.cur.Jump(join)
-	l.cur = join
+	l.countRead(n, size)
 	return operand{at: to, size: size}
 }

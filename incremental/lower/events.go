@@ -135,7 +135,8 @@ func (l *lowerer) record(schema *abi.Schema, args []operand) {
 }
 
 func (l *lowerer) recordWith(schema *abi.Schema, args []operand, flags int64) {
-	// What the record holds is ready before it is reserved: until it is submitted, the records behind it wait.
+	// What the record holds is ready before it is reserved, but for strings: until it is submitted, the records behind it wait.
+	roomBehind(schema, args)
 	cpu := l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))
 	now := l.call(ir.HelperKtimeGetNS, ir.I64)
 	rec := l.call(ir.HelperRingbufReserve, ir.Ptr, l.mapArg(l.ring), l.constant(ir.I64, int64(schema.Size)), l.constant(ir.I64, 0))
@@ -164,7 +165,7 @@ func (l *lowerer) fields(p *place, start int, fields []layout.Field, size int, a
 		if f.Offset > end {
 			l.clear(p.plus(int64(end)), f.Offset-end)
 		}
-		l.store(p.plus(int64(f.Offset)), f.Type, args[i], false)
+		l.put(p.plus(int64(f.Offset)), f.Type, args[i])
 		end = f.Offset + f.Type.Size
 	}
 	if end < size {

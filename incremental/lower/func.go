@@ -22,6 +22,8 @@ type lowerer struct {
 	maps  map[string]*Map
 	ring  *ir.Map
 	stats *ir.Map
+	// direct is set while a string is lowered that only a record takes.
+	direct bool
 
 	name    string // of the program
 	fn      *ir.Func

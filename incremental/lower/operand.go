@@ -18,6 +18,7 @@ type operand struct {
 	elems []operand // the results of a tuple
 	ptr   *place    // Go pointers: what they point to
 	fn    *function // functions
+	read  *reading  // strings that a record will read
 	iter  *iterator // a loop over a string
 	cell  *funcCell // the address of a variable that holds a function
 }

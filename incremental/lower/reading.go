@@ -1,0 +1,127 @@
+package lower
+
+import (
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/abi"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+	"go3s/incremental/universe"
+)
+
+// reading is a string that is still to be read: one that only a record takes is read straight into the record, without a place
+// on the stack. It may be longer than what the stack has room for.
+type reading struct {
+	helper int64
+	from   *ir.Value // nil for the task's comm
+	size   int
+}
+
+// maxRecorded is how long a string may be that is read into a record.
+const maxRecorded = 4096
+
+// readsInto reports whether a string that an instruction reads is only put into records.
+func (l *lowerer) readsInto(v ssa.Value) bool {
+	refs := v.Referrers()
+	if refs == nil || len(*refs) != 1 {
+		return false
+	}
+	m, ok := (*refs)[0].(*ssa.MakeInterface)
+	if !ok || len(*m.Referrers()) != 1 {
+		return false
+	}
+	st, ok := (*m.Referrers())[0].(*ssa.Store)
+	if !ok {
+		return false
+	}
+	at, ok := st.Addr.(*ssa.IndexAddr)
+	if !ok {
+		return false
+	}
+	arr, ok := at.X.(*ssa.Alloc)
+	if !ok {
+		return false
+	}
+	for _, r := range *arr.Referrers() {
+		s, ok := r.(*ssa.Slice)
+		if !ok || len(*s.Referrers()) != 1 {
+			continue
+		}
+		call, ok := (*s.Referrers())[0].(*ssa.Call)
+		if !ok || call.Block() != v.(ssa.Instruction).Block() {
+			return false
+		}
+		callee := call.Call.StaticCallee()
+		if callee == nil {
+			return false
+		}
+		in := l.pkg.intrinsic(callee.Object())
+		return in == universe.Printf || in == universe.Print || in == universe.Log
+	}
+	return false
+}
+
+// readComm is the task's comm that is still to be read.
+func readComm() operand {
+	return operand{read: &reading{helper: ir.HelperGetCurrentComm, size: commSize}, size: commSize}
+}
+
+// onlyComm reports whether an instruction is the only one of its function that reads the comm. Where there are more, they share a
+// copy.
+func (l *lowerer) onlyComm(g *ssa.Global, load *ssa.UnOp) bool {
+	if l.pkg.intrinsic(g.Object()) != universe.Comm {
+		return false
+	}
+	for _, b := range load.Parent().Blocks {
+		for _, ins := range b.Instrs {
+			if u, ok := ins.(*ssa.UnOp); ok && u != load && u.X == ssa.Value(g) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// readInto reads a string into a place of a record. What lies behind its first zero there does not matter. A read may write one byte
+// beyond the place, which is filled afterwards.
+func (l *lowerer) readInto(p *place, r *reading) {
+	if r.from == nil {
+		l.call(r.helper, ir.I64, l.address(p), l.constant(ir.I64, int64(r.size)))
+		return
+	}
+	n := l.call(r.helper, ir.I64, l.address(p), l.constant(ir.I64, int64(r.size+1)), r.from)
+	l.countRead(n, r.size)
+}
+
+// countRead counts a read of a string that failed or was cut, by what the helper returned.
+func (l *lowerer) countRead(n *ir.Value, size int) {
+	join := l.fn.NewBlock()
+	failed, good := l.fn.NewBlock(), l.fn.NewBlock()
+	start := l.cur
+	l.branch(ir.Slt, n, l.constant(ir.I64, 0), failed, good)
+	start.Term.Likely = 2
+	l.cur = failed
+	l.count(abi.StatRead)
+	l.cur.Jump(join)
+	l.cur = good
+	l.unlikely(ir.Sgt, n, l.constant(ir.I64, int64(size)), func() { l.count(abi.StatCut) })
+	l.cur.Jump(join)
+	l.cur = join
+}
+
+// roomBehind makes room for the byte that a read at the end of a record may write too many.
+func roomBehind(s *abi.Schema, args []operand) {
+	if n := len(args); n > 0 && args[n-1].read != nil {
+		last := s.Fields[n-1]
+		s.Size = max(s.Size, roundUp(last.Offset+last.Type.Size+1, 8))
+	}
+}
+
+// put stores a value to a place of a record.
+func (l *lowerer) put(p *place, t *layout.Type, x operand) {
+	if x.read != nil {
+		l.readInto(p, x.read)
+		return
+	}
+	l.store(p, t, x, false)
+}
