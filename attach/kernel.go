@@ -23,6 +23,9 @@ type Kernel struct {
 	restMu sync.Mutex
 	rest   [RawTracepoint + 1]*ebpf.Program // what detached slots hold; nil until first used
 
+	btfMu sync.Mutex
+	btf   []byte // nil until first used; it is never unmapped, because the compiler's types refer to it
+
 	tracefsMu sync.Mutex
 	tracefs   *tracefs.FS // nil until it is first used
 	features  func() (Features, error)

@@ -18,6 +18,7 @@ type formats struct {
 	mu    sync.Mutex
 	cache map[string]*universe.Format
 	names []string
+	btf   func() *universe.BTF
 }
 
 func newFormats(k Kernel) (*formats, error) {
@@ -29,8 +30,25 @@ func newFormats(k Kernel) (*formats, error) {
 		kernel:   k,
 		features: universe.Features{ISA: f.ISA, CPUs: f.CPUs, Version: f.Version},
 		cache:    make(map[string]*universe.Format),
+		btf:      sync.OnceValue(func() *universe.BTF { return readBTF(k) }),
 	}, nil
 }
+
+// readBTF is the kernel's BTF, nil if there is none that can be read.
+func readBTF(k Kernel) *universe.BTF {
+	blob, err := k.BTF()
+	if err != nil {
+		return nil
+	}
+	b, err := universe.ParseBTF(blob)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// BTF describes the kernel's types, nil without a description.
+func (f *formats) BTF() *universe.BTF { return f.btf() }
 
 // Features are the kernel's, as read when the session was opened.
 func (f *formats) Features() universe.Features { return f.features }

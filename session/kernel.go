@@ -15,6 +15,8 @@ type Kernel interface {
 	// Tracepoints lists all tracepoints as "category:name", sorted.
 	Tracepoints() ([]string, error)
 	Features() (attach.Features, error)
+	// BTF is the kernel's BTF blob, which stays as it is. For a kernel without one errors.Is(err, fs.ErrNotExist) holds.
+	BTF() ([]byte, error)
 
 	CreateMap(attach.MapSpec) (attach.MapID, error)
 	// ReadMap reads all of a map into rows, reusing its memory.

@@ -167,6 +167,9 @@ func (s *Session) Tracepoints() []string { return s.formats.Tracepoints() }
 // Format is the record layout of a tracepoint "category:name" or "tracepoint:category:name"; nil if the kernel has none of that name.
 func (s *Session) Format(hook string) *universe.Format { return s.formats.hook(hook) }
 
+// BTF describes the kernel's types, nil without a description.
+func (s *Session) BTF() *universe.BTF { return s.formats.BTF() }
+
 // background is a goroutine of a session.
 type background struct {
 	cancel context.CancelFunc

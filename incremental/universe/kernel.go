@@ -10,6 +10,14 @@ type Kernel interface {
 	Features() Features
 }
 
+// TypedKernel is a Kernel that also describes its types. Without it there are no task, no kernel pointers and no hooks whose arguments
+// come from BTF.
+type TypedKernel interface {
+	Kernel
+	// BTF describes the kernel's types, nil when it can't be read. It is asked for when a program first names one of them.
+	BTF() *BTF
+}
+
 // Features are the properties of a kernel that change the generated code.
 type Features struct {
 	// ISA is the newest instruction set the kernel takes, 1 to 4 (v2 adds unsigned < and <= jumps, Linux 4.14; v3

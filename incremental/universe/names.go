@@ -22,6 +22,7 @@ const (
 	Printf              // printf(format string, args ...any)
 	Cgroup              // uint64, the id of the task's cgroup v2
 	ProbeName           // string, the name of the probe that runs; a constant of each probe
+	Task                // *task_struct, the thread that runs; declared by DeclareTask
 	Hit                 // func(): the run has passed the probe's predicates; see HitName
 	Contains            // strings.Contains, and so on; see stringFuncs
 	HasPrefix
@@ -86,13 +87,13 @@ const ArgsName = "args"
 
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
-	"task": "", "retval": "in a sys_exit tracepoint write ctx.ret", "kstack": "", "ustack": "",
+	"retval": "in a sys_exit tracepoint write ctx.ret", "kstack": "", "ustack": "",
 	"clear": "",
 }
 
 // pendingExported are the names of package bpf that have no implementation here.
 var pendingExported = map[string]bool{
-	"Task": true, "Retval": true, "KStack": true, "UStack": true, "Args": true,
+	"Retval": true, "KStack": true, "UStack": true, "Args": true,
 	"Clear":   true,
 	"RingBuf": true, "KProbeContext": true,
 }

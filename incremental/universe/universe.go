@@ -33,6 +33,7 @@ type Universe struct {
 
 	mu       sync.Mutex
 	contexts map[string]*Context
+	kernel   kernelTypes
 }
 
 // The paths of the packages that a checked cell knows. The variables of maps belong to packages with the path MapsPath, a

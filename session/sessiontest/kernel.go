@@ -145,6 +145,9 @@ func (k *Kernel) Features() (attach.Features, error) {
 	return k.Machine, k.call("Features", "")
 }
 
+// BTF implements session.Kernel: the fake has none.
+func (k *Kernel) BTF() ([]byte, error) { return nil, fs.ErrNotExist }
+
 // CreateMap implements session.Kernel.
 func (k *Kernel) CreateMap(spec attach.MapSpec) (attach.MapID, error) {
 	k.mu.Lock()
