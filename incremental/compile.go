@@ -135,7 +135,7 @@ func (c *compiler) parse(cell source.Cell) {
 		}
 	}
 	c.dump(StageGo, cell.Name, func() string { return p.file.Go })
-	//DUMPAST
+	// DUMPAST
 }
 
 // checkRest checks the cells that do parse, for their diagnostics only.
@@ -234,7 +234,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	if len(diags) > 0 {
 		return out
 	}
-	//DUMPTYPES
+	// DUMPTYPES
 	for _, name := range p.declares {
 		if obj := unit.Pkg.Scope().Lookup(name); obj != nil {
 			out.names[name] = obj

@@ -11,9 +11,12 @@ import (
 // Each value lies in the range of its bucket, and the ranges of neighbouring buckets meet.
 func TestBucketsHoldTheirValues(t *testing.T) {
 	for _, a := range []abi.Aggregate{
-		{Kind: abi.Hist}, {Kind: abi.Hist, Signed: true},
-		{Kind: abi.Quantile}, {Kind: abi.Quantile, Signed: true},
-		{Kind: abi.LinearHist, Lo: 0, Hi: 1000, Step: 50}, {Kind: abi.LinearHist, Lo: 3, Hi: 100, Step: 7},
+		{Kind: abi.Hist},
+		{Kind: abi.Hist, Signed: true},
+		{Kind: abi.Quantile},
+		{Kind: abi.Quantile, Signed: true},
+		{Kind: abi.LinearHist, Lo: 0, Hi: 1000, Step: 50},
+		{Kind: abi.LinearHist, Lo: 3, Hi: 100, Step: 7},
 		{Kind: abi.LinearHist, Signed: true, Lo: -5, Hi: 5, Step: 3},
 		{Kind: abi.LinearHist, Signed: true, Lo: math.MinInt64, Hi: math.MaxInt64, Step: 1 << 60},
 	} {

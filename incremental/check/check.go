@@ -83,6 +83,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.namedMaps()
 	c.instances()
 	c.bareStatements()
+	c.kernelNames()
 	c.resolveHooks()
 	c.readAttributes()
 	c.findMaps()
@@ -92,6 +93,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.namedTypes()
 	c.typeErrors()
 	c.subset()
+	c.kernelValues()
 	c.calls()
 	c.mapTypes()
 	if len(c.diags) > 0 {
@@ -102,15 +104,16 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 
 // checker is the state of one Check.
 type checker struct {
-	in       Input
-	file     *syntax.File
-	universe *universe.Universe
-	names    *names
-	groups   map[*syntax.Probe]string // the name of the probe that an instance is of
-	probes   []*probe
-	maps     []*inferred // the maps declared by use, by first use
-	wraps    map[*ast.AssignStmt]types.Type
-	named    []named // the maps that are declared by their types with a name
+	in        Input
+	file      *syntax.File
+	universe  *universe.Universe
+	names     *names
+	groups    map[*syntax.Probe]string // the name of the probe that an instance is of
+	probes    []*probe
+	maps      []*inferred     // the maps declared by use, by first use
+	mentioned map[string]bool // all identifiers of the cell
+	wraps     map[*ast.AssignStmt]types.Type
+	named     []named // the maps that are declared by their types with a name
 	// attributes are those of the package variables, aggregations what the uses say of aggregates; by name.
 	attributes   map[string]*mapAttribute
 	aggregations map[string]*aggregation

@@ -35,6 +35,7 @@ func (c *checker) pass(info *types.Info) {
 	c.buildTree()
 	c.declareContexts()
 	c.declareNames()
+	c.universe.Expand(c.mentioned)
 	for _, typ := range c.wraps {
 		c.alias(wrapName(typ), typ)
 	}
@@ -78,7 +79,11 @@ func (c *checker) declareNames() {
 		if c.names.declared[name] {
 			continue
 		}
-		if obj := c.lookup(name); obj != nil {
+		obj := c.lookup(name)
+		if obj == nil {
+			obj = c.kernelName(name)
+		}
+		if obj != nil {
 			scope.Insert(obj)
 		}
 	}

@@ -261,6 +261,9 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 		l.unsupported(ins.Pos(), "reading through this pointer")
 		return operand{}
 	}
+	if x.ptr.space == inKernel {
+		return l.loadKernel(x.ptr, ins.Type())
+	}
 	if isString(ins.Type()) && x.ptr.field == nil {
 		p := x.ptr
 		if !l.stable(ins) {

@@ -146,6 +146,8 @@ func (l *lowerer) intrinsicValue(in universe.Intrinsic) (operand, bool) {
 		return operand{v: l.call(ir.HelperKtimeGetNS, ir.I64)}, true
 	case universe.Cgroup:
 		return operand{v: l.call(ir.HelperGetCurrentCgroupID, ir.I64)}, true
+	case universe.Task:
+		return l.task(), true
 	case universe.ProbeName:
 		name := l.probe.Syntax.Name
 		return operand{konst: &name, size: len(name)}, true
@@ -186,7 +188,11 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {
 		helper = ir.HelperProbeReadUserStr
 	}
-	return l.readString(helper, l.scalar(arg), size)
+	from := l.value(arg)
+	if from.ptr != nil {
+		from.v = l.address(from.ptr)
+	}
+	return l.readString(helper, from.v, size)
 }
 
 // arrayLen is the length of an array or of what a pointer to an array points to.

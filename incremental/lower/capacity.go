@@ -323,6 +323,9 @@ func (c *capacities) at(addr ssa.Value) int {
 		if f := c.pkg.contextField(a); f != nil {
 			return f.capacity()
 		}
+		if n := c.pkg.kernelChars(a); n > 0 {
+			return n
+		}
 		return c.fields[c.key(a.X.Type(), a.Field)]
 	case *ssa.IndexAddr:
 		return c.array

@@ -32,7 +32,8 @@ type lowerer struct {
 	cur     *ir.Block  // where emit appends; nil behind a terminator
 	span    source.Span
 	frame   *frame
-	fault   *ir.Block // counts a fault and ends the run; made on first use
+	reads   map[kernelRead][]kernelValue // what has been read of the kernel's memory
+	fault   *ir.Block                    // counts a fault and ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
@@ -50,6 +51,7 @@ type frame struct {
 	exit   map[*ssa.BasicBlock]*ir.Block // last IR block of a Go block, which has its terminator
 	edges  map[edge]*ir.Block            // blocks put on an edge to fill the strings and structs of phis
 	phis   []pendingPhi
+	at     *ssa.BasicBlock // the Go block that is being lowered
 	// carried are the positions of loops over strings.
 	carried []iteratorPhi
 	// ret takes the results of a return; it ends the current block.
@@ -128,6 +130,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 
 // block lowers the instructions of a Go block.
 func (l *lowerer) block(b *ssa.BasicBlock) {
+	l.frame.at = b
 	for _, ins := range b.Instrs {
 		if pos := ins.Pos(); pos.IsValid() {
 			l.span = l.frame.file.Span(pos, pos)

@@ -109,6 +109,9 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 		return operand{v: l.constant(ir.I32, n)}
 	}
 	if c.Value == nil {
+		if l.pkg.isKernelPointer(c.Type()) {
+			return l.kernelPointer(l.constant(ir.Ptr, 0), false)
+		}
 		if isPointer(c.Type()) {
 			return l.null()
 		}
@@ -337,6 +340,9 @@ func (l *lowerer) fieldAddr(ins *ssa.FieldAddr) operand {
 		l.unsupported(ins.Pos(), "this pointer")
 		return operand{}
 	}
+	if p := l.kernelField(base, ins); p != nil {
+		return operand{ptr: p}
+	}
 	if f := l.pkg.contextField(ins); f != nil {
 		p := base.plus(int64(f.Offset))
 		p.field = f
@@ -362,6 +368,10 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 	}
 	if to.ptr = l.deref(to.ptr); to.ptr == nil {
 		l.unsupported(ins.Pos(), "a store through this pointer")
+		return
+	}
+	if to.ptr.space == inKernel {
+		l.errorf(source.Type, ins.Pos(), "copy what you need to a variable", "cannot assign to the kernel's memory: it is read-only")
 		return
 	}
 	if to.ptr.space == inContext {

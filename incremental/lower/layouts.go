@@ -86,6 +86,9 @@ func (ls *layouts) of(t types.Type) *layout.Type {
 }
 
 func (ls *layouts) make(t types.Type) *layout.Type {
+	if k := ls.pkg.kernelLayout(t); k != nil {
+		return k
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		if u.Info()&types.IsString != 0 {

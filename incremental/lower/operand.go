@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/universe"
 )
 
 // operand is a lowered Go value. Which part is set follows from the value's Go type.
@@ -34,6 +35,11 @@ type place struct {
 	// nilable is set for the target of a pointer that may be nil; deref takes it off.
 	nilable bool
 	made    *ssa.BasicBlock // the block that makes the variable the place lies in, if it is one
+
+	// Of a place in kernel memory: the field it is, if it is one; direct is set where the verifier allows plain loads, safe where the
+	// pointer is not nil, strict where the verifier wants it tested.
+	kernel               *universe.KernelField
+	direct, safe, strict bool
 }
 
 // space is the kind of memory a place lies in.
@@ -44,13 +50,14 @@ const (
 	inContext
 	inMap
 	somewhere // behind a pointer
+	inKernel  // see kernel.go
 )
 
 // plus is the place n bytes further.
 func (p place) plus(n int64) *place {
 	p.off += n
 	p.align = alignAt(p.align, n)
-	p.field = nil
+	p.field, p.kernel = nil, nil
 	return &p
 }
 
@@ -93,19 +100,7 @@ func (l *lowerer) clear(p *place, n int) {
 
 // loadScalar loads an integer, bool or kernel address of type t.
 func (l *lowerer) loadScalar(p *place, t *layout.Type) *ir.Value {
-	op, typ := ir.OpLoad64, ir.I64
-	switch signed := t.Kind == layout.Int; {
-	case t.Size == 1 && signed:
-		op, typ = ir.OpLoads8, ir.I32
-	case t.Size == 1:
-		op, typ = ir.OpLoad8, ir.I32
-	case t.Size == 2 && signed:
-		op, typ = ir.OpLoads16, ir.I32
-	case t.Size == 2:
-		op, typ = ir.OpLoad16, ir.I32
-	case t.Size == 4:
-		op, typ = ir.OpLoad32, ir.I32
-	}
+	op, typ := loadOp(t)
 	v := l.emit(op, typ, p.base)
 	v.Imm = p.off
 	return v
@@ -127,6 +122,9 @@ func (l *lowerer) storeScalar(p *place, size int, v *ir.Value) {
 
 // load reads a Go value of type typ from a place. Values that lie in memory are copied when the place may change under them.
 func (l *lowerer) load(p *place, typ types.Type, stable bool) operand {
+	if p.space == inKernel {
+		return l.loadKernel(p, typ)
+	}
 	t := l.pkg.layouts.of(typ)
 	switch t.Kind {
 	case layout.String, layout.Struct, layout.Array:

@@ -15,6 +15,9 @@ import (
 
 // pointer is a pointer whose address is only known at run time.
 func (l *lowerer) pointer(v *ir.Value, typ types.Type) operand {
+	if l.pkg.isKernelPointer(typ) {
+		return l.kernelPointer(v, false)
+	}
 	elem := typ.Underlying().(*types.Pointer).Elem()
 	t := l.pkg.layouts.of(elem)
 	p := &place{base: v, space: somewhere, align: max(t.Align, 1), nilable: true}
@@ -31,7 +34,7 @@ func (l *lowerer) null() operand {
 
 // deref is the place that a pointer points to, to be read or written. A nil pointer ends the run.
 func (l *lowerer) deref(p *place) *place {
-	if p == nil || !p.nilable {
+	if p == nil || !p.nilable || p.space == inKernel {
 		return p
 	}
 	l.faultIf(ir.Eq, p.base, l.constant(ir.Ptr, 0))
