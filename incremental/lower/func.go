@@ -32,12 +32,15 @@ type lowerer struct {
 	cur     *ir.Block  // where emit appends; nil behind a terminator
 	span    source.Span
 	frame   *frame
+	subs    map[*ssa.Function]*sub
 	reads   map[kernelRead][]kernelValue // what has been read of the kernel's memory
 	fault   *ir.Block                    // counts a fault and ends the run; made on first use
+	stop    *ir.Block                    // ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
+	once      bool // the program runs once; see Package.Evaluate
 	diags     []source.Diagnostic
 }
 
@@ -228,7 +231,7 @@ func (l *lowerer) faultBlock() *ir.Block {
 		saved := l.cur
 		l.cur = l.fault
 		l.count(abi.StatFault)
-		l.cur.Return(l.constant(ir.I64, 0), l.span)
+		l.end()
 		l.cur = saved
 	}
 	return l.fault

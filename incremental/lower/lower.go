@@ -28,6 +28,8 @@ type Package struct {
 	units    map[*types.Package]*check.Unit // the cell, and those whose functions it may call
 	ssa      *ssa.Package
 	layouts  *layouts
+
+	callCounts map[*ssa.Function]int
 }
 
 // Build constructs the SSA form of a checked cell. maps are all maps that the cell may use, units the checked cells whose
@@ -175,6 +177,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		ring:  ring,
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
 		name:  pr.Syntax.Name,
+		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, ir.Tracepoint),
 	}
 	l.fn.Span = pr.Syntax.Span
