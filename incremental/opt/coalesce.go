@@ -11,7 +11,7 @@ import (
 //
 // Source: Chaitin, "Register Allocation and Spilling via Graph Coloring", 1982, for the rule that a copy doesn't make
 // its two sides interfere; here it is applied to bytes.
-func coalesceSlots(_ *state, f *ir.Func) {
+func coalesceSlots(s *state, f *ir.Func) {
 	sl, ok := newSlots(f)
 	if !ok {
 		return
@@ -24,7 +24,7 @@ func coalesceSlots(_ *state, f *ir.Func) {
 	if len(c.moves) == 0 {
 		return
 	}
-	c.lives[0], c.lives[1] = newLife(f), newLife(f)
+	c.lives[0], c.lives[1] = s.life(0, f), s.life(1, f)
 	for _, v := range c.moves {
 		c.move(v)
 	}
@@ -43,6 +43,13 @@ type coalescer struct {
 	moves []*ir.Value
 	lives [2]*life
 	gone  map[*ir.Value]bool // copies within one place
+	tried map[attempt]bool   // that failed
+}
+
+// attempt is the slot y within the slot x.
+type attempt struct {
+	x, y  int32
+	delta int64
 }
 
 // place is a distance into a slot.
@@ -101,7 +108,12 @@ func (c *coalescer) move(v *ir.Value) {
 
 // into puts the slot y into the slot x, delta bytes behind its start, if that is possible.
 func (c *coalescer) into(x, y int32, delta int64) bool {
-	if !c.fits(x, y, delta) || c.interfere(x, y, delta) {
+	a := attempt{x, y, delta}
+	if c.tried[a] || !c.fits(x, y, delta) || c.interfere(x, y, delta) {
+		if c.tried == nil {
+			c.tried = map[attempt]bool{}
+		}
+		c.tried[a] = true
 		return false
 	}
 	moved := c.acc[y]

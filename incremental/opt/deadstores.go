@@ -14,7 +14,7 @@ func removeDeadStores(s *state, f *ir.Func) {
 	if !ok {
 		return
 	}
-	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), life: newLife(f)}
+	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), life: s.life(0, f)}
 	d.collect()
 	// A copy that goes away may have been the last reader of another slot.
 	for before := -1; len(d.dead) != before; {

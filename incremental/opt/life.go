@@ -58,7 +58,20 @@ func rangeOf(a access) (s byteSet) {
 	return s
 }
 
-func newLife(f *ir.Func) *life { return &life{at: make([]blockBytes, f.NumBlocks())} }
+// life is the i-th of the tables that the passes share, for a function's blocks.
+func (s *state) life(i int, f *ir.Func) *life {
+	l := &s.lives[i]
+	for _, b := range l.touched {
+		if b.ID < len(l.at) {
+			l.at[b.ID] = blockBytes{}
+		}
+	}
+	l.touched = l.touched[:0]
+	if n := f.NumBlocks(); len(l.at) < n {
+		l.at = make([]blockBytes, n+n/2)
+	}
+	return l
+}
 
 // of computes the table for the slot whose accesses are listed, in program order; those of the values in dead don't
 // count.
