@@ -23,8 +23,8 @@ type Options struct {
 	Verify bool
 }
 
-// Run optimizes every function of the module in place. Without Options.Verify it returns no error; a panic within
-// a pass goes on as a *Fault that names the pass.
+// Run optimizes every function of the module in place, and takes out those that nothing calls any more. Without
+// Options.Verify it returns no error; a panic within a pass goes on as a *Fault that names the pass.
 func Run(m *ir.Module, o Options) error {
 	s := &state{Options: o, m: m}
 	if o.Verify {
@@ -45,6 +45,7 @@ func Run(m *ir.Module, o Options) error {
 			}
 		}
 	}
+	removeUncalled(m)
 	return nil
 }
 
@@ -81,6 +82,7 @@ type state struct {
 	marks []bool
 	list  []*ir.Value
 	facts []known
+	lives [2]life
 }
 
 // replacements is a table by value ID for ir.Func.ReplaceAll, all nil.
