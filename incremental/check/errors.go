@@ -173,6 +173,8 @@ func (c *checker) undefinedInPackage(d source.Diagnostic, name string) source.Di
 		if near := source.Near(sel, names); near != "" {
 			d.Hint = didYouMean("bpf." + near)
 		}
+	case pkg == universe.StringsPath:
+		d = c.undefinedString(d, sel)
 	default:
 		d.Code = source.UndefinedName
 	}

@@ -46,6 +46,12 @@ func isConstraint(spec *ast.TypeSpec) bool {
 	return ok
 }
 
+// isMapType reports whether a type declaration is of a map, for package variables to have.
+func isMapType(spec *ast.TypeSpec) bool {
+	_, ok := ast.Unparen(spec.Type).(*ast.MapType)
+	return ok
+}
+
 // packageVar checks an explicit declaration of a map or counter.
 func (c *checker) packageVar(spec *ast.ValueSpec) {
 	for _, a := range c.file.Attrs[spec] {
@@ -123,6 +129,9 @@ var refusedBuiltins = map[string]string{
 }
 
 func (c *checker) subsetNode(n ast.Node) bool {
+	if c.refusedString(n) {
+		return false
+	}
 	if msg, hint := refusal(n); msg != "" {
 		c.refuse(n, msg, hint)
 		return false
@@ -134,7 +143,7 @@ func (c *checker) subsetNode(n ast.Node) bool {
 		c.subsetFunc(n)
 		return false
 	case *ast.TypeSpec:
-		if isConstraint(n) {
+		if isConstraint(n) || isMapType(n) {
 			return false
 		}
 		if n.TypeParams != nil {
@@ -193,6 +202,9 @@ func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {
 	b, ok := c.info.Uses[id].(*types.Builtin)
 	if !ok {
 		return false
+	}
+	if c.builtinOfMap(call, b.Name()) {
+		return true
 	}
 	hint, refused := refusedBuiltins[b.Name()]
 	if _, pending := universe.Pending(b.Name()); pending {
@@ -278,7 +290,7 @@ func (c *checker) mapTypes() {
 	for i := range c.names.sites {
 		s := &c.names.sites[i]
 		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && !s.selected {
-			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "")
+			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "functions use maps by their names, not as values")
 		}
 	}
 }
