@@ -31,7 +31,7 @@ func Maps(w io.Writer, s *session.Session, o Options) error {
 			errs = append(errs, err)
 			continue
 		}
-		table := len(t.Rows) > 0 && len(m.Columns) > 0
+		table := len(t.Rows) > 0 && (len(m.Columns) > 0 || isHistogram(t))
 		if b.Len() > 0 && (table || apart) {
 			b.WriteByte('\n')
 		}

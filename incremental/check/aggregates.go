@@ -202,15 +202,14 @@ func (c *checker) aggregateCall(s *site, kind abi.AggregateKind) {
 	}
 	v := s.call.Args[0]
 	tv := c.info.Types[v]
-	b, ok := typeUnder(tv.Type).(*types.Basic)
-	if tv.Type == nil || ok && b.Kind() == types.Invalid {
+	if tv.Type == nil || tv.Type == types.Typ[types.Invalid] {
 		return // reported already
 	}
-	if !ok || b.Info()&types.IsInteger == 0 || tv.IsType() {
+	signed, ok := integer(tv.Type)
+	if !ok || tv.IsType() {
 		c.report(source.Type, v, fmt.Sprintf("%s takes an integer, not %s", s.method.Name, typeString(tv.Type)), "")
 		return
 	}
-	signed := b.Info()&types.IsUnsigned == 0
 	if tv.Value != nil {
 		signed = constant.Sign(tv.Value) < 0
 	}
@@ -223,6 +222,28 @@ func (c *checker) aggregateCall(s *site, kind abi.AggregateKind) {
 	if kind == abi.LinearHist && len(s.call.Args) == 4 {
 		c.linearBounds(s, a)
 	}
+}
+
+// integer reports whether t is an integer, or a type parameter that stands for integers only, and whether it may be a signed one.
+func integer(t types.Type) (signed, ok bool) {
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		return u.Info()&types.IsUnsigned == 0, u.Info()&types.IsInteger != 0
+	case *types.Union:
+		ok = u.Len() > 0
+		for term := range u.Terms() {
+			s, isInteger := integer(term.Type())
+			signed, ok = signed || s, ok && isInteger
+		}
+	case *types.Interface:
+		for e := range u.EmbeddedTypes() {
+			// Each part narrows the set of types.
+			if s, isInteger := integer(e); isInteger {
+				return s, true
+			}
+		}
+	}
+	return signed, ok
 }
 
 // othersMap is the map of that name if another cell declares it.

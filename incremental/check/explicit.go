@@ -132,6 +132,22 @@ func isIndex(t types.Type) bool {
 	return ok && b.Kind() == types.Uint32
 }
 
+// builtinOfMap refuses len and clear of a map, which the kernel has no means for.
+func (c *checker) builtinOfMap(call *ast.CallExpr, builtin string) bool {
+	if len(call.Args) != 1 || builtin != "len" && builtin != "clear" {
+		return false
+	}
+	if _, ok := typeUnder(c.info.Types[call.Args[0]].Type).(*types.Map); !ok {
+		return false
+	}
+	hint := "at the prompt, :clear " + c.text(call.Args[0]) + " does it; delete(m, k) removes one key"
+	if builtin == "len" {
+		hint = "count its keys in a variable"
+	}
+	c.refuse(call, builtin+" of a map cannot be used in a probe", hint)
+	return true
+}
+
 // named is a map that is declared by the use of its type with its name, bpf.PerCPUArray[uint64]("n").
 type named struct {
 	name string
