@@ -5,10 +5,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
-// catchSignals ends the sitting at the first signal that asks for it and the process at the second, for the case that the first end
-// does not come. The kernel drops all that the process held either way.
+// patience is how long signals after the first are taken for the same request: timeout(1) sends its signal to the process and then to
+// the group that the process is in.
+const patience = 500 * time.Millisecond
+
+// catchSignals ends the sitting at the first signal that asks for it and the process at another one some time later, for the case that
+// the first end does not come. The kernel drops all that the process held either way.
 //
 // At the prompt an interrupt ends nothing: Ctrl-C there gives up a line, and the key may be pressed a moment after the line was entered.
 //
@@ -19,7 +24,7 @@ func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	done := make(chan struct{})
 	go func() {
-		asked := false
+		var asked time.Time
 		for {
 			select {
 			case <-done:
@@ -27,11 +32,11 @@ func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 			case s := <-signals:
 				switch {
 				case s == syscall.SIGPIPE || s == syscall.SIGINT && atPrompt:
-				case asked:
-					os.Exit(128 + int(s.(syscall.Signal)))
-				default:
-					asked = true
+				case asked.IsZero():
+					asked = time.Now()
 					end(errSignal)
+				case time.Since(asked) > patience:
+					os.Exit(128 + int(s.(syscall.Signal)))
 				}
 			}
 		}
