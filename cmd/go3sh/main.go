@@ -10,6 +10,7 @@ import (
 
 	"go3s/cmd/go3sh/hush"
 	"go3s/demo"
+	"go3s/session"
 )
 
 // The exit statuses, as the help text documents them.
@@ -45,7 +46,7 @@ func run(args []string) (status int) {
 		_, _ = os.Stdout.WriteString(strings.Replace(helpText, "STAGES", stageNames(), 1))
 		return exitOK
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "go3sh: %v\nrun go3sh -h for help\n", err)
+		fmt.Fprintf(os.Stderr, "go3sh: %s\nrun go3sh -h for help\n", session.Escape(err.Error()))
 		return exitUsage
 	case o.version:
 		fmt.Println(version())

@@ -86,7 +86,12 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return nil
 	})
 	flags.StringVar(&o.command, "c", "", "")
-	flags.DurationVar(&o.last, "for", 0, "")
+	flags.Func("for", "", func(text string) (err error) {
+		if o.last, err = time.ParseDuration(text); err == nil && o.last <= 0 {
+			err = errors.New("it needs a time above zero")
+		}
+		return err
+	})
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.BoolVar(&o.view, "view", false, "")
 	flags.BoolVar(&o.check, "check", false, "")
@@ -127,9 +132,6 @@ func parse(args []string, stderr io.Writer) (options, error) {
 
 // complete settles what follows from the flags together and from what standard input and output are.
 func (o options) complete() (options, error) {
-	if o.last < 0 {
-		return o, errors.New("--for needs a time above zero")
-	}
 	o.terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)
 	if o.demo {
 		if len(o.cells) > 0 || o.command != "" {

@@ -2,10 +2,8 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"io"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -18,7 +16,7 @@ type outlet struct {
 	mu     sync.Mutex
 	w      *bufio.Writer
 	err    error
-	broken func(error) // called once, with the first error, when the reader is gone
+	broken func(error) // called once, with the first error
 	timer  *time.Timer
 }
 
@@ -65,9 +63,7 @@ func (o *outlet) flush() error {
 func (o *outlet) note(err error) error {
 	if err != nil && o.err == nil {
 		o.err = err
-		if errors.Is(err, syscall.EPIPE) {
-			o.broken(err)
-		}
+		o.broken(err)
 	}
 	return o.err
 }

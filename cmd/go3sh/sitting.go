@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -49,7 +50,12 @@ func (e exitCall) Error() string { return fmt.Sprintf("exit %d", e.status) }
 func (t *sitting) run() (status int) {
 	t.ctx, t.end = context.WithCancelCause(context.Background())
 	defer t.end(nil)
-	t.stdout = newOutlet(os.Stdout, func(error) { t.end(errPipe) })
+	t.stdout = newOutlet(os.Stdout, func(err error) {
+		if errors.Is(err, syscall.EPIPE) {
+			err = errPipe
+		}
+		t.end(err)
+	})
 	if t.options.json {
 		t.json = output.NewJSON(t.stdout)
 	}
@@ -93,6 +99,9 @@ func (t *sitting) use() int {
 	defer t.session.Subscribe(t.event)()
 	if status := t.enter(); status != exitOK {
 		return status
+	}
+	if len(t.session.Probes()) == 0 {
+		return t.fail(errors.New("the program has no probe, so there is nothing to trace"))
 	}
 	return t.trace()
 }
@@ -147,7 +156,7 @@ func (t *sitting) finish() int {
 		t.stdout.flush()
 		err = output.Maps(t.stdout, t.session, output.Options{Width: t.width()})
 	}
-	if err != nil && !errors.Is(context.Cause(t.ctx), errPipe) {
+	if err != nil && t.stdout.flush() == nil { // otherwise it is said when all is over
 		return t.fail(err)
 	}
 	return exitOK
@@ -256,11 +265,14 @@ func (t *sitting) say(text string) { fmt.Fprintln(t.stderr, "go3sh: "+session.Es
 
 // flush writes what is left of the output; output that nobody reads is no failure.
 func (t *sitting) flush() int {
-	var err error
+	var encoding error
 	if t.json != nil {
-		err = t.json.Close()
+		encoding = t.json.Close()
 	}
-	err = errors.Join(err, t.stdout.flush())
+	err := t.stdout.flush()
+	if err == nil {
+		err = encoding
+	}
 	if err != nil && !errors.Is(context.Cause(t.ctx), errPipe) {
 		t.say("write the output: " + err.Error())
 		return exitFailed
