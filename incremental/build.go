@@ -50,15 +50,17 @@ type Probe struct {
 	Marks   []codegen.Mark   // which source each raw instruction comes from
 	Maps    []string         // the maps Insns refers to, sorted
 	Schemas []*Schema        // the event records it may emit, by ascending ID
+	Scratch int              // bytes of per-CPU memory that it has beside the stack
 	Source  string           // the probe's text as the user wrote it
 	Hash    [32]byte         // of everything that reaches the kernel; equal hash, equal program
 }
 
 // What programs and user space agree on; see package abi.
 const (
-	RingMap     = abi.RingMap
-	StatsSuffix = abi.StatsSuffix
-	EventHeader = abi.EventHeader
+	RingMap       = abi.RingMap
+	StatsSuffix   = abi.StatsSuffix
+	ScratchSuffix = abi.ScratchSuffix
+	EventHeader   = abi.EventHeader
 
 	StatEvents  = abi.StatEvents
 	StatLost    = abi.StatLost

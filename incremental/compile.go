@@ -262,7 +262,9 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		}
 		compiled, diags := c.program(p, pr, prog)
 		out.diags = append(out.diags, diags...)
-		out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span})
+		if compiled != nil {
+			out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span})
+		}
 	}
 	return out
 }
@@ -287,6 +289,11 @@ func (c *compiler) finish() {
 		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
 	}
 	for _, pr := range c.build.Probes {
+		if pr.Scratch > 0 {
+			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{
+				Name: scratchName(pr.Name, pr.Scratch), Kind: ir.PerCPUArray, Key: 4, Value: pr.Scratch, Entries: 1,
+			}})
+		}
 		if used[pr.Name+abi.StatsSuffix] {
 			c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StatsMap(pr.Name, c.memo.universe.Kernel.Features().CPUs)})
 		}

@@ -31,7 +31,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
 	c.enter("codegen")
-	codes, err := c.generate(prog.Module)
+	codes, scratch, err := c.generate(prog.Module)
 	var stack *codegen.StackError
 	if errors.As(err, &stack) {
 		return nil, []source.Diagnostic{{
@@ -46,7 +46,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes) })
 	out := &Probe{
 		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
-		Schemas: prog.Schemas,
+		Schemas: prog.Schemas, Scratch: scratch,
 		Source:  p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
 	raw := 0
@@ -77,8 +77,8 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	return out, nil
 }
 
-// generate compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.
-func (c *compiler) generate(m *ir.Module) ([]*codegen.Code, error) {
+// assemble compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.
+func (c *compiler) assemble(m *ir.Module) ([]*codegen.Code, error) {
 	features := c.memo.universe.Kernel.Features()
 	codes := make([]*codegen.Code, len(m.Funcs))
 	stacks := map[string]int{}

@@ -14,8 +14,13 @@ const (
 	// ResultMap is the map in which a program leaves the value of an expression: a word that is 1 when there is one, a word that is
 	// not used, then the values.
 	ResultMap = "go3sh.result"
+	// OnceName is the name of a program that runs once, to evaluate an expression.
+	OnceName = "go3sh.once"
 	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
 	StatsSuffix = ".stats"
+	// ScratchSuffix after a probe's name, and then a number of bytes, is the name of the per-CPU map that holds what does not fit on
+	// the probe's stack.
+	ScratchSuffix = ".scratch"
 )
 
 // The counters of a probe's stats map, by index into its eight 64-bit words per CPU.

@@ -306,7 +306,7 @@ func endless(fn *ssa.Function) ssa.Instruction {
 		}
 	}
 	for _, b := range fn.Blocks {
-		if leaves[b] {
+		if leaves[b] || !inLoop(b) {
 			continue
 		}
 		for _, ins := range b.Instrs {
