@@ -45,7 +45,7 @@ func commands() []command {
 		},
 		{
 			name: "show", args: "NAME", min: 1, max: 1, short: "a map with a column for each CPU, or a probe's source and counts",
-			run: (*Repl).show, words: func(r *Repl) []string { return append(r.mapNames(), r.probeNames(false)...) },
+			run: (*Repl).show, words: func(r *Repl) []string { return append(r.mapNames(), r.probeNames()...) },
 		},
 		{
 			name: "clear", args: "MAP", min: 1, max: 1, short: "remove all entries of a map, or set them to zero",
@@ -53,7 +53,7 @@ func commands() []command {
 		},
 		{
 			name: "detach", args: "NAME…|all", min: 1, max: 100, short: "take probes out of the kernel; their maps stay",
-			run: (*Repl).detach, words: func(r *Repl) []string { return append(r.probeNames(true), "all") },
+			run: (*Repl).detach, words: func(r *Repl) []string { return append(r.groupNames(), "all") },
 		},
 		{
 			name: "list", args: "[PATTERN]", max: 1, short: "tracepoints to attach to; parts of a name, or * for any text",
@@ -138,11 +138,20 @@ func (r *Repl) mapNames() []string {
 	return names
 }
 
-func (r *Repl) probeNames(attached bool) []string {
+func (r *Repl) probeNames() []string {
 	var names []string
 	for _, p := range r.session.Probes() {
-		if !attached || p.State == session.Attached {
-			names = append(names, p.Name)
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// groupNames are the names that attached probes have in the user's text: probes of several hooks are detached together.
+func (r *Repl) groupNames() []string {
+	var names []string
+	for _, p := range r.session.Probes() {
+		if p.State == session.Attached && !slices.Contains(names, p.Group) {
+			names = append(names, p.Group)
 		}
 	}
 	return names
@@ -232,7 +241,7 @@ func (r *Repl) show(_ context.Context, args []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no map or probe is called %s%s", session.Escape(name), near(name, append(r.mapNames(), r.probeNames(false)...)))
+	return fmt.Errorf("no map or probe is called %s%s", session.Escape(name), near(name, append(r.mapNames(), r.probeNames()...)))
 }
 
 // describe is all about one probe.
@@ -246,20 +255,11 @@ func describe(p session.Probe) string {
 		b.WriteString("    " + session.Escape(strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "  ")) + "\n")
 	}
 	fmt.Fprintf(&b, "  %d events", p.Stats.Events)
-	for _, c := range []struct {
-		n    uint64
-		what string
-	}{
-		{p.Stats.Lost, "records lost"},
-		{p.Stats.MapFull, "updates of a full map"},
-		{p.Stats.Cut, "strings cut"},
-		{p.Stats.Read, "failed reads"},
-		{p.Stats.Fault, "faults"},
-		{p.Stats.Missed, "missed by the kernel"},
-	} {
-		if c.n > 0 {
-			fmt.Fprintf(&b, ", %d %s", c.n, c.what)
-		}
+	if p.Stats.Lost > 0 {
+		fmt.Fprintf(&b, ", %d records lost", p.Stats.Lost)
+	}
+	if short := output.Shortfall(p.Stats); short != "" {
+		b.WriteString(", " + short)
 	}
 	b.WriteString("\n")
 	return b.String()
@@ -268,7 +268,7 @@ func describe(p session.Probe) string {
 func (r *Repl) detach(_ context.Context, args []string) error {
 	names := args
 	if slices.Equal(args, []string{"all"}) {
-		names = r.probeNames(true)
+		names = r.groupNames()
 	}
 	if len(names) == 0 {
 		return errors.New("no probe is attached")

@@ -99,14 +99,15 @@ func (p *printer) take() string {
 	return b.String()
 }
 
-// pause keeps the printer quiet while something else has the terminal; lines that come meanwhile are not shown later.
+// pause keeps the printer quiet while something else has the terminal; log lines that come meanwhile are not shown
+// later, errors and losses are.
 func (p *printer) pause(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.paused = on
 	if on {
 		p.lines, p.left = nil, 0
-	} else if len(p.probes) > 0 && p.timer == nil {
+	} else if len(p.lines)+len(p.probes) > 0 && p.timer == nil {
 		p.timer = time.AfterFunc(0, p.burst)
 	}
 }

@@ -79,3 +79,28 @@ func TestPrinterIsQuietWhilePausedAndAfterClose(t *testing.T) {
 		t.Errorf("the screen shows %q", got)
 	}
 }
+
+// lines hands on what is written.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+func TestPrinterShowsErrorsOfAPauseAfterIt(t *testing.T) {
+	shown := make(lines, 1)
+	p := newPrinter(shown)
+	p.pause(true)
+	p.event(record("during"))
+	p.event(session.Event{Kind: session.ErrorEvent, Err: errors.New("an error")})
+	p.pause(false)
+	select {
+	case got := <-shown:
+		if got != "an error\n" {
+			t.Errorf("the screen shows %q", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the error is not shown")
+	}
+}

@@ -1,0 +1,29 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+
+	"go3s/session"
+)
+
+// Shortfall says in words what a probe could not store or read in full, beside the records it lost, which are told as they are
+// lost: "3 updates of a full map, 1 strings cut". It is empty when everything is complete.
+func Shortfall(s session.Stats) string {
+	var parts []string
+	for _, c := range []struct {
+		n    uint64
+		what string
+	}{
+		{s.MapFull, "updates of a full map"},
+		{s.Cut, "strings cut"},
+		{s.Read, "failed reads"},
+		{s.Fault, "faults"},
+		{s.Missed, "events missed by the kernel"},
+	} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
