@@ -169,7 +169,7 @@ func (c *checker) undefinedInPackage(d source.Diagnostic, name string) source.Di
 		d.Code, d.Msg = source.Unsupported, name+" is not there yet"
 	case pkg == "bpf":
 		d.Code, d.Msg = source.UndefinedName, "undefined: "+name
-		names := slices.DeleteFunc(c.universe.Pkg.Scope().Names(), func(s string) bool { return !token.IsExported(s) })
+		names := slices.DeleteFunc(c.universe.Imported.Scope().Names(), func(s string) bool { return !token.IsExported(s) })
 		if near := source.Near(sel, names); near != "" {
 			d.Hint = didYouMean("bpf." + near)
 		}

@@ -115,7 +115,7 @@ type importer struct{ *universe.Universe }
 func (i importer) Import(path string) (*types.Package, error) {
 	switch path {
 	case universe.BPFPath:
-		return i.Pkg, nil
+		return i.Imported, nil
 	case universe.StringsPath:
 		return i.Strings, nil
 	}

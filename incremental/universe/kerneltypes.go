@@ -145,7 +145,7 @@ func (u *Universe) DeclareTask() bool {
 	plain := types.NewVar(0, u.Pkg, "task", typ)
 	exported := types.NewFunc(0, u.Pkg, "Task", types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(unnamed(typ)), false))
 	for _, obj := range []types.Object{plain, exported} {
-		u.Pkg.Scope().Insert(obj)
+		u.declare(obj)
 		u.intrinsics[obj] = Task
 	}
 	return true

@@ -204,7 +204,7 @@ func (u *Universe) declareMaps() {
 	for _, row := range aggregates {
 		obj := types.NewTypeName(0, pkg, row.typ, nil)
 		t := types.NewNamed(obj, types.NewStruct(nil, nil), nil)
-		u.Pkg.Scope().Insert(obj)
+		u.Imported.Scope().Insert(obj)
 		u.aggregates[t] = row.kind
 		for _, name := range []string{row.plain, row.exported} {
 			sig := types.NewSignatureType(types.NewParam(0, pkg, "", t), nil, nil, aggregateParams(row.kind), nil, false)
@@ -213,7 +213,7 @@ func (u *Universe) declareMaps() {
 	}
 	for _, row := range mapKinds {
 		for _, name := range row.names {
-			u.mapTypes[u.declareMap(name, row.kind)] = row.kind
+			u.mapTypes[u.declareMap(pkg, name, row.kind)] = row.kind
 		}
 	}
 }
@@ -232,13 +232,13 @@ func aggregateParams(k abi.AggregateKind) *types.Tuple {
 }
 
 // declareMap declares a generic type with the underlying type map[K]V, or map[uint32]V for an array.
-func (u *Universe) declareMap(name string, kind MapKind) *types.Named {
-	t := types.NewNamed(types.NewTypeName(0, u.Pkg, name, nil), nil, nil)
-	params, key, value := mapParams(u.Pkg, kind)
+func (u *Universe) declareMap(pkg *types.Package, name string, kind MapKind) *types.Named {
+	t := types.NewNamed(types.NewTypeName(0, pkg, name, nil), nil, nil)
+	params, key, value := mapParams(pkg, kind)
 	t.SetTypeParams(params)
 	t.SetUnderlying(types.NewMap(key, value))
 	for _, row := range mapMethods {
-		params, key, value := mapParams(u.Pkg, kind)
+		params, key, value := mapParams(pkg, kind)
 		args := make([]types.Type, len(params))
 		for i, p := range params {
 			args[i] = p
@@ -258,10 +258,10 @@ func (u *Universe) declareMap(name string, kind MapKind) *types.Named {
 		if row.method == MapLookup {
 			out = append(out, unnamed(types.Typ[types.Bool]))
 		}
-		sig := types.NewSignatureType(types.NewParam(0, u.Pkg, "", recv), params, nil, types.NewTuple(in...), types.NewTuple(out...), false)
-		t.AddMethod(types.NewFunc(0, u.Pkg, row.name, sig))
+		sig := types.NewSignatureType(types.NewParam(0, pkg, "", recv), params, nil, types.NewTuple(in...), types.NewTuple(out...), false)
+		t.AddMethod(types.NewFunc(0, pkg, row.name, sig))
 	}
-	u.Pkg.Scope().Insert(t.Obj())
+	u.Imported.Scope().Insert(t.Obj())
 	return t
 }
 

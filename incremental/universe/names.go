@@ -152,7 +152,7 @@ func (u *Universe) declareNames() {
 			exported = types.NewFunc(0, u.Pkg, p.exported, types.NewSignatureType(nil, nil, nil, nil, nil, false))
 		}
 		for _, obj := range []types.Object{plain, exported} {
-			u.Pkg.Scope().Insert(obj)
+			u.declare(obj)
 			u.intrinsics[obj] = p.intrinsic
 		}
 	}

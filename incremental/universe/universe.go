@@ -15,6 +15,9 @@ type Universe struct {
 	// Pkg is the package "bpf". Its scope also holds the plain names (pid, comm, str, printf, …), which the checker copies into
 	// the scope of each cell.
 	Pkg *types.Package
+	// Imported is the package "bpf" as programs import it: what is in Pkg, and the types of maps and aggregates. Those are apart because
+	// go/ssa makes functions of all methods of a package's types for each cell.
+	Imported *types.Package
 	// Strings is the package "strings", of which a program sees the functions that work on bounded strings.
 	Strings *types.Package
 	// UserPtr and KernelPtr are the types of addresses in user and in kernel memory: bpf.UserPtr and bpf.KernelPtr, with
@@ -49,6 +52,7 @@ func New(k Kernel) *Universe {
 	u := &Universe{
 		Kernel:     k,
 		Pkg:        types.NewPackage(BPFPath, "bpf"),
+		Imported:   types.NewPackage(BPFPath, "bpf"),
 		intrinsics: make(map[types.Object]Intrinsic),
 		aggregates: make(map[*types.Named]abi.AggregateKind),
 		mapTypes:   make(map[*types.Named]MapKind),
@@ -62,6 +66,7 @@ func New(k Kernel) *Universe {
 	u.declareStrings()
 	u.declareMaps()
 	u.Pkg.MarkComplete()
+	u.Imported.MarkComplete()
 	return u
 }
 
@@ -69,8 +74,14 @@ func New(k Kernel) *Universe {
 func (u *Universe) declareType(name string, under types.Type) *types.Named {
 	obj := types.NewTypeName(0, u.Pkg, name, nil)
 	t := types.NewNamed(obj, under, nil)
-	u.Pkg.Scope().Insert(obj)
+	u.declare(obj)
 	return t
+}
+
+// declare adds an object to the package bpf.
+func (u *Universe) declare(obj types.Object) {
+	u.Pkg.Scope().Insert(obj)
+	u.Imported.Scope().Insert(obj)
 }
 
 // Intrinsic is the predeclared name that obj is, or None.

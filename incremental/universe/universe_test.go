@@ -149,3 +149,41 @@ func f(ctx *bpf.Context) {
 		t.Error(diff)
 	}
 }
+
+// Each aggregate has a type in package bpf with its method in both spellings.
+func TestAggregatesHaveTheirMethods(t *testing.T) {
+	u := universe.New(universetest.Kernel())
+	for k := abi.Count; k <= abi.Quantile; k++ {
+		typ, method := u.AggregateType(k), universe.AggregateMethod(k)
+		if typ == nil || u.Aggregate(typ) != k || universe.AggregateNamed(method) != k {
+			t.Fatalf("kind %d: type %v, method %q", k, typ, method)
+		}
+		name := typ.(*types.Named).Obj().Name()
+		if u.Imported.Scope().Lookup(name) != typ.(*types.Named).Obj() || u.Pkg.Scope().Lookup(name) != nil {
+			t.Errorf("bpf.%s is not declared, or where go/ssa sees it", name)
+		}
+		var got []abi.AggregateKind
+		for m := range typ.(*types.Named).Methods() {
+			got = append(got, u.AggregateCall(m))
+		}
+		if diff := cmp.Diff([]abi.AggregateKind{k, k}, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// The seed's spellings of the map types stand for the same kinds.
+func TestMapTypesHaveTheirKinds(t *testing.T) {
+	u := universe.New(universetest.Kernel())
+	for names, want := range map[string]universe.MapKind{
+		"Hash HashMap": universe.Hash, "PerCPUHash PerCpuHash PerCpuHashMap": universe.PerCPUHash, "LRUHash LruHash LruHashMap": universe.LRUHash,
+		"LRUPerCPUHash PerCPULRUHash LruPerCpuHash": universe.LRUPerCPUHash, "Array": universe.Array, "PerCPUArray PerCpuArray": universe.PerCPUArray,
+	} {
+		for _, name := range strings.Fields(names) {
+			obj := u.Imported.Scope().Lookup(name)
+			if obj == nil || u.MapKind(obj.Type()) != want || !universe.IsMapType(name) || universe.MapKindOf(want.String()) != want {
+				t.Errorf("bpf.%s is %v, want %s", name, obj, want)
+			}
+		}
+	}
+}
