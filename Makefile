@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt
+.PHONY: run test check demo build fmt bench-code
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -24,6 +24,9 @@ check: ## what every commit passes
 	$(TOOL) staticcheck -checks all,-ST1000 ./...
 	$(GO) mod tidy -diff
 	$(GO) test ./internal/layers
+
+bench-code: ## size of the code against clang's, into docs/BENCHMARKS.md; needs root, and clang-19 to compare with
+	$(GO) run ./bench code -doc docs/BENCHMARKS.md
 
 fmt: ## format the code as check wants it
 	$(TOOL) gofumpt -w .

@@ -64,6 +64,7 @@ var Rules = []Rule{
 	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
 	{Dir: "repl", Module: []string{"session", "output", "incremental/..."}, Outside: []string{"github.com/chzyer/readline", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
 	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
+	{Dir: "bench", Module: []string{"incremental/...", "attach"}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "measures stand beside the house"},
 	{Dir: "cmd", Module: []string{"..."}, Outside: []string{"..."}, Why: "wiring knows everyone"},
 	{Dir: "internal", Module: []string{"..."}, Outside: []string{"..."}, Why: "tests of the house"},
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCodeIsAsSmallAsClangs compiles and loads all pairs, and holds the ratios against the goals. Instruction counts are exact.
+// It needs root; without clang there is nothing to compare with, and only the programs in Go3s are loaded.
+func TestCodeIsAsSmallAsClangs(t *testing.T) {
+	k, err := openKernel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.close()
+	_, noClang := clangVersion()
+	paths, err := filepath.Glob("code/*.go3s")
+	if err != nil || len(paths) < 24 {
+		t.Fatalf("%d programs, want at least 24 (%v)", len(paths), err)
+	}
+	var pairs []*pair
+	for _, path := range paths {
+		p := &pair{name: strings.TrimSuffix(filepath.Base(path), ".go3s")}
+		if p.ours, err = k.compileGo3s(path); err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if noClang != nil {
+			continue
+		}
+		if p.peers, err = k.compileC("code/" + p.name + ".c"); err != nil {
+			t.Errorf("%s.c: %v", p.name, err)
+			continue
+		}
+		pairs = append(pairs, p)
+	}
+	if noClang != nil {
+		t.Skipf("the code was loaded, but not compared: %v", noClang)
+	}
+	var b bytes.Buffer
+	if table(&b, pairs); strings.Contains(b.String(), "missed") {
+		t.Errorf("a goal is missed\n%s", b.String())
+	}
+}
+
+func TestTableIsWrittenBetweenItsMarks(t *testing.T) {
+	doc := filepath.Join(t.TempDir(), "doc.md")
+	text := "before\n" + begin + "\nold\n" + end + "\nafter\n"
+	if err := os.WriteFile(doc, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := rewrite(doc, "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "before\n" + begin + "\n```text\nnew\n```\n" + end + "\nafter\n"; string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := rewrite(filepath.Join(t.TempDir(), "none"), "new\n"); err == nil {
+		t.Error("a document that is not there was written")
+	}
+}
+
+func TestTableNamesTheLargestFirst(t *testing.T) {
+	var b bytes.Buffer
+	table(&b, []*pair{
+		{"small", &listing{raw: 9, translated: 9}, &listing{raw: 10, translated: 10}},
+		{"large", &listing{raw: 13, translated: 13}, &listing{raw: 10, translated: 10}},
+	})
+	want := `  program  Go3s raw  C raw  Go3s translated  C translated  ratio
+    large        13     10               13            10  1.300
+    small         9     10                9            10  0.900
+
+2 programs: geometric mean 1.082 (goal 1.00: missed), largest 1.300 (goal 1.25: missed); of raw instructions 1.082
+`
+	got := strings.ReplaceAll(b.String(), "  \n", "\n")
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
