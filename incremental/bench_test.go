@@ -37,3 +37,40 @@ func BenchmarkBuild15Lines(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkBuildLines shows how the work grows with the length of one probe.
+func BenchmarkBuildLines(b *testing.B) {
+	for _, n := range []int{15, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			base := incremental.New(universetest.Kernel())
+			for i := range b.N {
+				cell := source.Cell{Name: "1", Text: longProbe(n) + fmt.Sprintf("\n// %d\n", i)}
+				if build := base.With(cell).Build(incremental.BuildOptions{}); len(build.Diags) > 0 {
+					b.Fatal(source.Render(build.Diags[0], cell.Text))
+				}
+			}
+		})
+	}
+}
+
+// longProbe is a probe of n lines that hold a bit of everything.
+func longProbe(n int) string {
+	text := "sched:sched_switch {\n\tx := uint64(ctx.prev_pid)\n"
+	lines := []string{
+		"x = x*31 + uint64(ctx.next_pid)",
+		"if x&%d == 3 { x ^= uint64(ctx.prev_prio) }",
+		"m%d[ctx.prev_pid] += x",
+		"if ctx.prev_prio > %d { n%[1]d++ }",
+		"x += uint64(ctx.next_prio) >> (x & %d)",
+		"names%d[ctx.next_comm]++",
+	}
+	for i := range n - 3 {
+		line := lines[i%len(lines)]
+		if i%len(lines) == 0 {
+			text += "\t" + line + "\n"
+		} else {
+			text += "\t" + fmt.Sprintf(line, i/len(lines)%4) + "\n"
+		}
+	}
+	return text + "}"
+}

@@ -67,16 +67,29 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 			continue
 		}
 		kept := w.facts[:0]
-		for _, x := range w.facts {
-			for _, y := range w.ends[p.ID] {
-				if x == y {
-					kept = append(kept, x)
-					break
-				}
+		list, next := w.ends[p.ID], 0
+		for i := range w.facts {
+			if k := indexFact(list, &w.facts[i], next); k >= 0 {
+				kept = append(kept, w.facts[i])
+				next = k + 1
 			}
 		}
 		w.facts = kept
 	}
+}
+
+// indexFact is the place of a fact in a list, or -1. The search starts where the fact is likely to be.
+func indexFact(list []fact, x *fact, start int) int {
+	for i := range list {
+		at := start + i
+		if at >= len(list) {
+			at -= len(list)
+		}
+		if y := &list[at]; x.off == y.off && x.slot == y.slot && *x == *y {
+			return at
+		}
+	}
+	return -1
 }
 
 func (w *forwarder) block(b *ir.Block) {

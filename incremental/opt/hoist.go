@@ -7,7 +7,7 @@ import "go3s/incremental/ir"
 // up, so that what all ways of nested branches have in common moves all the way.
 func hoistCommon(s *state, f *ir.Func) {
 	dom := f.Dominators()
-	n := newNumbering(s, f)
+	n := &numbering{f: f, repl: s.replacements(f)}
 	changed := false
 	for i := len(dom.Order) - 1; i >= 0; i-- {
 		b := dom.Order[i]
