@@ -307,7 +307,7 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 					return false
 				}
 			case *ssa.BinOp:
-				if partOfJoin(i) {
+				if l.partOfJoin(i) {
 					return false
 				}
 			case *ssa.Call:

@@ -157,7 +157,7 @@ func (l *lowerer) intrinsicValue(in universe.Intrinsic) (operand, bool) {
 	case universe.Comm:
 		p := l.slot("comm", commSize)
 		l.call(ir.HelperGetCurrentComm, ir.I64, l.address(p), l.constant(ir.I64, commSize))
-		return operand{at: p, size: commSize}, true
+		return operand{at: p, size: commSize - 1}, true
 	}
 	return operand{}, false
 }

@@ -314,7 +314,7 @@ func (c *capacities) at(addr ssa.Value) int {
 	case *ssa.Global:
 		switch c.pkg.intrinsic(a.Object()) {
 		case universe.Comm:
-			return commSize
+			return commSize - 1
 		case universe.ProbeName:
 			return c.pkg.longestProbe()
 		}
@@ -402,7 +402,7 @@ func (c *capacities) called(call *ssa.Call) int {
 		}
 		return 0
 	case universe.Comm:
-		return commSize
+		return commSize - 1
 	case universe.ProbeName:
 		return c.pkg.longestProbe()
 	case universe.Str, universe.Buf:

@@ -31,7 +31,7 @@ func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 		return nil
 	}
 	for _, pr := range p.unit.Probes {
-		if pr.Context.Named != named {
+		if pr.Context == nil || pr.Context.Named != named {
 			continue
 		}
 		f := &contextField{Field: pr.Context.Format.Fields[fa.Field]}
@@ -59,7 +59,7 @@ func (l *lowerer) contextValue(p *place, t *layout.Type) operand {
 		// The kernel pads a task's comm with zeros, so that its words can be taken as they are.
 		to := l.slot(f.Name, size)
 		l.copyContext(to, p, size)
-		return operand{at: to, size: size}
+		return operand{at: to, size: size - 1}
 	}
 	from := l.address(p)
 	switch f.Kind {
@@ -100,6 +100,5 @@ func (l *lowerer) readString(helper int64, from *ir.Value, size int) operand {
 	to := l.slot("str", size+1)
 	l.clear(to, roundUp(size+1, 8))
 	n := l.call(helper, ir.I64, l.address(to), l.constant(ir.I64, int64(size+1)), from)
-	l.countRead(n, size)
-	return operand{at: to, size: size}
+	return operand{at: to, size: size, length: l.countRead(n, size, true)}
 }

@@ -81,7 +81,7 @@ func (l *lowerer) argument(v ssa.Value) (operand, *layout.Type) {
 	t := l.pkg.layouts.of(v.Type())
 	switch {
 	case t.Kind == layout.String:
-		t = stringLayout(v.Type(), max(x.size, 1))
+		t = stringLayout(v.Type(), max(x.room(), 1))
 	case t.As == layout.Time:
 		if format := l.timeFormat(v); format != "" {
 			formatted := *t
@@ -171,19 +171,4 @@ func (l *lowerer) fields(p *place, start int, fields []layout.Field, size int, a
 	if end < size {
 		l.clear(p.plus(int64(end)), size-end)
 	}
-}
-
-// result leaves the value of an expression in the result map, behind a word that says that there is one.
-func (l *lowerer) result(values []ssa.Value) {
-	args, parts := l.arguments(values)
-	if len(l.diags) > 0 {
-		return
-	}
-	s := l.schema(abi.Emit, "", nil, parts)
-	l.schemas = nil // it is no record
-	l.evaluated = s
-	m := &ir.Map{Name: abi.ResultMap, Kind: ir.Array, Key: 4, Value: s.Size, Entries: 1}
-	p := &place{base: l.mapValue(m, 0), space: inMap, align: 8}
-	l.fields(p, abi.EventHeader, s.Fields, s.Size, args)
-	l.storeScalar(p, 8, l.constant(ir.I64, 1))
 }

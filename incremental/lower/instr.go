@@ -260,7 +260,7 @@ func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
 	for i, p := range phis {
 		from[i] = l.value(p.Edges[edge])
 		if from[i].at != nil && (len(phis) > 1 || l.partOfPhi(from[i].at, p)) {
-			from[i].at = l.copyOf(from[i].at, roundUp(from[i].size, 8))
+			from[i].at = l.copyOf(from[i].at, max(from[i].room(), from[i].size))
 		}
 	}
 	for i, p := range phis {

@@ -80,7 +80,7 @@ func (l *lowerer) skip(ins ssa.Instruction) bool {
 	if !ok {
 		return false
 	}
-	if partOfPrintf(l.pkg, v) || l.pkg.isAggregate(v) {
+	if partOfPrintf(l.pkg, v) || l.pkg.isAggregate(v) || l.partOfJoin(v) {
 		return true
 	}
 	refs := v.Referrers()
@@ -156,6 +156,7 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 // mapSet stores the value of a key.
 func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
 	value := l.address(l.inShape(m.Value, m.elem(), v))
+	l.forget(m, key)
 	r := l.call(ir.HelperMapUpdateElem, ir.I64, l.mapArg(m.IR), key, value, l.constant(ir.I64, updateAny))
 	l.unlikely(ir.Slt, r, l.constant(ir.I64, 0), func() { l.count(abi.StatMapFull) })
 }
@@ -250,6 +251,13 @@ func (l *lowerer) lookup(ins *ssa.Lookup) operand {
 
 // mapGet reads the value of a key, and if asked whether it is there.
 func (l *lowerer) mapGet(m *Map, key *ir.Value, commaOk bool) operand {
+	if l.summed(m) {
+		sum, found := l.sumOf(m, key)
+		if !commaOk {
+			return operand{v: sum}
+		}
+		return operand{elems: []operand{{v: sum}, {v: found}}}
+	}
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	found, missing, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	var in *place

@@ -16,12 +16,16 @@ type operand struct {
 	at    *place    // strings, structs and arrays: where the value lies; it does not change as long as the operand is used
 	konst *string   // a constant string
 	size  int       // strings: the capacity in bytes
-	elems []operand // the results of a tuple
-	ptr   *place    // Go pointers: what they point to
-	fn    *function // functions
-	read  *reading  // strings that a record will read
-	iter  *iterator // a loop over a string
-	cell  *funcCell // the address of a variable that holds a function
+	// length of a string as an I64, where it is known without counting.
+	length *ir.Value
+	// ragged is set for a string behind whose capacity, up to the next multiple of 8 bytes, there may be anything but zeros.
+	ragged bool
+	elems  []operand // the results of a tuple
+	ptr    *place    // Go pointers: what they point to
+	fn     *function // functions
+	read   *reading  // strings that a record will read
+	iter   *iterator // a loop over a string
+	cell   *funcCell // the address of a variable that holds a function
 }
 
 // place is a piece of memory: an address and a constant offset from it.
@@ -186,7 +190,7 @@ func (l *lowerer) store(p *place, t *layout.Type, x operand, fresh bool) {
 
 // inMemory is the value as bytes in memory that a helper can be given, padded with zeros to its layout.
 func (l *lowerer) inMemory(t *layout.Type, x operand) *place {
-	if x.at != nil && x.at.space == onStack && x.at.align == 8 && (t.Kind != layout.String || x.size == t.Size) {
+	if x.at != nil && x.at.space == onStack && x.at.align == 8 && (t.Kind != layout.String || x.room() == t.Size) {
 		return x.at
 	}
 	p := l.slot("tmp", t.Size)

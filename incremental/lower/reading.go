@@ -90,23 +90,37 @@ func (l *lowerer) readInto(p *place, r *reading) {
 		return
 	}
 	n := l.call(r.helper, ir.I64, l.address(p), l.constant(ir.I64, int64(r.size+1)), r.from)
-	l.countRead(n, r.size)
+	l.countRead(n, r.size, true)
 }
 
-// countRead counts a read of a string that failed or was cut, by what the helper returned.
-func (l *lowerer) countRead(n *ir.Value, size int) {
+// countRead counts a read of a string that failed, and one that was cut if cuts count, by what the helper returned: the bytes
+// read with the zero at the end. It returns the length of the string.
+func (l *lowerer) countRead(n *ir.Value, size int, cuts bool) *ir.Value {
 	join := l.fn.NewBlock()
-	failed, good := l.fn.NewBlock(), l.fn.NewBlock()
+	failed, good, cut, whole := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	start := l.cur
-	l.branch(ir.Slt, n, l.constant(ir.I64, 0), failed, good)
+	l.branch(ir.Sle, n, l.constant(ir.I64, 0), failed, good)
 	start.Term.Likely = 2
 	l.cur = failed
 	l.count(abi.StatRead)
+	none := l.constant(ir.I64, 0)
 	l.cur.Jump(join)
 	l.cur = good
-	l.unlikely(ir.Sgt, n, l.constant(ir.I64, int64(size)), func() { l.count(abi.StatCut) })
+	l.branch(ir.Sgt, n, l.constant(ir.I64, int64(size)), cut, whole)
+	good.Term.Likely = 2
+	l.cur = cut
+	if cuts {
+		l.count(abi.StatCut)
+	}
+	full := l.constant(ir.I64, int64(size))
+	l.cur.Jump(join)
+	l.cur = whole
+	length := l.emit(ir.OpSub, ir.I64, n, l.constant(ir.I64, 1))
 	l.cur.Jump(join)
 	l.cur = join
+	phi := join.Phi(ir.I64, l.span)
+	phi.Args = []*ir.Value{none, full, length}
+	return phi
 }
 
 // roomBehind makes room for the byte that a read at the end of a record may write too many.

@@ -16,7 +16,7 @@ func isJoin(v ssa.Value) bool {
 }
 
 // partOfJoin reports whether a + b is only the left side of a longer a + b + c, which is made at once.
-func partOfJoin(v ssa.Value) bool {
+func (l *lowerer) partOfJoin(v ssa.Value) bool {
 	if !isJoin(v) || len(*v.Referrers()) != 1 {
 		return false
 	}
@@ -27,8 +27,12 @@ func partOfJoin(v ssa.Value) bool {
 	after := false
 	for _, ins := range user.Block().Instrs {
 		switch ins := ins.(type) {
-		case *ssa.Store, *ssa.MapUpdate, *ssa.Call:
+		case *ssa.Store, *ssa.MapUpdate:
 			if after {
+				return false
+			}
+		case *ssa.Call:
+			if after && l.entered(ins) {
 				return false
 			}
 		case *ssa.BinOp:
@@ -45,7 +49,7 @@ func partOfJoin(v ssa.Value) bool {
 func (l *lowerer) joinStrings(ins *ssa.BinOp) operand {
 	parts := []ssa.Value{ins.Y}
 	left := ins.X
-	for partOfJoin(left) {
+	for l.partOfJoin(left) {
 		b := left.(*ssa.BinOp)
 		parts, left = append(parts, b.Y), b.X
 	}
@@ -72,7 +76,7 @@ func (l *lowerer) joinStrings(ins *ssa.BinOp) operand {
 	}
 	p := l.slot("join", total)
 	l.clear(p, slotSize(total))
-	j := joiner{lowerer: l, to: p}
+	j := joiner{lowerer: l, to: p, total: total}
 	for i, x := range xs {
 		j.add(x, i == len(xs)-1)
 	}
@@ -81,15 +85,20 @@ func (l *lowerer) joinStrings(ins *ssa.BinOp) operand {
 		l.unlikely(ir.Ne, over, l.constant(ir.I32, 0), func() { l.count(abi.StatCut) })
 		l.clear(p.plus(int64(size)), slotSize(total)-size)
 	}
-	return operand{at: p, size: size}
+	x := operand{at: p, size: size}
+	if last := xs[len(xs)-1]; total == size && (last.konst != nil || last.length != nil) {
+		x.length = j.written()
+	}
+	return x
 }
 
 // joiner writes strings one behind the other into a place that is all zeros.
 type joiner struct {
 	*lowerer
-	to   *place
-	at   int       // what is written, as far as it is constant
-	more *ir.Value // and the rest
+	to    *place
+	total int       // bytes that there may be in all
+	at    int       // what is written, as far as it is constant
+	more  *ir.Value // and the rest
 }
 
 // add writes the next string.
@@ -103,13 +112,13 @@ func (j *joiner) add(x operand, last bool) {
 			j.storeScalar(&place{base: to, off: int64(i), align: 1}, 1, j.constant(ir.I32, int64((*x.konst)[i])))
 		}
 	case j.more == nil && alignAt(8, int64(j.at)) == 8 && x.konst == nil:
-		j.copyBytes(j.to.plus(int64(j.at)), x.at, x.size)
+		j.copyBytes(j.to.plus(int64(j.at)), x.at, min(x.room(), slotSize(j.total)-j.at))
 	default:
 		from := j.address8(x)
 		j.call(ir.HelperProbeReadKernel, ir.I64, j.end(), j.constant(ir.I64, int64(x.size)), j.address(from.at))
 	}
 	switch {
-	case last:
+	case last && x.konst == nil && x.length == nil:
 	case x.konst != nil:
 		j.at += len(*x.konst)
 	case j.more == nil:
@@ -117,6 +126,15 @@ func (j *joiner) add(x operand, last bool) {
 	default:
 		j.more = j.emit(ir.OpAdd, ir.I64, j.more, j.stringLen(x))
 	}
+}
+
+// written is how many bytes there are.
+func (j *joiner) written() *ir.Value {
+	n := j.constant(ir.I64, int64(j.at))
+	if j.more != nil {
+		n = j.emit(ir.OpAdd, ir.I64, j.more, n)
+	}
+	return n
 }
 
 // end is the address behind what is written.

@@ -151,6 +151,9 @@ func (l *lowerer) tail(s operand, from *ir.Value, n int) operand {
 // trimPrefix lowers strings.TrimPrefix.
 func (l *lowerer) trimPrefix(s, p operand) operand {
 	s = l.address8(s)
+	if p.konst != nil {
+		return l.trimConst(s, *p.konst)
+	}
 	m := l.stringLen(p)
 	n := l.stringLen(s)
 	differ, join := l.fn.NewBlock(), l.fn.NewBlock()
@@ -168,6 +171,29 @@ func (l *lowerer) trimPrefix(s, p operand) operand {
 	// What begins with a prefix is not shorter; the verifier does not know.
 	l.faultIf(ir.Ugt, from, n)
 	return l.substring(s, from, l.emit(ir.OpSub, ir.I64, n, from), s.size)
+}
+
+// trimConst cuts a constant prefix off. What is copied does not depend on the length of the string.
+func (l *lowerer) trimConst(s operand, prefix string) operand {
+	if len(prefix) > s.size || prefix == "" {
+		return s
+	}
+	to := l.slot("str", s.size)
+	keep := s.size - len(prefix)
+	l.clear(to.plus(int64(keep/8*8)), slotSize(s.size)-keep/8*8)
+	differ, join := l.fn.NewBlock(), l.fn.NewBlock()
+	l.prefix(s, operand{konst: &prefix, size: len(prefix)}, differ)
+	count := []*ir.Value{l.constant(ir.I64, int64(keep)), nil}
+	from := []*ir.Value{l.address(s.at.plus(int64(len(prefix)))), nil}
+	l.cur.Jump(join)
+	l.cur = differ
+	count[1], from[1] = l.constant(ir.I64, int64(s.size)), l.address(s.at)
+	l.cur.Jump(join)
+	l.cur = join
+	n, p := join.Phi(ir.I64, l.span), join.Phi(ir.Ptr, l.span)
+	n.Args, p.Args = count, from
+	l.call(ir.HelperProbeReadKernel, ir.I64, l.address(to), n, p)
+	return operand{at: to, size: s.size}
 }
 
 // trimSuffix lowers strings.TrimSuffix.

@@ -37,7 +37,14 @@ func (l *lowerer) slice(ins *ssa.Slice) operand {
 		s := (*x.konst)[low:min(high, int64(len(*x.konst)))]
 		return operand{konst: &s, size: len(s)}
 	}
-	return l.aligned(operand{at: x.at.plus(low), size: int(high - low)})
+	y := operand{at: x.at.plus(low), size: int(high - low), ragged: x.ragged || high < int64(x.size) && high%8 != 0}
+	switch {
+	case ins.High != nil:
+		y.length = l.constant(ir.I64, high-low)
+	case x.length != nil:
+		y.length = l.emit(ir.OpSub, ir.I64, x.length, l.constant(ir.I64, low))
+	}
+	return l.aligned(y)
 }
 
 func emptyString() operand {
@@ -66,7 +73,7 @@ func (l *lowerer) aligned(x operand) operand {
 		l.clear(p.plus(int64(x.size/8*8)), 8)
 	}
 	l.call(ir.HelperProbeReadKernel, ir.I64, l.address(p), l.constant(ir.I64, int64(x.size)), l.address(x.at))
-	return operand{at: p, size: x.size}
+	return operand{at: p, size: x.size, length: x.length}
 }
 
 // sliceVariable lowers a slice of a string with bounds that are known at run time only.
@@ -96,7 +103,7 @@ func (l *lowerer) substring(x operand, from, count *ir.Value, size int) operand 
 	l.faultIf(ir.Ugt, count, l.constant(ir.I64, int64(size)))
 	src := l.emit(ir.OpPtrAdd, ir.Ptr, l.address(x.at), from)
 	l.call(ir.HelperProbeReadKernel, ir.I64, l.address(p), count, src)
-	return operand{at: p, size: size}
+	return operand{at: p, size: size, length: count}
 }
 
 // sliceArray lowers a[:] of an array of bytes that is about to become a string.
@@ -154,8 +161,8 @@ func (l *lowerer) bytesString(from *place, size int) operand {
 	}
 	p := l.slot("str", size+1)
 	l.clear(p, roundUp(size+1, 8))
-	l.call(ir.HelperProbeReadKernelStr, ir.I64, l.address(p), l.constant(ir.I64, int64(size+1)), l.address(from))
-	return operand{at: p, size: size}
+	n := l.call(ir.HelperProbeReadKernelStr, ir.I64, l.address(p), l.constant(ir.I64, int64(size+1)), l.address(from))
+	return operand{at: p, size: size, length: l.countRead(n, size, false)}
 }
 
 // runeString is the UTF-8 encoding of a rune; what is no rune becomes U+FFFD.

@@ -14,6 +14,14 @@ import (
 // A string is a run of bytes padded with zeros to its capacity. Strings are copied and compared by the widest words that
 // their places' alignments allow; a constant string has the words themselves.
 
+// room is how many bytes of a string can be read in memory. Behind its capacity they are zero.
+func (x operand) room() int {
+	if x.konst != nil || x.at == nil || x.ragged || x.at.align < 8 {
+		return x.size
+	}
+	return roundUp(x.size, 8)
+}
+
 // chunkSize is the width of the word at offset off of two places, of which n bytes are left.
 func chunkSize(n, align int) int {
 	size := 8
@@ -32,9 +40,9 @@ func (l *lowerer) storeString(p *place, size int, x operand, fresh bool) {
 	if x.at == p {
 		return
 	}
-	n := min(size, x.size)
+	n := min(size, x.room())
 	l.copyBytes(p, x.at, n)
-	if x.size < size && !fresh {
+	if n < size && !fresh {
 		l.clear(p.plus(int64(n)), size-n)
 	}
 	if x.size > size {
@@ -86,7 +94,7 @@ func (l *lowerer) loadWord(x operand, off, size int) *ir.Value {
 	if x.konst != nil {
 		return l.constant(t, word(*x.konst, off, size))
 	}
-	if off >= x.size {
+	if off >= x.room() {
 		return l.constant(t, 0)
 	}
 	v := l.emit(op, t, x.at.base)
@@ -96,12 +104,12 @@ func (l *lowerer) loadWord(x operand, off, size int) *ir.Value {
 
 // words calls f for each word of two strings: both are read at the same offset with the same width, up to the longer capacity.
 func words(x, y operand, f func(off, size int)) {
-	n := max(x.size, y.size)
+	n := max(x.room(), y.room())
 	for off := 0; off < n; {
 		left, align := n-off, 8
 		for _, s := range []operand{x, y} {
-			if s.konst == nil && off < s.size {
-				left = min(left, s.size-off)
+			if s.konst == nil && off < s.room() {
+				left = min(left, s.room()-off)
 				align = min(align, alignAt(s.at.align, int64(off)))
 			}
 		}
@@ -181,7 +189,7 @@ func (l *lowerer) matchConst(x operand, s string, whole bool, differ *ir.Block) 
 		return
 	}
 	for off := 0; off < n; {
-		room, align := x.size-off, alignAt(x.at.align, int64(off))
+		room, align := x.room()-off, alignAt(x.at.align, int64(off))
 		size, shift := matchSize(n-off, chunkSize(room, align), whole)
 		t, op := ir.I32, ir.OpShl
 		if size == 8 {
@@ -230,13 +238,20 @@ func (l *lowerer) stringLen(x operand) *ir.Value {
 	if x.konst != nil {
 		return l.constant(ir.I64, int64(len(*x.konst)))
 	}
+	if x.length != nil {
+		return x.length
+	}
 	join, tail := l.fn.NewBlock(), l.fn.NewBlock()
 	base, last := tail.Phi(ir.I64, l.span), tail.Phi(ir.I64, l.span)
 	for off := 0; off < x.size; {
-		size := chunkSize(x.size-off, alignAt(x.at.align, int64(off)))
-		ends, next := l.fn.NewBlock(), l.fn.NewBlock()
-		l.branch(ir.Eq, l.loadWord(x, off+size-1, 1), l.constant(ir.I32, 0), ends, next)
-		l.cur = ends
+		size := chunkSize(x.room()-off, alignAt(x.at.align, int64(off)))
+		next := (*ir.Block)(nil)
+		if off+size <= x.size {
+			ends := l.fn.NewBlock()
+			next = l.fn.NewBlock()
+			l.branch(ir.Eq, l.loadWord(x, off+size-1, 1), l.constant(ir.I32, 0), ends, next)
+			l.cur = ends
+		}
 		w := l.loadWord(x, off, size)
 		if size < 8 {
 			w = l.emit(ir.OpZext32, ir.I64, w)
@@ -246,14 +261,20 @@ func (l *lowerer) stringLen(x operand) *ir.Value {
 		l.cur = next
 		off += size
 	}
-	full := l.constant(ir.I64, int64(x.size))
-	l.cur.Jump(join)
+	var full *ir.Value
+	if l.cur != nil {
+		full = l.constant(ir.I64, int64(x.size))
+		l.cur.Jump(join)
+	}
 	if len(base.Args) == 0 {
 		l.cur = join
 		return full
 	}
 	l.cur = tail
 	n := l.emit(ir.OpAdd, ir.I64, base, l.firstZero(last))
+	if full == nil {
+		return n
+	}
 	l.cur.Jump(join)
 	l.cur = join
 	phi := join.Phi(ir.I64, l.span)
