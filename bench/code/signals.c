@@ -12,7 +12,6 @@ SEC("tracepoint")
 int prog(struct signal_generate *ctx)
 {
 	char name[16] WORDS;
-	char comm[16] WORDS;
 	struct line *st;
 	struct event *e;
 	u32 cpu;
@@ -25,11 +24,10 @@ int prog(struct signal_generate *ctx)
 	add_percpu(&killed, name, 1, st);
 	if (ctx->result == 0)
 		return 0;
-	get_comm(comm, sizeof(comm));
 	e = record(sizeof(*e), 0x51a5e1d3, cpu, st);
 	if (!e)
 		return 0;
-	__builtin_memcpy(e->comm, comm, 16);
+	get_comm(e->comm, sizeof(e->comm));
 	e->sig = ctx->sig;
 	e->pid = ctx->pid;
 	submit(e, 0);

@@ -7,16 +7,14 @@ import (
 )
 
 // sinkLoads moves loads from the context down to where their values are first needed, so that no register holds them
-// over the calls in between: the context, which nobody writes, stays at hand in a register anyway. What only one value
-// is computed from goes along with it.
+// over the calls in between: the context, which nobody writes, stays at hand in a register anyway. So it does with helpers that
+// always give the same, such as the one for the process. What is computed from one such value alone goes along with it.
 func sinkLoads(s *state, f *ir.Func) {
 	if f.Kind == ir.Sub {
 		return
 	}
 	k := &sinker{f: f, users: make([]useSite, f.NumValues())}
-	if !k.contextStays() {
-		return
-	}
+	k.stays = k.contextStays()
 	k.dom = f.Dominators()
 	k.measure()
 	k.collect()
@@ -30,6 +28,7 @@ func sinkLoads(s *state, f *ir.Func) {
 type sinker struct {
 	f     *ir.Func
 	dom   *ir.DomTree
+	stays bool      // the context is in a register all the time
 	users []useSite // by value ID
 	depth []int32   // by block ID: how many loops a block is in
 
@@ -149,11 +148,20 @@ func (k *sinker) use(v *ir.Value, b *ir.Block) {
 	}
 }
 
-// movable reports a load from the context, or an operation whose operands are one value that is movable and used only
+// asks reports a call of a helper that always gives the same and needs nothing for it.
+func (k *sinker) asks(v *ir.Value) bool {
+	if v.Op != ir.OpCall || len(v.Args) > 0 {
+		return false
+	}
+	h := v.Helper()
+	return h != nil && h.Pure && h.Constant
+}
+
+// movable reports a load from the context, such a call, or an operation whose operands are one value that is movable and used only
 // there, and constants.
 func (k *sinker) movable(v *ir.Value) bool {
 	for depth := 0; depth < 4; depth++ {
-		if k.loads(v) {
+		if k.stays && k.loads(v) || k.asks(v) {
 			return true
 		}
 		if v.Op < ir.OpAdd || v.Op > ir.OpBswap64 {
