@@ -89,6 +89,17 @@ type (
 		Probe text   `json:"probe"`
 		Count uint64 `json:"count"`
 	}
+	probeObject struct {
+		Type    string `json:"type"`
+		Probe   text   `json:"probe"`
+		Events  uint64 `json:"events"`
+		Lost    uint64 `json:"lost"`
+		MapFull uint64 `json:"map_full"`
+		Cut     uint64 `json:"cut"`
+		Read    uint64 `json:"read"`
+		Fault   uint64 `json:"fault"`
+		Missed  uint64 `json:"missed"`
+	}
 	errorObject struct {
 		Type    string      `json:"type"`
 		Code    source.Code `json:"code,omitempty"`
@@ -174,6 +185,12 @@ func (j *JSON) Maps(s *session.Session) error {
 		j.Map(t)
 	}
 	return errors.Join(errs...)
+}
+
+// Probe writes a "probe" object.
+func (j *JSON) Probe(p session.Probe) {
+	s := p.Stats
+	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Missed})
 }
 
 // Diagnostic writes an "error" object with its place, if it has one; cell is the text that the place is in.

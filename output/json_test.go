@@ -83,6 +83,9 @@ var examples = []struct {
 	{"lost", func(j *JSON) {
 		j.Event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: "opens", Stats: session.Stats{Lost: 900}}, Lost: 250})
 	}},
+	{"probe", func(j *JSON) {
+		j.Probe(session.Probe{Name: "opens", Stats: session.Stats{Events: 9000, Lost: 250, MapFull: 3, Cut: 2, Missed: 1}})
+	}},
 	{"error", func(j *JSON) {
 		j.Diagnostic(source.Diagnostic{
 			Code: "undefined-name", Msg: "undefined: conut", Hint: "did you mean count?",

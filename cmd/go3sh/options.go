@@ -27,8 +27,8 @@ Without --for or -c it ends with Ctrl-C. Whatever way it ends, nothing stays in 
   -e PROBE        a probe, or any Go3s text; may be given again
   -c COMMAND      run COMMAND by /bin/sh, trace while it runs, then print
   --for DURATION  trace so long, such as 5s or 1m30s, then print
-  --json          one JSON object a line instead of text: attached, printf, map, lost, error;
-                  COMMAND's own output then goes to standard error
+  --json          one JSON object a line instead of text: attached, printf, map, lost, probe,
+                  error; COMMAND's own output then goes to standard error
   --view          start on the full screen; q there goes to the prompt
   --check         compile only
   --emit STAGE    print what a stage of the compiler makes of the program, and attach nothing:

@@ -156,6 +156,7 @@ func (t *sitting) finish() int {
 		t.stdout.flush()
 		err = output.Maps(t.stdout, t.session, output.Options{Width: t.width()})
 	}
+	t.shortfalls()
 	if err != nil && t.stdout.flush() == nil { // otherwise it is said when all is over
 		return t.fail(err)
 	}
