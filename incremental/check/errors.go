@@ -71,6 +71,10 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d.Code = source.Unused
 	case strings.Contains(msg, "redeclared in this block"):
 		d.Code = source.Redeclared
+	case strings.Contains(msg, "cannot assign to struct field"):
+		d.Hint = "copy the struct, change the copy, and store it: v := m[k]; v.f = 1; m[k] = v"
+	case strings.Contains(msg, "(built-in)"):
+		d.Hint = "this is a function of Go; give the map another name"
 	default:
 		if strings.Contains(msg, "mismatched types") {
 			d = c.mismatch(d, start, end)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"go3s/incremental/abi"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
@@ -101,6 +102,9 @@ func (c *checker) explicitMap(spec *ast.ValueSpec, name string, t types.Type) {
 	if isMap && c.universe.Aggregate(m.Elem()) != 0 && typed != universe.ByUse {
 		c.refuse(spec.Type, "a "+typeString(t)+" of aggregates", "write map["+typeString(m.Key())+"]"+typeString(m.Elem()))
 		return
+	}
+	if held := c.mapAggregate(name, t); held != nil && held.Kind == abi.LinearHist && held.Step == 0 && len(c.diags) == 0 {
+		c.report(source.Type, spec, "no use of "+name+" here tells the bounds of its buckets", "write "+name+".lhist(v, 0, 1000, 50) in the same cell")
 	}
 	if a == nil {
 		return
