@@ -20,7 +20,7 @@ func (c *checker) strCall(call *ast.CallExpr) {
 		return
 	}
 	p := call.Args[0]
-	if t := c.typeOf(p); t != nil && !c.universe.IsAddress(t) && !c.universe.IsKernelPointer(t) {
+	if t := c.typeOf(p); t != nil && !c.universe.IsAddress(t) && !c.universe.IsKernelPointer(t) && !isByteArray(t) {
 		text := c.text(p)
 		if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
 			c.report(source.Type, p, text+" is a string already", "write it without str")

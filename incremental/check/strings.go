@@ -108,6 +108,16 @@ func (c *checker) readLength(e ast.Expr, n int) (size int, what, hint string) {
 	return 0, "", ""
 }
 
+// isByteArray reports whether t is an array of bytes, in which a string may lie.
+func isByteArray(t types.Type) bool {
+	a, ok := t.Underlying().(*types.Array)
+	if !ok {
+		return false
+	}
+	b, ok := a.Elem().Underlying().(*types.Basic)
+	return ok && (b.Kind() == types.Uint8 || b.Kind() == types.Int8)
+}
+
 // undefinedString restates an error about strings.Name.
 func (c *checker) undefinedString(d source.Diagnostic, name string) source.Diagnostic {
 	d.Code, d.Msg = source.Unsupported, "strings."+name+" cannot be used in a probe"
