@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -55,7 +56,7 @@ func (l *lowerer) contextValue(p *place, t *layout.Type) operand {
 		return operand{at: to, size: t.Size}
 	}
 	size := f.capacity()
-	if f.Kind == universe.FieldArray && size == commSize {
+	if f.Kind == universe.FieldArray && size == commSize && strings.HasSuffix(f.Name, "comm") {
 		// The kernel pads a task's comm with zeros, so that its words can be taken as they are.
 		to := l.slot(f.Name, size)
 		l.copyContext(to, p, size)
