@@ -50,15 +50,26 @@ type Probe struct {
 	Marks   []codegen.Mark   // which source each raw instruction comes from
 	Maps    []string         // the maps Insns refers to, sorted
 	Schemas []*Schema        // the event records it may emit, by ascending ID
-	Scratch int              // bytes of per-CPU memory that it has beside the stack
-	Source  string           // the probe's text as the user wrote it
-	Hash    [32]byte         // of everything that reaches the kernel; equal hash, equal program
+	// Faults are the first place on each line on which a run can end in a fault; the map FaultMap has a word for each that counts
+	// them. Without such lines there is no map.
+	Faults   []Place
+	FaultMap string
+	Scratch  int      // bytes of per-CPU memory that it has beside the stack
+	Source   string   // the probe's text as the user wrote it
+	Hash     [32]byte // of everything that reaches the kernel; equal hash, equal program
+}
+
+// Place is a place in a cell.
+type Place struct {
+	Cell         string
+	Line, Column int // from 1; the column in bytes
 }
 
 // What programs and user space agree on; see package abi.
 const (
 	RingMap       = abi.RingMap
 	StatsSuffix   = abi.StatsSuffix
+	FaultsSuffix  = abi.FaultsSuffix
 	ScratchSuffix = abi.ScratchSuffix
 	EventHeader   = abi.EventHeader
 

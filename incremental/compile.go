@@ -289,6 +289,11 @@ func (c *compiler) finish() {
 		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
 	}
 	for _, pr := range c.build.Probes {
+		if len(pr.Faults) > 0 {
+			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{
+				Name: pr.FaultMap, Kind: ir.Array, Key: 4, Value: 8 * len(pr.Faults), Entries: 1,
+			}})
+		}
 		if pr.Scratch > 0 {
 			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{
 				Name: scratchName(pr.Name, pr.Scratch), Kind: ir.PerCPUArray, Key: 4, Value: pr.Scratch, Entries: 1,

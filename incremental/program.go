@@ -46,8 +46,8 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes) })
 	out := &Probe{
 		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
-		Schemas: prog.Schemas, Scratch: scratch,
-		Source:  p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
+		Schemas: prog.Schemas, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
+		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
 	raw := 0
 	for _, code := range codes {
@@ -124,6 +124,21 @@ func listing(codes []*codegen.Code) string {
 		b.WriteString(code.String())
 	}
 	return b.String()
+}
+
+// places are the places of spans.
+func (c *compiler) places(spans []source.Span) []Place {
+	var places []Place
+	for _, span := range spans {
+		p := Place{Cell: span.Cell}
+		for _, cell := range c.parsed {
+			if cell.file.Cell.Name == span.Cell && span.Start <= len(cell.text) {
+				p.Line, p.Column = source.Position(cell.text, span.Start)
+			}
+		}
+		places = append(places, p)
+	}
+	return places
 }
 
 // hookOf is the hook of a checked probe.

@@ -9,7 +9,8 @@ import (
 
 // Shortfall says in words what a probe could not store or read in full, beside the records it lost, which are told as they are
 // lost: "3 updates of a full map, 1 strings cut". It is empty when everything is complete.
-func Shortfall(s session.Stats) string {
+func Shortfall(p session.Probe) string {
+	s := p.Stats
 	var parts []string
 	for _, c := range []struct {
 		n    uint64
@@ -18,7 +19,7 @@ func Shortfall(s session.Stats) string {
 		{s.MapFull, "updates of a full map"},
 		{s.Cut, "strings cut"},
 		{s.Read, "failed reads"},
-		{s.Fault, "faults"},
+		{s.Fault, "faults" + faultLines(p.Faults)},
 		{s.Missed, "events missed by the kernel"},
 	} {
 		if c.n > 0 {
@@ -26,4 +27,16 @@ func Shortfall(s session.Stats) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// faultLines says on which lines runs ended: " (2 at -e:3, 1 at -e:5)".
+func faultLines(faults []session.Fault) string {
+	var parts []string
+	for _, f := range faults {
+		parts = append(parts, fmt.Sprintf("%d at %s:%d", f.Count, session.Escape(f.Cell), f.Line))
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }

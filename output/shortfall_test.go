@@ -3,15 +3,23 @@ package output
 import (
 	"testing"
 
+	"go3s/incremental"
 	"go3s/session"
 )
 
 func TestShortfallNamesWhatIsIncomplete(t *testing.T) {
-	if got := Shortfall(session.Stats{Events: 9, Lost: 9}); got != "" {
+	if got := Shortfall(session.Probe{Stats: session.Stats{Events: 9, Lost: 9}}); got != "" {
 		t.Errorf("of events and lost records it says %q", got)
 	}
-	const want = "1 updates of a full map, 2 strings cut, 3 failed reads, 4 faults, 5 events missed by the kernel"
-	if got := Shortfall(session.Stats{MapFull: 1, Cut: 2, Read: 3, Fault: 4, Missed: 5}); got != want {
+	const want = "1 updates of a full map, 2 strings cut, 3 failed reads, 4 faults (3 at -e:2, 1 at lib.go3s:7), 5 events missed by the kernel"
+	p := session.Probe{
+		Stats: session.Stats{MapFull: 1, Cut: 2, Read: 3, Fault: 4, Missed: 5},
+		Faults: []session.Fault{
+			{Place: incremental.Place{Cell: "-e", Line: 2}, Count: 3},
+			{Place: incremental.Place{Cell: "lib.go3s", Line: 7}, Count: 1},
+		},
+	}
+	if got := Shortfall(p); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

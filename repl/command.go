@@ -258,7 +258,7 @@ func describe(p session.Probe) string {
 	if p.Stats.Lost > 0 {
 		fmt.Fprintf(&b, ", %d records lost", p.Stats.Lost)
 	}
-	if short := output.Shortfall(p.Stats); short != "" {
+	if short := output.Shortfall(p); short != "" {
 		b.WriteString(", " + short)
 	}
 	b.WriteString("\n")

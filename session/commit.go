@@ -68,6 +68,7 @@ func (s *Session) commitStep(st *step) {
 	p.group = cmp.Or(st.probe.Group, st.probe.Name)
 	p.hook, p.source, p.hash = st.probe.Hook, st.probe.Source, st.probe.Hash
 	p.maps = st.probe.Maps
+	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
 	p.program = st.program
 	if st.link != 0 {
 		p.link, p.missed = st.link, p.stats.Missed

@@ -50,6 +50,7 @@ type Probe struct {
 	Err     error  // Failed: why
 	Since   time.Time
 	Stats   Stats
+	Faults  []Fault // the lines of this version whose runs ended by a fault
 }
 
 // Stats are the counts of one probe since it was first entered, over all versions.
@@ -87,6 +88,10 @@ type probe struct {
 	link    attach.LinkID
 	maps    []string // the user's maps it refers to
 
+	faultMap string
+	places   []incremental.Place // what its words count
+	faults   []Fault
+
 	stats  Stats
 	missed uint64 // Stats.Missed of links it had before
 	told   uint64 // Stats.Lost that LostEvents have told
@@ -96,7 +101,7 @@ type probe struct {
 func (p *probe) value() Probe {
 	return Probe{
 		Name: p.name, Group: p.group, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
-		Err: p.err, Since: p.since, Stats: p.stats,
+		Err: p.err, Since: p.since, Stats: p.stats, Faults: p.faults,
 	}
 }
 
@@ -244,6 +249,7 @@ func (s *Session) refresh() {
 func (s *Session) refreshProbe(p *probe) {
 	s.mu.Lock()
 	m, link, attached := s.live(p.name+incremental.StatsSuffix), p.link, p.state == Attached
+	lines, places := s.live(p.faultMap), p.places
 	s.mu.Unlock()
 	var missed uint64
 	if attached {
@@ -254,6 +260,10 @@ func (s *Session) refreshProbe(p *probe) {
 	var words [8]uint64
 	if m != nil {
 		words = m.counters(s.kernel)
+	}
+	var faults []Fault
+	if words[incremental.StatFault] > 0 && lines != nil {
+		faults = lines.readFaults(s.kernel, places)
 	}
 
 	s.mu.Lock()
@@ -266,6 +276,7 @@ func (s *Session) refreshProbe(p *probe) {
 	st.Cut = max(st.Cut, words[incremental.StatCut])
 	st.Read = max(st.Read, words[incremental.StatRead])
 	st.Fault = max(st.Fault, words[incremental.StatFault])
+	p.faults = faults
 	if p.link == link {
 		st.Missed = max(st.Missed, p.missed+missed)
 	}

@@ -57,7 +57,8 @@ type liveMap struct {
 
 // own reports whether the map is the session's own rather than the user's.
 func (m *liveMap) own() bool {
-	return m.Kind == ir.Ring || strings.HasSuffix(m.Name, incremental.StatsSuffix) || strings.Contains(m.Name, incremental.ScratchSuffix)
+	return m.Kind == ir.Ring || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
+		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix)
 }
 
 // mapKinds is how the kinds of maps are called in package attach and on the screen.

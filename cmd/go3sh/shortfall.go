@@ -8,7 +8,7 @@ func (t *sitting) shortfalls() {
 	for _, p := range t.session.Probes() {
 		if t.json != nil {
 			t.json.Probe(p)
-		} else if short := output.Shortfall(p.Stats); short != "" {
+		} else if short := output.Shortfall(p); short != "" {
 			t.say(p.Name + ": " + short)
 		}
 	}

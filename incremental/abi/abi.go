@@ -18,6 +18,9 @@ const (
 	OnceName = "go3sh.once"
 	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
 	StatsSuffix = ".stats"
+	// FaultsSuffix after a probe's name, and then a hash of the places, is the name of the map with a word for each line on which a
+	// run of the probe can end in a fault.
+	FaultsSuffix = ".faults"
 	// ScratchSuffix after a probe's name, and then a number of bytes, is the name of the per-CPU map that holds what does not fit on
 	// the probe's stack.
 	ScratchSuffix = ".scratch"

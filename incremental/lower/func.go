@@ -34,8 +34,10 @@ type lowerer struct {
 	frame   *frame
 	subs    map[*ssa.Function]*sub
 	reads   map[kernelRead][]kernelValue // what has been read of the kernel's memory
-	fault   *ir.Block                    // counts a fault and ends the run; made on first use
-	stop    *ir.Block                    // ends the run; made on first use
+	faults  *faults
+	fault   *ir.Block         // counts a fault and ends the run; made on first use
+	lines   map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
+	stop    *ir.Block         // ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
@@ -222,39 +224,6 @@ func (l *lowerer) unlikely(c ir.Cond, x, y *ir.Value, rare func()) {
 		l.cur.Jump(next)
 	}
 	l.cur = next
-}
-
-// faultBlock is the block that ends the run, counted.
-func (l *lowerer) faultBlock() *ir.Block {
-	if l.fault == nil {
-		l.fault = l.fn.NewBlock()
-		saved := l.cur
-		l.cur = l.fault
-		l.count(abi.StatFault)
-		l.end()
-		l.cur = saved
-	}
-	return l.fault
-}
-
-// faultEnd ends the run here, counted.
-func (l *lowerer) faultEnd() {
-	l.cur.Jump(l.faultBlock())
-	l.cur = nil
-}
-
-// faultIf ends the run, counted, when the condition holds.
-func (l *lowerer) faultIf(c ir.Cond, x, y *ir.Value) {
-	next := l.fn.NewBlock()
-	from := l.cur
-	l.branch(c, x, y, l.faultBlock(), next)
-	from.Term.Likely = 2
-	l.cur = next
-}
-
-// faultAlways ends the run, counted. What is lowered behind it is never reached.
-func (l *lowerer) faultAlways() {
-	l.faultIf(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0))
 }
 
 // count adds one to a counter of the probe.

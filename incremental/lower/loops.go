@@ -37,9 +37,7 @@ type loop struct {
 // outlineLoops makes functions of the loops that the verifier could not follow, inner loops before outer ones.
 func (l *lowerer) outlineLoops() {
 	l.fn.RemoveUnreachable()
-	if l.fault != nil && !slices.Contains(l.fn.Blocks, l.fault) {
-		l.fault = nil
-	}
+	l.forgetFaults()
 	for len(l.diags) == 0 {
 		next := l.tooLong()
 		if next == nil {

@@ -166,6 +166,9 @@ func StatsMap(probe string, cpus int) *ir.Map {
 type Program struct {
 	Module  *ir.Module // the program's function, those it calls, and the maps they name
 	Schemas []*abi.Schema
+	// Faults are the places of the faults that the map FaultMap counts, by word.
+	FaultMap string
+	Faults   []source.Span
 }
 
 // Probe lowers one probe. maps has every map that the cell may use, by name.
@@ -179,6 +182,8 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		name:  pr.Syntax.Name,
 		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, ir.Tracepoint),
+
+		faults: &faults{},
 	}
 	l.fn.Span = pr.Syntax.Span
 	l.program(p.ssa.Prog.FuncValue(pr.Func))
@@ -188,7 +193,20 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 	if len(l.diags) > 0 {
 		return nil, l.diags
 	}
-	return &Program{Module: &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)}, Schemas: l.schemas}, nil
+	return l.finished(), nil
+}
+
+// finished is what has been lowered.
+func (l *lowerer) finished() *Program {
+	l.faults.name(l.name)
+	p := &Program{
+		Module:  &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)},
+		Schemas: l.schemas, Faults: l.faults.spans,
+	}
+	if l.faults.m != nil {
+		p.FaultMap = l.faults.m.Name
+	}
+	return p
 }
 
 // SSA is the SSA form of a probe as go/ssa prints it.

@@ -203,7 +203,7 @@ func (l *lowerer) lowerSub(fn *ssa.Function) *sub {
 		in.fn.Name = fmt.Sprintf("%s.%s%d", l.name, fn.Name(), n)
 	}
 	in.fn.Span = l.span
-	in.fault, in.stop = nil, nil
+	in.fault, in.lines, in.stop = nil, nil, nil
 	args := make([]operand, len(fn.Params))
 	for i, p := range fn.Params {
 		if isPointer(p.Type()) {
