@@ -114,9 +114,9 @@ func storeImm(v int64, size int) int64 {
 func (s *selector) copyBlock(v *ir.Value) {
 	dst := s.address(v.Args[0], 0, v.Imm)
 	src := s.address(v.Args[1], 0, v.Imm)
-	align := min(alignment(v.Args[0], 0), alignment(v.Args[1], 0))
+	to, from := phaseOf(v.Args[0]), phaseOf(v.Args[1])
 	for at := int64(0); at < v.Imm; {
-		n := chunk(at, v.Imm, align)
+		n := min(to.chunk(at, v.Imm), from.chunk(at, v.Imm))
 		r := s.m.newReg()
 		s.emit(insn{op: mopLoad, size: uint8(n), dst: r, src: src.reg, obj: src.obj, off: int16(src.off + at)})
 		s.emit(insn{op: mopStore, size: uint8(n), dst: dst.reg, obj: dst.obj, off: int16(dst.off + at), src: r})
@@ -126,18 +126,30 @@ func (s *selector) copyBlock(v *ir.Value) {
 
 func (s *selector) zeroBlock(v *ir.Value) {
 	dst := s.address(v.Args[0], 0, v.Imm)
-	align := alignment(v.Args[0], 0)
+	to := phaseOf(v.Args[0])
 	for at := int64(0); at < v.Imm; {
-		n := chunk(at, v.Imm, align)
+		n := to.chunk(at, v.Imm)
 		s.emit(insn{op: mopStore, size: uint8(n), dst: dst.reg, obj: dst.obj, off: int16(dst.off + at), src: noReg})
 		at += n
 	}
 }
 
-// chunk is how many bytes to access next: as many as alignment and what is left allow.
-func chunk(at, end, align int64) int64 {
-	n := min(align, 8)
-	for n > end-at || at%n != 0 {
+// phase says of an address that it lies off bytes behind a multiple of align, a power of two.
+type phase struct{ align, off int64 }
+
+// phaseOf tells more than alignment where a constant distance into an aligned object is all that the address is.
+func phaseOf(v *ir.Value) phase {
+	root, off := rootOf(v)
+	if root.Op == ir.OpMapValue {
+		off += root.Imm
+	}
+	return phase{alignment(root, 0), off}
+}
+
+// chunk is how many bytes to access next, at bytes behind the address: as many as alignment and what is left allow.
+func (p phase) chunk(at, end int64) int64 {
+	n := min(p.align, 8)
+	for n > end-at || (p.off+at)%n != 0 {
 		n /= 2
 	}
 	return n

@@ -6,6 +6,8 @@ const (
 	// minTail is how many instructions two blocks must end in alike for one of them to jump into the other: the jump
 	// hides from the user's lines which way the program came.
 	minTail = 2
+	// minReturn is the same for returns: setting the result says little of the way.
+	minReturn = 1
 	// tailGroup bounds how many blocks with one successor are compared with each other.
 	tailGroup = 24
 )
@@ -16,12 +18,12 @@ func (m *function) mergeTails() bool {
 	groups := map[*block][]*block{} // by where a block jumps; nil for returns
 	var order []*block
 	for _, b := range m.blocks {
-		if b.term.kind == termBranch || len(b.insns) < minTail {
-			continue
-		}
 		to := b.term.to[0]
 		if b.term.kind == termExit {
 			to = nil
+		}
+		if b.term.kind == termBranch || len(b.insns) < leastTail(to) {
+			continue
 		}
 		if len(groups[to]) == 0 {
 			order = append(order, to)
@@ -32,7 +34,7 @@ func (m *function) mergeTails() bool {
 	}
 	changed := false
 	for _, to := range order {
-		if x, y, n := longestTail(groups[to]); n >= minTail {
+		if x, y, n := longestTail(groups[to]); n >= leastTail(to) {
 			m.shareTail(x, y, n)
 			changed = true
 		}
@@ -41,6 +43,14 @@ func (m *function) mergeTails() bool {
 		m.number()
 	}
 	return changed
+}
+
+// leastTail is how much blocks that go on at the given block, nil for returns, must have in common.
+func leastTail(to *block) int {
+	if to == nil {
+		return minReturn
+	}
+	return minTail
 }
 
 // longestTail finds the two blocks that have most instructions in common at their ends.
