@@ -199,3 +199,24 @@ func TestAggregatesOfOtherCells(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Other buckets are another map, which cannot take the place of one that is in use.
+func TestOtherBucketsAreAnotherMap(t *testing.T) {
+	s := onKernel(t, session.Options{})
+	text := func(name, bounds string) string {
+		return fmt.Sprintf("p := syscalls:sys_enter_lseek @pid == %d && ctx.fd == 1<<32-1 { %s.lhist(ctx.offset, %s) }", os.Getpid(), name, bounds)
+	}
+	enter(t, s, text("steps", "0, 100, 10"))
+	r := s.Enter(source.Cell{Name: "-e", Text: text("steps", "0, 100, 20")})
+	if len(r.Diags) != 1 || r.Diags[0].Msg !=
+		"steps is in use as one linear histogram of int64 from 0 to 100 by 10 and would become one linear histogram of int64 from 0 to 100 by 20" {
+		t.Errorf("%+v", r.Diags)
+	}
+	enter(t, s, text("other", "0, 100, 20"))
+	enter(t, s, text("steps", "0, 100, 20")) // which nothing uses any more
+	seek([4][]int64{{55}})
+	want := map[string]any{"": histogram{1, true, map[string]uint64{"40 60": 1}}}
+	if diff := cmp.Diff(want, found(rowsByKey(t, s, "steps"))); diff != "" {
+		t.Error(diff)
+	}
+}
