@@ -56,20 +56,34 @@ type ProgramType uint8
 const (
 	Tracepoint ProgramType = iota
 	RawTracepoint
+	TracingTP // a raw tracepoint whose arguments the verifier knows, the one that Target names. Linux 5.5.
+	KProbe    // kprobes, uprobes and their returns
+	FEntry    // the start of the function that Target names. Linux 5.5.
+	FExit     // its end
+	PerfEvent
+	XDP
+	TC
 )
 
 // ProgramSpec describes a program to load. Instructions name maps by symbol reference.
 type ProgramSpec struct {
-	Name  string
-	Type  ProgramType
-	Insns asm.Instructions
-	Maps  map[string]MapID
+	Name string
+	Type ProgramType
+	// Target is the tracepoint or function that programs of the types TracingTP, FEntry and FExit are verified for.
+	Target string
+	Insns  asm.Instructions
+	Maps   map[string]MapID
 }
 
 // Hook is a place to attach to.
 type Hook struct {
-	Type           ProgramType
+	Type ProgramType
+	// Kind tells hooks apart that have one type of program: kprobe, kretprobe, uprobe, uretprobe, profile, interval, begin, end. It is of
+	// no matter for the other types.
+	Kind           string
 	Category, Name string
+	// Nanoseconds or Hertz say how often the hooks profile and interval run.
+	Nanoseconds, Hertz int64
 }
 
 // Rows are the contents of a map at one moment, as raw bytes. Entry i has its key at Keys[i*KeySize:] and its value for CPU c at

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/tracefs"
@@ -21,7 +22,9 @@ type Kernel struct {
 	closing  chan struct{} // one token for each link that may be closed at the same time
 
 	restMu sync.Mutex
-	rest   [RawTracepoint + 1]*ebpf.Program // what detached slots hold; nil until first used
+	rest   map[binding]*ebpf.Program // what detached slots hold
+
+	types *btf.Cache // the library's view of the kernel's BTF, read when a program first names a target in it
 
 	btfMu sync.Mutex
 	btf   []byte // nil until first used; it is never unmapped, because the compiler's types refer to it
@@ -64,6 +67,7 @@ func Open(opts Options) (*Kernel, error) {
 	return &Kernel{
 		opts:     opts,
 		closing:  make(chan struct{}, closeAtOnce),
+		types:    btf.NewCache(),
 		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
 		symbols:  newSymbols(),
 	}, nil
@@ -84,10 +88,10 @@ func (k *Kernel) Close() error {
 	}
 	k.links.wait()
 	k.restMu.Lock()
-	for i, prog := range k.rest {
-		errs = append(errs, prog.Close()) // nil is fine
-		k.rest[i] = nil
+	for _, prog := range k.rest {
+		errs = append(errs, prog.Close())
 	}
+	k.rest = nil
 	k.restMu.Unlock()
 
 	for _, id := range k.programs.shut() {

@@ -111,7 +111,7 @@ func must[T any](t testing.TB) func(T, error) T {
 }
 
 // getppid is a hook that nothing else in this process comes by.
-var getppid = Hook{Tracepoint, "syscalls", "sys_enter_getppid"}
+var getppid = Hook{Type: Tracepoint, Category: "syscalls", Name: "sys_enter_getppid"}
 
 // newCounters makes a map of counters for this kernel.
 func newCounters(t testing.TB, k *Kernel) MapID {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
-	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,7 +18,9 @@ type hookLink struct {
 	typ        ProgramType
 	slots      *ebpf.Map
 	dispatcher *ebpf.Program
-	link       link.Link
+	to         binding
+	kind       string
+	link       io.Closer // what ends the events; nil for hooks that only user space runs
 
 	mu       sync.Mutex // held while the slot is written
 	detached bool
@@ -36,13 +37,13 @@ func (k *Kernel) Attach(hook Hook, name string, id ProgramID) (LinkID, error) {
 	if p.typ != hook.Type {
 		return 0, fmt.Errorf("%s: program %s is of another type", op, p.name)
 	}
-	if hook.Type == Tracepoint {
+	if hook.Type == Tracepoint || hook.Type == KProbe {
 		// The library looks for a mounted tracefs but mounts none.
 		if _, err := k.findTracefs(); err != nil {
 			return 0, err
 		}
 	}
-	l, err := newHookLink(hook, name, p)
+	l, err := k.newHookLink(hook, name, p)
 	if err != nil {
 		return 0, refine(op, err)
 	}
@@ -61,7 +62,7 @@ func (h Hook) String() string {
 	return h.Category + ":" + h.Name
 }
 
-func newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
+func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
 	var made []io.Closer
 	defer func() {
 		if err != nil {
@@ -79,32 +80,32 @@ func newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
 	if err := slots.Put(uint32(0), p.prog); err != nil {
 		return nil, fmt.Errorf("fill program array: %w", err)
 	}
-	dispatcher, err := loadProgram(name, hook.Type, dispatch(slots))
+	dispatcher, err := k.loadProgram(name, p.to, dispatch(slots, hook.Type))
 	if err != nil {
 		return nil, err
 	}
 	made = append(made, dispatcher)
 
-	l := &hookLink{name: name, typ: hook.Type, slots: slots, dispatcher: dispatcher}
-	if hook.Type == RawTracepoint {
-		l.link, err = link.AttachRawTracepoint(link.RawTracepointOptions{Name: hook.Name, Program: dispatcher})
-	} else {
-		l.link, err = link.Tracepoint(hook.Category, hook.Name, dispatcher, nil)
-	}
-	if err != nil {
+	l := &hookLink{name: name, typ: hook.Type, to: p.to, kind: hook.Kind, slots: slots, dispatcher: dispatcher}
+	if l.link, err = linkTo(hook, dispatcher); err != nil {
 		return nil, err
+	}
+	if hook.Kind == "begin" {
+		if err = runOnce(dispatcher); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }
 
 // dispatch is the program behind every link: it goes on to the program in slot 0, and does nothing when there is none. The
 // index is a constant, so that the JIT makes a direct jump of it that is patched when the slot changes.
-func dispatch(slots *ebpf.Map) asm.Instructions {
+func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
 	return asm.Instructions{
 		asm.LoadMapPtr(asm.R2, slots.FD()),
 		asm.Mov.Imm(asm.R3, 0),
 		asm.FnTailCall.Call(),
-		asm.Mov.Imm(asm.R0, 0),
+		asm.Mov.Imm(asm.R0, verdict(typ)),
 		asm.Return(),
 	}
 }
@@ -122,7 +123,7 @@ func (k *Kernel) Swap(id LinkID, p ProgramID) error {
 		return fmt.Errorf("swap %s: program: %w", l.name, err)
 	}
 	defer releaseProgram()
-	if next.typ != l.typ {
+	if next.to != l.to {
 		return fmt.Errorf("swap %s: program %s is of another type", l.name, next.name)
 	}
 
@@ -133,6 +134,9 @@ func (k *Kernel) Swap(id LinkID, p ProgramID) error {
 	}
 	if err := l.slots.Put(uint32(0), next.prog); err != nil {
 		return refine("swap "+l.name, err)
+	}
+	if l.kind == "begin" {
+		return refine("run "+l.name, runOnce(next.prog))
 	}
 	return nil
 }
@@ -173,7 +177,12 @@ func (k *Kernel) stop(l *hookLink) error {
 	if l.detached {
 		return errDetaching
 	}
-	rest, err := k.restProgram(l.typ)
+	if l.kind == "end" {
+		if err := runOnce(l.dispatcher); err != nil {
+			return err
+		}
+	}
+	rest, err := k.restProgram(l.to)
 	if err == nil {
 		err = l.slots.Put(uint32(0), rest)
 	}
@@ -191,26 +200,32 @@ func (l *hookLink) remove() error {
 	if errors.Is(err, ebpf.ErrKeyNotExist) {
 		err = nil
 	}
-	return errors.Join(l.link.Close(), err)
+	if l.link != nil {
+		err = errors.Join(l.link.Close(), err)
+	}
+	return err
 }
 
-// restProgram is the program of the given type that does nothing.
-func (k *Kernel) restProgram(typ ProgramType) (*ebpf.Program, error) {
+// restProgram is the program that does nothing, for slots of a binding.
+func (k *Kernel) restProgram(to binding) (*ebpf.Program, error) {
 	k.restMu.Lock()
 	defer k.restMu.Unlock()
-	if k.rest[typ] == nil {
-		prog, err := loadProgram("go3s_rest", typ, asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()})
+	if k.rest[to] == nil {
+		prog, err := k.loadProgram("go3s_rest", to, asm.Instructions{asm.Mov.Imm(asm.R0, verdict(to.typ)), asm.Return()})
 		if err != nil {
 			return nil, err
 		}
-		k.rest[typ] = prog
+		if k.rest == nil {
+			k.rest = make(map[binding]*ebpf.Program)
+		}
+		k.rest[to] = prog
 	}
-	return k.rest[typ], nil
+	return k.rest[to], nil
 }
 
 // close releases what is left after the link itself is closed.
 func (l *hookLink) close() error {
-	if !l.detached { // it never got into the table
+	if !l.detached && l.link != nil { // it never got into the table
 		_ = l.link.Close()
 	}
 	return errors.Join(l.dispatcher.Close(), l.slots.Close())

@@ -162,9 +162,9 @@ func TestAttachThatFailsLeavesNothing(t *testing.T) {
 		want string
 		is   error
 	}{
-		{Hook{Tracepoint, "syscalls", "sys_enter_nope"}, p, "attach syscalls:sys_enter_nope: ", fs.ErrNotExist},
-		{Hook{Tracepoint, "..", "x"}, p, "attach ..:x: ", nil},
-		{Hook{RawTracepoint, "", "sys_enter"}, p, "attach sys_enter: program " + unique("count") + " is of another type", nil},
+		{Hook{Type: Tracepoint, Category: "syscalls", Name: "sys_enter_nope"}, p, "attach syscalls:sys_enter_nope: ", fs.ErrNotExist},
+		{Hook{Type: Tracepoint, Category: "..", Name: "x"}, p, "attach ..:x: ", nil},
+		{Hook{Type: RawTracepoint, Category: "", Name: "sys_enter"}, p, "attach sys_enter: program " + unique("count") + " is of another type", nil},
 		{getppid, 99, "attach syscalls:sys_enter_getppid: program: handle 99 names nothing", nil},
 	} {
 		_, err := k.Attach(test.hook, unique("fails"), test.p)

@@ -21,7 +21,30 @@ const refusalLog = 1 << 20
 type program struct {
 	name string
 	typ  ProgramType
+	to   binding
 	prog *ebpf.Program
+}
+
+// binding is what a program is verified for. A slot takes programs of one binding.
+type binding struct {
+	typ    ProgramType
+	target string
+}
+
+// programKinds are the kernel's types of programs.
+var programKinds = map[ProgramType]struct {
+	typ    ebpf.ProgramType
+	attach ebpf.AttachType
+}{
+	Tracepoint:    {typ: ebpf.TracePoint},
+	RawTracepoint: {typ: ebpf.RawTracepoint},
+	TracingTP:     {ebpf.Tracing, ebpf.AttachTraceRawTp},
+	KProbe:        {typ: ebpf.Kprobe},
+	FEntry:        {ebpf.Tracing, ebpf.AttachTraceFEntry},
+	FExit:         {ebpf.Tracing, ebpf.AttachTraceFExit},
+	PerfEvent:     {typ: ebpf.PerfEvent},
+	XDP:           {ebpf.XDP, ebpf.AttachXDP},
+	TC:            {ebpf.SchedCLS, ebpf.AttachTCXIngress},
 }
 
 func (p *program) close() error { return p.prog.Close() }
@@ -35,11 +58,11 @@ func (k *Kernel) Load(spec ProgramSpec) (ProgramID, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", op, err)
 	}
-	prog, err := loadProgram(spec.Name, spec.Type, insns)
+	prog, err := k.loadProgram(spec.Name, binding{spec.Type, spec.Target}, insns)
 	if err != nil {
 		return 0, err
 	}
-	id, err := k.programs.add(&program{spec.Name, spec.Type, prog})
+	id, err := k.programs.add(&program{spec.Name, spec.Type, binding{spec.Type, spec.Target}, prog})
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", op, err)
 	}
@@ -91,20 +114,30 @@ func (k *Kernel) bindMaps(spec ProgramSpec) (insns asm.Instructions, release fun
 	return insns, release, nil
 }
 
-func loadProgram(name string, typ ProgramType, insns asm.Instructions) (*ebpf.Program, error) {
-	kind := ebpf.TracePoint
-	if typ == RawTracepoint {
-		kind = ebpf.RawTracepoint
+func (k *Kernel) loadProgram(name string, to binding, insns asm.Instructions) (*ebpf.Program, error) {
+	kind := programKinds[to.typ]
+	spec := &ebpf.ProgramSpec{
+		Name: name, Type: kind.typ, AttachType: kind.attach, AttachTo: to.target, Instructions: insns, License: license,
 	}
-	// Neither type names a target in BTF, so the kernel's BTF is never parsed here.
-	prog, err := ebpf.NewProgramWithOptions(
-		&ebpf.ProgramSpec{Name: name, Type: kind, Instructions: insns, License: license},
-		ebpf.ProgramOptions{LogSizeStart: refusalLog},
+	opts := ebpf.ProgramOptions{LogSizeStart: refusalLog}
+	if to.target == "" {
+		// A type that names no target in BTF: the kernel's BTF is never parsed here.
+		prog, err := ebpf.NewProgramWithOptions(spec, opts)
+		if err != nil {
+			return nil, loadError(name, err)
+		}
+		return prog, nil
+	}
+	// Only collections share what has been read of the kernel's BTF, which takes 15 ms.
+	all, err := ebpf.NewCollectionWithOptions(
+		&ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{name: spec}},
+		ebpf.CollectionOptions{Programs: opts, Cache: k.types},
 	)
 	if err != nil {
 		return nil, loadError(name, err)
 	}
-	return prog, nil
+	defer all.Close()
+	return all.DetachProgram(name), nil
 }
 
 // loadError tells the verifier's refusal, which has a log, from all other failures.

@@ -24,13 +24,16 @@ type Build struct {
 
 // Hook names the place in the kernel that a probe is attached to.
 type Hook struct {
-	Kind     string // "tracepoint"
-	Category string // "syscalls"
-	Name     string // "sys_enter_openat"
+	Kind     string // "tracepoint", "tp_btf", …; see universe.HookKind
+	Category string // "syscalls"; of tracepoints only
+	Name     string // "sys_enter_openat"; what follows the kind
 }
 
 // String is the hook as the user would type it.
 func (h Hook) String() string {
+	if h.Name == "" {
+		return h.Kind
+	}
 	if h.Category == "" {
 		return h.Kind + ":" + h.Name
 	}

@@ -146,6 +146,9 @@ func hookOf(pr *check.Probe) Hook {
 	if pr.Context == nil {
 		return Hook{}
 	}
+	if pr.Hook.Kind != "tracepoint" {
+		return Hook{Kind: pr.Hook.Kind, Name: pr.Hook.Target}
+	}
 	return Hook{Kind: "tracepoint", Category: pr.Context.Format.Category, Name: pr.Context.Format.Name}
 }
 

@@ -190,9 +190,13 @@ func (s *Session) usable(m *incremental.Map) (live *liveMap, free bool) {
 func (c *change) load(st *step) error {
 	spec := attach.ProgramSpec{
 		Name:  st.probe.Name,
-		Type:  programType(st.probe.Kind),
+		Type:  programTypes[st.probe.Kind],
 		Insns: st.probe.Insns,
 		Maps:  make(map[string]attach.MapID, len(st.probe.Maps)),
+	}
+	switch st.probe.Kind {
+	case ir.TPBTF, ir.FEntry, ir.FExit:
+		spec.Target = st.probe.Hook.Name
 	}
 	for _, name := range st.probe.Maps {
 		m := c.created[name]
@@ -211,20 +215,12 @@ func (c *change) load(st *step) error {
 	return err
 }
 
-func programType(k ir.Kind) attach.ProgramType {
-	if k == ir.RawTP {
-		return attach.RawTracepoint
-	}
-	return attach.Tracepoint
-}
-
 // attach attaches a new probe, or one that moves to another hook.
 func (c *change) attach(st *step) error {
 	if st.old != nil && !st.move {
 		return nil
 	}
-	hook := attach.Hook{Type: programType(st.probe.Kind), Category: st.probe.Hook.Category, Name: st.probe.Hook.Name}
-	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
+	link, err := c.s.kernel.Attach(attachHook(st.probe), st.probe.Name, st.program)
 	st.link = link
 	return err
 }

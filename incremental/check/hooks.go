@@ -38,15 +38,21 @@ func (c *checker) refuseSpan(span source.Span, msg, hint string) {
 
 // resolve finds the context of a hook and completes the hook's kind and target.
 func (c *checker) resolve(h *syntax.Hook) *universe.Context {
+	kind, known := universe.FindHookKind(h.Kind)
 	switch {
-	case h.Kind != "" && h.Kind != "tracepoint":
-		c.refuseSpan(h.Span, h.Kind+" hooks are not there yet", "")
+	case h.Kind != "" && !known:
+		c.hookKind(h, "there is no kind of hook called "+h.Kind, "")
+		return nil
+	case kind.Refused != "":
+		c.hookKind(h, h.Kind+" hooks: "+kind.Refused, "")
 		return nil
 	case isPattern(h.Target):
 		c.diags = append(c.diags, source.Diagnostic{
 			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no tracepoint that matches %s", h.Target),
 		})
 		return nil
+	case h.Kind != "" && h.Kind != "tracepoint":
+		return c.resolveKind(h, kind)
 	}
 	category, name, ok := strings.Cut(h.Target, ":")
 	if !ok {
@@ -62,6 +68,64 @@ func (c *checker) resolve(h *syntax.Hook) *universe.Context {
 	}
 	h.Kind, h.Target = "tracepoint", category+":"+name
 	return ctx
+}
+
+// hookKind reports a hook of a kind that is not to be had.
+func (c *checker) hookKind(h *syntax.Hook, msg, hint string) {
+	c.diags = append(c.diags, source.Diagnostic{Code: source.HookKind, Span: h.Span, Msg: msg, Hint: hint})
+}
+
+// resolveKind finds the context of a hook that is no tracepoint.
+func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.Context {
+	switch {
+	case kind.Target == "" && h.Target != "":
+		c.hookKind(h, h.Kind+" takes no target", "write "+h.Kind)
+		return nil
+	case kind.Target != "" && h.Target == "" && h.Kind != "xdp" && h.Kind != "tc":
+		c.hookKind(h, h.Kind+" wants "+kind.Target, "")
+		return nil
+	}
+	switch h.Kind {
+	case "raw_tp", "tp_btf":
+		// The category is of no use to the kernel here; those who know it may write it.
+		if category, name, ok := strings.Cut(h.Target, ":"); ok && c.universe.Kernel.Tracepoint(category, name) != nil {
+			h.Target = name
+		}
+	case "profile", "interval":
+		if _, _, ok := universe.Period(h.Target); !ok {
+			c.hookKind(h, fmt.Sprintf("%s wants a time or a frequency, not %s", h.Kind, h.Target), "write "+h.Kind+":99hz or "+h.Kind+":1s")
+			return nil
+		}
+	case "uprobe", "uretprobe":
+		if i := strings.LastIndexByte(h.Target, ':'); i < 1 || h.Target[0] != '/' || i == len(h.Target)-1 {
+			c.hookKind(h, h.Kind+" wants "+kind.Target, "write "+h.Kind+":/bin/bash:readline")
+			return nil
+		}
+	}
+	ctx := c.universe.HookContext(h.Kind, h.Target)
+	if ctx == nil {
+		what := "function"
+		hint := ""
+		if h.Kind == "raw_tp" || h.Kind == "tp_btf" {
+			what = "tracepoint"
+			hint = didYouMean(source.Near(h.Target, c.tracepointNames()))
+		}
+		c.diags = append(c.diags, source.Diagnostic{
+			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no %s %s", what, h.Target), Hint: hint,
+		})
+	}
+	return ctx
+}
+
+// tracepointNames lists the kernel's tracepoints without their categories.
+func (c *checker) tracepointNames() []string {
+	names := c.universe.Kernel.Tracepoints()
+	out := make([]string, 0, len(names))
+	for _, tp := range names {
+		_, name, _ := strings.Cut(tp, ":")
+		out = append(out, name)
+	}
+	return out
 }
 
 // categoryOf finds the category of a tracepoint whose name stands alone, if only one has it.

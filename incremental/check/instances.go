@@ -142,16 +142,10 @@ func (c *checker) candidates(h syntax.Hook) []string {
 	default:
 		return nil
 	}
-	names := c.universe.Kernel.Tracepoints()
 	if strings.Contains(h.Target, ":") {
-		return names
+		return c.universe.Kernel.Tracepoints()
 	}
-	out := make([]string, 0, len(names))
-	for _, tp := range names {
-		_, name, _ := strings.Cut(tp, ":")
-		out = append(out, name)
-	}
-	return out
+	return c.tracepointNames()
 }
 
 // nameInstances calls each of several instances NAME.HOOK, after the last part of its hook, or after all of it where that is taken.

@@ -94,7 +94,7 @@ func contextName(p *probe) string {
 	if p.context == nil {
 		return "unknown:hook"
 	}
-	return p.hook.Target
+	return p.hook.String()
 }
 
 // declareContexts declares the context types of the probes. With an unknown hook the type is invalid, about which Go's

@@ -22,6 +22,13 @@ const (
 	Sub        Kind = iota // BPF-to-BPF function, up to five parameters
 	Tracepoint             // BPF_PROG_TYPE_TRACEPOINT
 	RawTP                  // BPF_PROG_TYPE_RAW_TRACEPOINT; runs under BPF_PROG_RUN
+	TPBTF                  // BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP. Linux 5.5.
+	KProbe                 // BPF_PROG_TYPE_KPROBE; kprobes and uprobes and their returns
+	FEntry                 // BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY. Linux 5.5.
+	FExit                  // BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT. Linux 5.5.
+	PerfEvent              // BPF_PROG_TYPE_PERF_EVENT
+	XDP                    // BPF_PROG_TYPE_XDP
+	TC                     // BPF_PROG_TYPE_SCHED_CLS
 )
 
 // Module is what one compilation hands down: functions and the maps they name.

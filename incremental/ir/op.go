@@ -216,7 +216,10 @@ func (t Type) String() string {
 	return typeNames[t]
 }
 
-var kindNames = [...]string{Sub: "sub", Tracepoint: "tracepoint", RawTP: "raw_tp"}
+var kindNames = [...]string{
+	Sub: "sub", Tracepoint: "tracepoint", RawTP: "raw_tp", TPBTF: "tp_btf", KProbe: "kprobe", FEntry: "fentry",
+	FExit: "fexit", PerfEvent: "perf_event", XDP: "xdp", TC: "tc",
+}
 
 // String is the kind's name in the text form.
 func (k Kind) String() string {

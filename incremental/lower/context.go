@@ -15,6 +15,8 @@ import (
 type contextField struct {
 	universe.Field
 	layout *layout.Type
+	// walks and strict are those of a pointer's place, see kernel.go.
+	walks, strict bool
 }
 
 // capacity is how long the string of a field may be.
@@ -36,6 +38,8 @@ func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 			continue
 		}
 		f := &contextField{Field: pr.Context.Format.Fields[fa.Field]}
+		f.walks = f.Walks
+		f.strict = pr.Hook.Kind == "tp_btf"
 		t := named.Underlying().(*types.Struct).Field(fa.Field).Type()
 		if isString(t) {
 			f.layout = stringLayout(t, f.capacity())

@@ -117,7 +117,7 @@ func (l *lowerer) exit(ins *ssa.Call) {
 	l.branch(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0), end, next)
 	from.Term.Likely = 1
 	l.cur = end
-	l.cur.Return(l.constant(ir.I64, 0), l.span)
+	l.end()
 	l.cur = next // what is lowered there is never reached
 }
 

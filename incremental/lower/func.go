@@ -76,7 +76,7 @@ func (l *lowerer) program(fn *ssa.Function) {
 	l.cur = l.fn.Blocks[0]
 	ctx := operand{ptr: &place{base: l.fn.Params[0], space: inContext, align: 8}}
 	l.function(fn, []operand{ctx}, func(results []operand) {
-		v := l.constant(ir.I64, 0)
+		v := l.constant(ir.I64, verdict(l.fn.Kind))
 		if len(results) == 1 {
 			v = l.widen(results[0].v, layoutInt)
 		}

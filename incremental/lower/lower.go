@@ -181,7 +181,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
 		name:  pr.Syntax.Name,
 		subs:  map[*ssa.Function]*sub{},
-		fn:    ir.NewFunc(pr.Syntax.Name, ir.Tracepoint),
+		fn:    ir.NewFunc(pr.Syntax.Name, programKind(pr.Hook.Kind)),
 
 		faults: &faults{},
 	}

@@ -143,6 +143,9 @@ func (l *lowerer) load(p *place, typ types.Type, stable bool) operand {
 	if p.field != nil {
 		t = p.field.layout
 	}
+	if p.field != nil && l.pkg.isKernelPointer(typ) {
+		return l.contextPointer(p)
+	}
 	if isPointer(typ) && p.space != inContext {
 		v := l.emit(ir.OpLoadPtr, ir.Ptr, p.base)
 		v.Imm = p.off

@@ -283,7 +283,7 @@ func (l *lowerer) stopBlock() *ir.Block {
 
 // end returns from the program, or from a function of it so that the program ends.
 func (l *lowerer) end() {
-	status := int64(0)
+	status := verdict(l.fn.Kind)
 	if l.fn.Kind == ir.Sub {
 		status = 1
 	}

@@ -61,5 +61,6 @@ type Field struct {
 	Len    int  // FieldArray: number of elements
 	Signed bool // of the C type (element type for arrays)
 	Char   bool // FieldArray, FieldDataLoc: the elements are chars, so the field is a string
+	Walks  bool // FieldPointer: the verifier knows the type of what it points to
 	User   bool // FieldPointer: points to user memory (arguments of system calls), else to kernel memory
 }

@@ -42,7 +42,8 @@ type kernelTypes struct {
 	byID    map[uint32]*KernelType
 	byType  map[*types.Named]*KernelType
 	scalars map[string]*types.Named
-	names   map[string]types.Object // by plain name, nil for those that the kernel does not have
+	roots   map[string][]*KernelType // what the arguments of hooks point to, by the arguments' names
+	names   map[string]types.Object  // by plain name, nil for those that the kernel does not have
 }
 
 // btf is the kernel's BTF, nil if it has none.
@@ -57,6 +58,7 @@ func (u *Universe) btf() *BTF {
 		k.byType = make(map[*types.Named]*KernelType)
 		k.scalars = make(map[string]*types.Named)
 		k.names = make(map[string]types.Object)
+		k.roots = make(map[string][]*KernelType)
 	}
 	return k.btf
 }
@@ -164,6 +166,14 @@ func (u *Universe) Expand(mentioned map[string]bool) {
 	for _, k := range u.kernel.byID {
 		if k.expanded {
 			work = append(work, k)
+		}
+	}
+	for name := range mentioned {
+		for _, k := range u.kernel.roots[name] {
+			if !k.expanded {
+				u.expand(b, k)
+				work = append(work, k)
+			}
 		}
 	}
 	for len(work) > 0 {

@@ -1,0 +1,175 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
+	"golang.org/x/sys/unix"
+)
+
+// linkTo puts a program to a hook. For hooks that only user space runs the closer is nil.
+func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
+	switch hook.Type {
+	case RawTracepoint:
+		if hook.Kind == "begin" || hook.Kind == "end" {
+			return nil, nil
+		}
+		return link.AttachRawTracepoint(link.RawTracepointOptions{Name: hook.Name, Program: prog})
+	case TracingTP, FEntry, FExit:
+		return link.AttachTracing(link.TracingOptions{Program: prog})
+	case KProbe:
+		return linkProbe(hook, prog)
+	case PerfEvent:
+		return linkClock(hook, prog)
+	case XDP, TC:
+		return linkDevice(hook, prog)
+	}
+	return link.Tracepoint(hook.Category, hook.Name, prog, nil)
+}
+
+// linkProbe links a program to a function of the kernel, or to one of a user program, which is /path:function.
+func linkProbe(hook Hook, prog *ebpf.Program) (io.Closer, error) {
+	switch hook.Kind {
+	case "kprobe":
+		return link.Kprobe(hook.Name, prog, nil)
+	case "kretprobe":
+		return link.Kretprobe(hook.Name, prog, nil)
+	}
+	at := strings.LastIndexByte(hook.Name, ':')
+	if at < 0 {
+		return nil, fmt.Errorf("%s is not /path:function", hook.Name)
+	}
+	exe, err := link.OpenExecutable(hook.Name[:at])
+	if err != nil {
+		return nil, err
+	}
+	if hook.Kind == "uretprobe" {
+		return exe.Uretprobe(hook.Name[at+1:], prog, nil)
+	}
+	return exe.Uprobe(hook.Name[at+1:], prog, nil)
+}
+
+// linkDevice links a program to what arrives at a network device.
+func linkDevice(hook Hook, prog *ebpf.Program) (io.Closer, error) {
+	if hook.Name == "" {
+		return nil, errors.New("it names no network device, as in xdp:eth0")
+	}
+	dev, err := net.InterfaceByName(hook.Name)
+	if err != nil {
+		return nil, fmt.Errorf("network device %s: %w", hook.Name, err)
+	}
+	if hook.Type == XDP {
+		return link.AttachXDP(link.XDPOptions{Program: prog, Interface: dev.Index})
+	}
+	return link.AttachTCX(link.TCXOptions{Program: prog, Attach: ebpf.AttachTCXIngress, Interface: dev.Index})
+}
+
+// closers are several links that end together.
+type closers []io.Closer
+
+// Close closes all.
+func (c closers) Close() error {
+	var errs []error
+	for _, x := range c {
+		errs = append(errs, x.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// perfFD is the descriptor of a perf event.
+type perfFD int
+
+// Close ends the event.
+func (fd perfFD) Close() error { return unix.Close(int(fd)) }
+
+// linkClock links a program to the kernel's clock: profile on each CPU that is online, interval on one. The program runs in the
+// interrupt of a timer, on a CPU that sleeps too.
+func linkClock(hook Hook, prog *ebpf.Program) (io.Closer, error) {
+	attr := unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
+		Bits: unix.PerfBitDisabled,
+	}
+	if hook.Hertz > 0 {
+		attr.Sample = uint64(hook.Hertz)
+		attr.Bits |= unix.PerfBitFreq
+	} else {
+		attr.Sample = uint64(hook.Nanoseconds)
+	}
+	cpus, err := onlineCPUs()
+	if err != nil {
+		return nil, err
+	}
+	if hook.Kind == "interval" {
+		cpus = cpus[:1]
+	}
+	var all closers
+	for _, cpu := range cpus {
+		fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
+		if err != nil {
+			_ = all.Close()
+			return nil, fmt.Errorf("open a clock on CPU %d: %w", cpu, err)
+		}
+		all = append(all, perfFD(fd))
+		if err := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, prog.FD()); err != nil {
+			_ = all.Close()
+			return nil, fmt.Errorf("put the program to the clock of CPU %d: %w", cpu, err)
+		}
+	}
+	for _, fd := range all {
+		if err := unix.IoctlSetInt(int(fd.(perfFD)), unix.PERF_EVENT_IOC_ENABLE, 0); err != nil {
+			_ = all.Close()
+			return nil, fmt.Errorf("start a clock: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// onlineCPUs lists the CPUs that run, from a list such as 0-3,5.
+func onlineCPUs() ([]int, error) {
+	const file = "/sys/devices/system/cpu/online"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var cpus []int
+	for part := range strings.SplitSeq(strings.TrimSpace(string(text)), ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		from, err1 := strconv.Atoi(first)
+		to, err2 := strconv.Atoi(last)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for cpu := from; cpu <= to; cpu++ {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus, nil
+}
+
+// runOnce runs a program that no hook of the kernel runs.
+func runOnce(prog *ebpf.Program) error {
+	_, err := prog.Run(&ebpf.RunOptions{Context: make([]uint64, maxRawArgs)})
+	return err
+}
+
+// verdict is what a program returns that says nothing: packets go on as without it.
+func verdict(typ ProgramType) int32 {
+	switch typ {
+	case XDP:
+		return 2 // XDP_PASS
+	case TC:
+		return -1 // TCX_NEXT
+	}
+	return 0
+}
