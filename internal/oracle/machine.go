@@ -1,0 +1,244 @@
+package oracle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+
+	"go3s/incremental"
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// Machine compiles programs and runs them in the kernel. It keeps the maps that it makes for the next program.
+type Machine struct {
+	cpus int
+	maps map[string]*machineMap
+}
+
+// machineMap is a map of the kernel; memory is its mapping where it has one.
+type machineMap struct {
+	*ebpf.Map
+	memory *ebpf.Memory
+	spec   ir.Map
+	init   []byte // what it starts with, nil for zero
+}
+
+// NewMachine returns a machine without maps.
+func NewMachine() (*Machine, error) {
+	cpus, err := ebpf.PossibleCPU()
+	if err != nil {
+		return nil, fmt.Errorf("count possible CPUs: %w", err)
+	}
+	return &Machine{cpus: cpus, maps: map[string]*machineMap{}}, nil
+}
+
+// Close frees the maps.
+func (m *Machine) Close() {
+	for name, mm := range m.maps {
+		mm.Close()
+		delete(m.maps, name)
+	}
+}
+
+// Compiled is a program in the machine.
+type Compiled struct {
+	// IR is the text of the lowered, unoptimized IR.
+	IR      string
+	Probe   *incremental.Probe
+	prog    *ebpf.Program
+	out     *machineMap
+	stats   *machineMap
+	globals []*machineMap
+}
+
+// Close frees the program.
+func (c *Compiled) Close() { c.prog.Close() }
+
+// Refusal says why a program does not run in the kernel.
+type Refusal struct {
+	Diags []source.Diagnostic // the compiler's
+	Err   error               // the kernel's
+	Text  string              // of the cell
+}
+
+// Error is the diagnostics, or what the kernel says.
+func (r *Refusal) Error() string {
+	if r.Err != nil {
+		msg := r.Err.Error()
+		if v, ok := errors.AsType[*ebpf.VerifierError](r.Err); ok {
+			msg = strings.Join(v.Log[max(len(v.Log)-6, 0):], "\n")
+		}
+		return "the kernel refuses the program: " + msg
+	}
+	var b strings.Builder
+	for _, d := range r.Diags {
+		b.WriteString(source.Render(d, r.Text))
+	}
+	return b.String()
+}
+
+// Bug reports whether the compiler is to blame: it failed, or what it made is refused by the kernel.
+func (r *Refusal) Bug() bool {
+	return r.Err != nil || slices.ContainsFunc(r.Diags, func(d source.Diagnostic) bool { return d.Code == source.CompilerBug })
+}
+
+// Compile compiles a program for an instruction set and loads it. The error is a *Refusal where the program is not accepted.
+func (m *Machine) Compile(p *Program, isa int) (*Compiled, error) {
+	cell := p.Cell()
+	snapshot := incremental.New(runKernel{universe.Features{ISA: isa, CPUs: m.cpus, Version: 6<<16 | 18<<8}}).With(cell)
+	c := &Compiled{}
+	build := snapshot.Build(incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
+		if stage == incremental.StageIR && strings.HasSuffix(name, "(lowered)") {
+			c.IR = text
+		}
+	}})
+	if len(build.Diags) > 0 {
+		return nil, &Refusal{Diags: build.Diags, Text: cell.Text}
+	}
+	c.Probe = build.Probes[0]
+	bound := map[string]*machineMap{}
+	for i, bm := range build.Maps {
+		mm, err := m.mapFor(i, bm.Map)
+		if err != nil {
+			return nil, err
+		}
+		mm.init = bm.Init
+		bound[bm.Name] = mm
+		switch {
+		case bm.Name == "out":
+			c.out = mm
+		case strings.HasSuffix(bm.Name, incremental.StatsSuffix):
+			c.stats = mm
+		case mm.memory != nil:
+			c.globals = append(c.globals, mm)
+		}
+	}
+	prog, err := load(c.Probe, bound, ebpf.RawTracepoint)
+	if err != nil {
+		return nil, &Refusal{Err: err, Text: cell.Text}
+	}
+	c.prog = prog
+	return c, nil
+}
+
+// load loads a probe's program with its maps.
+func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramType) (*ebpf.Program, error) {
+	insns := slices.Clone(p.Insns)
+	for i := range insns {
+		ins := &insns[i]
+		if ins.Reference() == "" || !ins.IsLoadFromMap() {
+			continue
+		}
+		mm := maps[ins.Reference()]
+		if mm == nil {
+			return nil, fmt.Errorf("instruction %d names the map %q, which is not there", i, ins.Reference())
+		}
+		if err := ins.AssociateMap(mm.Map); err != nil {
+			return nil, fmt.Errorf("instruction %d: %w", i, err)
+		}
+	}
+	return newProgram(insns, typ)
+}
+
+func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, error) {
+	return ebpf.NewProgramWithOptions(
+		&ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"},
+		ebpf.ProgramOptions{LogSizeStart: 1 << 20},
+	)
+}
+
+var mapTypes = map[ir.MapKind]ebpf.MapType{
+	ir.Hash: ebpf.Hash, ir.PerCPUHash: ebpf.PerCPUHash, ir.Array: ebpf.Array, ir.PerCPUArray: ebpf.PerCPUArray,
+	ir.LRUHash: ebpf.LRUHash, ir.PerCPULRU: ebpf.LRUCPUHash, ir.Counters: ebpf.Array, ir.Ring: ebpf.RingBuf,
+}
+
+// mapFor returns a map of a shape, the n-th of a program.
+func (m *Machine) mapFor(n int, shape ir.Map) (*machineMap, error) {
+	shape.Name = ""
+	key := fmt.Sprintf("%d %+v", n, shape)
+	if mm := m.maps[key]; mm != nil {
+		return mm, nil
+	}
+	spec := &ebpf.MapSpec{Type: mapTypes[shape.Kind], KeySize: uint32(shape.Key), ValueSize: uint32(shape.Value), MaxEntries: uint32(shape.Entries)}
+	switch shape.Kind {
+	case ir.Array, ir.Counters:
+		spec.KeySize, spec.Flags = 4, unix.BPF_F_MMAPABLE
+	case ir.Ring:
+		spec.MaxEntries = 1 << 16
+	case ir.Hash, ir.PerCPUHash:
+		spec.MaxEntries, spec.Flags = min(spec.MaxEntries, 64), unix.BPF_F_NO_PREALLOC
+	}
+	em, err := ebpf.NewMap(spec)
+	if err != nil {
+		return nil, fmt.Errorf("create a map %+v: %w", shape, err)
+	}
+	mm := &machineMap{Map: em, spec: shape}
+	if spec.Type == ebpf.Array {
+		if mm.memory, err = em.Memory(); err != nil {
+			em.Close()
+			return nil, fmt.Errorf("map the memory of a map %+v: %w", shape, err)
+		}
+	}
+	m.maps[key] = mm
+	return mm, nil
+}
+
+// clear sets a mapped map to what it starts with.
+func (mm *machineMap) clear() error {
+	if mm.memory == nil {
+		return nil
+	}
+	first := make([]byte, mm.spec.Value*mm.spec.Entries)
+	copy(first, mm.init)
+	_, err := mm.memory.WriteAt(first, 0)
+	return err
+}
+
+// word reads a 64-bit word of a mapped map.
+func (mm *machineMap) word(off int64) (uint64, error) {
+	var b [8]byte
+	_, err := mm.memory.ReadAt(b[:], off)
+	return binary.LittleEndian.Uint64(b[:]), err
+}
+
+// counter sums a counter of the program over all CPUs.
+func (c *Compiled) counter(stat int) (uint64, error) {
+	sum := uint64(0)
+	for off := 0; off < c.stats.spec.Value; off += 64 {
+		n, err := c.stats.word(int64(off + 8*stat))
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// Run runs the program in the kernel. Package variables start anew each time.
+func (c *Compiled) Run(in Input) (Result, error) {
+	for _, mm := range append(c.globals, c.stats, c.out) {
+		if err := mm.clear(); err != nil {
+			return Result{}, err
+		}
+	}
+	if _, err := c.prog.Run(&ebpf.RunOptions{Context: in[:]}); err != nil {
+		return Result{}, fmt.Errorf("run the program: %w", err)
+	}
+	faults, err := c.counter(incremental.StatFault)
+	if err != nil {
+		return Result{}, err
+	}
+	if faults > 0 {
+		return Result{Fault: true}, nil
+	}
+	v, err := c.out.word(0)
+	return Result{Value: v}, err
+}

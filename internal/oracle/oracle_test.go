@@ -1,0 +1,100 @@
+package oracle
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var (
+	programs = flag.Int("programs", 300, "how many random programs each oracle asks about")
+	seed     = flag.Uint64("seed", 1, "the seed of the first program")
+)
+
+// TestMain fails when a test leaves a program or map behind as an open descriptor. The tests of this package load programs and
+// need root.
+func TestMain(m *testing.M) {
+	before := openBPF()
+	code := m.Run()
+	if after := openBPF(); after > before {
+		fmt.Fprintf(os.Stderr, "%d bpf descriptors are left open\n", after-before)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// openBPF counts the open descriptors of programs, maps and BTF.
+func openBPF() int {
+	n := 0
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	for _, e := range entries {
+		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && (strings.Contains(to, "bpf") || strings.Contains(to, "btf")) {
+			n++
+		}
+	}
+	return n
+}
+
+var all = Features{Pointers: true, Closures: true, Generics: true, Methods: true}
+
+// TestKernelAgreesWithGo runs random programs natively and in the kernel over the same inputs. Needs root.
+func TestKernelAgreesWithGo(t *testing.T) {
+	m, err := NewMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	const batch, inputs = 1000, 12
+	var counts Counts
+	for first := 0; first < *programs; first += batch {
+		var ps []*Program
+		for n := range min(batch, *programs-first) {
+			ps = append(ps, NewProgram(fmt.Sprintf("p%d", n), *seed+uint64(first+n), all))
+		}
+		var ins []Input
+		for n := range inputs {
+			ins = append(ins, NewInput(*seed+uint64(first), n))
+		}
+		want, err := Native(t.TempDir(), ps, ins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range ps {
+			s := *seed + uint64(first+i)
+			counts.Programs++
+			c, err := m.Compile(p, 1+int(s%4))
+			if r, ok := errors.AsType[*Refusal](err); ok {
+				counts.Refused++
+				t.Errorf("seed %d: %v", s, r)
+				keep(t, s, p, sameRefusal(m, 1+int(s%4), r))
+				continue
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			for k, in := range ins {
+				got, err := c.Run(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				counts.Inputs++
+				if got.Fault {
+					counts.Faults++
+				}
+				if got != want[i][k] {
+					t.Errorf("seed %d, v%d, input %d: the kernel says %v, Go says %v", s, 1+int(s%4), k, got, want[i][k])
+					counts.Wrong++
+					keep(t, s, p, disagrees(t, m, 1+int(s%4), ins))
+					break
+				}
+			}
+			c.Close()
+		}
+	}
+	t.Log(counts)
+}
