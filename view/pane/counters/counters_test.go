@@ -368,3 +368,30 @@ func randomTables(r *rand.Rand, after time.Duration) pane.Tables {
 	}
 	return all
 }
+
+// Histograms and quantiles are shown by how many values they have, averages and statistics by the number that matters.
+func TestAggregatesShowOneNumber(t *testing.T) {
+	p := sized(40, 24)
+	aggregate := func(name, kind string, total any, key ...any) session.Table {
+		m := session.Map{Name: name, Kind: kind, Key: "string", Columns: []string{name}, Entries: 10240}
+		return session.Table{Map: m, Time: start, Rows: []session.Row{{Key: key, Total: total}}}
+	}
+	mean := aggregate("mean", "average", session.Summary{N: 2, Sum: int64(-7), Avg: int64(-3)})
+	mean.Map.Columns, mean.Map.Key = nil, ""
+	p.Update(tables(
+		aggregate("lat", "histogram", session.Histogram{N: 1234}, "cat"),
+		aggregate("slow", "quantiles", session.Quantiles{N: 56}, "ls"),
+		mean,
+	))
+	check(t, p, `
+▸ lat 1 key ────────────────────────────
+ key         ▾n    rate/s
+▌cat      1,234         ·  ━━━━━━━━━━━━
+  slow 1 key ───────────────────────────
+ key         ▾n    rate/s
+ ls          56         ·  ━━━━━━━━━━━━
+  counters 1 without a key ─────────────
+ name     ▾total    rate/s
+ mean         -3         ·
+`)
+}

@@ -76,7 +76,7 @@ func (t *table) headLine(th *theme.Theme) string {
 		head(i, session.Escape(t.keys[i]), w, false)
 		b.gap()
 	}
-	head(byTotal, "total", g.total, t.numeric())
+	head(byTotal, t.totalName(), g.total, t.numeric())
 	if g.rate > 0 {
 		b.gap()
 		head(byRate, "rate/s", g.rate, true)

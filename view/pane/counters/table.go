@@ -115,6 +115,23 @@ func turn(rows []row) {
 	}
 }
 
+// totalName is what the total of a row is, of aggregates what they are ordered by; at most as wide as "total".
+func (t *table) totalName() string {
+	switch t.of.Kind {
+	case "histogram", "linear histogram", "quantiles":
+		return "n"
+	case "average":
+		return "avg"
+	case "statistics":
+		return "sum"
+	case "minimum":
+		return "min"
+	case "maximum":
+		return "max"
+	}
+	return "total"
+}
+
 func newRow(r session.Row) row {
 	n := row{id: identity(r.Key), key: r.Key, total: session.Measure(r.Total), cpu: r.PerCPU}
 	switch v := n.total.(type) {
