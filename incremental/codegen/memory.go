@@ -37,7 +37,7 @@ func (s *selector) address(v *ir.Value, off int64, length int64) address {
 func (s *selector) mapAddress(root *ir.Value, off, length int64) address {
 	at := lazyKey{op: ir.OpInvalid, base: root.Map}
 	off += root.Imm
-	if r, ok := s.cache[at]; ok && fits16(off) && fits16(off+length-1) {
+	if r, ok := s.find(at); ok && fits16(off) && fits16(off+length-1) {
 		return address{reg: r, off: off}
 	}
 	r := s.m.newReg()
@@ -45,7 +45,7 @@ func (s *selector) mapAddress(root *ir.Value, off, length int64) address {
 	if !fits16(off) || !fits16(off+length-1) {
 		base = off
 	} else {
-		s.cache[at] = r
+		s.remember(at, r)
 	}
 	s.emit(insn{op: mopValue, dst: r, src: noReg, ref: root.Map.Name, imm: base})
 	return address{reg: r, off: off - base}

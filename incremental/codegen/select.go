@@ -1,6 +1,8 @@
 package codegen
 
 import (
+	"slices"
+
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/incremental/ir"
@@ -23,7 +25,9 @@ type selector struct {
 	uses   []int32  // by value ID
 	facts  facts
 
-	cache map[lazyKey]reg // what is materialized since the last call
+	cache []cached   // what is materialized since the last call
+	ends  [][]cached // by IR block ID: the cache at the end of the blocks that are done; nil before
+	objs  map[*ir.Slot]int32
 	// result is the value that R0 still holds from the last call, for copies: where it lives on in another register
 	// across the next call, an operation on it can overwrite R0 instead of a copy of the copy.
 	result *ir.Value
@@ -40,6 +44,58 @@ type lazyKey struct {
 	imm  int64
 }
 
+// cached is a register that holds what the key says.
+type cached struct {
+	key lazyKey
+	r   reg
+}
+
+// maxCached bounds how many registers are looked through; the newest come first.
+const maxCached = 24
+
+func (s *selector) find(k lazyKey) (reg, bool) {
+	for i := len(s.cache) - 1; i >= max(0, len(s.cache)-maxCached); i-- {
+		if c := &s.cache[i]; c.key.op == k.op && c.key.imm == k.imm && c.key == k {
+			return c.r, true
+		}
+	}
+	return noReg, false
+}
+
+func (s *selector) remember(k lazyKey, r reg) { s.cache = append(s.cache, cached{k, r}) }
+
+// isLong reports what takes two instructions to compute.
+func (k lazyKey) isLong() bool {
+	switch k.op {
+	case ir.OpConst:
+		return !fits32(k.imm)
+	case ir.OpOffset:
+		return false
+	}
+	return true
+}
+
+// inherit starts a block with what all blocks before it end with, as far as it is worth a register.
+func (s *selector) inherit(b *ir.Block) {
+	s.cache = s.cache[:0]
+	for i, p := range b.Preds {
+		end := s.ends[p.ID]
+		if end == nil {
+			s.cache = s.cache[:0]
+			return
+		}
+		if i == 0 {
+			for _, c := range end[max(0, len(end)-maxCached):] {
+				if c.key.isLong() {
+					s.cache = append(s.cache, c)
+				}
+			}
+			continue
+		}
+		s.cache = slices.DeleteFunc(s.cache, func(c cached) bool { return !slices.Contains(end, c) })
+	}
+}
+
 func selectFunc(f *ir.Func, t Target) *function {
 	s := &selector{
 		f: f, isa: t.ISA,
@@ -47,14 +103,16 @@ func selectFunc(f *ir.Func, t Target) *function {
 		regs:   make([]reg, f.NumValues()),
 		blocks: make([]*block, f.NumBlocks()),
 		uses:   f.Uses(nil),
-		cache:  map[lazyKey]reg{},
+		ends:   make([][]cached, f.NumBlocks()),
+		objs:   make(map[*ir.Slot]int32, len(f.Slots)),
 		lazy:   make([]bool, f.NumValues()),
 		fused:  make([]bool, f.NumValues()),
 	}
 	for i := range s.regs {
 		s.regs[i] = noReg
 	}
-	for _, slot := range f.Slots {
+	for i, slot := range f.Slots {
+		s.objs[slot] = int32(i) + 1
 		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align, slot: slot})
 	}
 	s.facts.compute(f, t.ISA)
@@ -134,7 +192,7 @@ func (s *selector) block(b *ir.Block) {
 	s.cur = s.blocks[b.ID]
 	s.m.blocks = append(s.m.blocks, s.cur)
 	s.cur.insns = make([]insn, 0, 2*len(b.Values)+4)
-	clear(s.cache)
+	s.inherit(b)
 	s.result = nil
 	for _, v := range b.Values {
 		s.span = &v.Span
@@ -143,6 +201,7 @@ func (s *selector) block(b *ir.Block) {
 	}
 	s.span = &b.Term.Span
 	s.term(b)
+	s.ends[b.ID] = append(make([]cached, 0, len(s.cache)), s.cache...)
 }
 
 // reg is the register of a value that is not materialized lazily.
@@ -164,12 +223,12 @@ func (s *selector) use(v *ir.Value) reg {
 		return s.reg(v)
 	}
 	k := s.keyOf(v)
-	if r, ok := s.cache[k]; ok {
+	if r, ok := s.find(k); ok {
 		return r
 	}
 	r := s.m.newReg()
 	s.put(r, v)
-	s.cache[k] = r
+	s.remember(k, r)
 	return r
 }
 
@@ -257,12 +316,12 @@ func (s *selector) addImm(d reg, imm int64) {
 // imm is a register that holds the constant.
 func (s *selector) imm(v int64) reg {
 	k := lazyKey{op: ir.OpConst, imm: v}
-	if r, ok := s.cache[k]; ok {
+	if r, ok := s.find(k); ok {
 		return r
 	}
 	r := s.m.newReg()
 	s.emit(insn{op: mopImm, dst: r, src: noReg, imm: v})
-	s.cache[k] = r
+	s.remember(k, r)
 	return r
 }
 
@@ -272,10 +331,8 @@ func (s *selector) move(d, src reg) {
 
 // object is the obj field for a slot.
 func (s *selector) object(slot *ir.Slot) int32 {
-	for i := range s.m.objs {
-		if s.m.objs[i].slot == slot {
-			return int32(i) + 1
-		}
+	if o := s.objs[slot]; o > 0 {
+		return o
 	}
 	panic("slot " + slot.Name + " is not the function's")
 }
@@ -335,7 +392,7 @@ func (s *selector) call(v *ir.Value) {
 		}
 	}
 	s.emit(insn{op: mopCall, dst: noReg, src: noReg, args: uint8(len(v.Args)), imm: v.Imm, ref: v.Func})
-	clear(s.cache)
+	s.cache = s.cache[:0]
 	s.result = nil
 	if v.Type != ir.Void && s.uses[v.ID] > 0 {
 		s.move(s.reg(v), r0)
