@@ -68,7 +68,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	out.Hash = hashOf(out)
 	out.Insns = nil
 	for _, code := range codes {
-		insns, err := codegen.Lines(code, lines(p.file.Cell))
+		insns, err := codegen.Lines(code, c.lines(p.file.Cell, pr.Syntax.Span))
 		if err != nil {
 			panic(err)
 		}
@@ -168,14 +168,24 @@ func hashOf(p *Probe) [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
-// lines finds the line of a span in the cell's text.
-func lines(cell source.Cell) func(source.Span) (codegen.Line, bool) {
+// lines finds the lines of spans in the texts of all cells. A span of none counts to where the probe starts: the kernel wants a line for
+// every function of a program.
+func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (codegen.Line, bool) {
+	texts := map[string]string{}
+	for _, p := range c.parsed {
+		texts[p.file.Cell.Name] = p.file.Cell.Text
+	}
+	texts[own.Name] = own.Text
 	return func(span source.Span) (codegen.Line, bool) {
-		if span.Cell != cell.Name || span.Start > len(cell.Text) {
+		text, known := texts[span.Cell]
+		if !span.IsValid() || !known || span.Start > len(text) {
+			span, text = start, own.Text
+		}
+		if span.Start > len(text) {
 			return codegen.Line{}, false
 		}
-		line, col := source.Position(cell.Text, span.Start)
-		text, _, _ := strings.Cut(cell.Text[span.Start-col+1:], "\n")
-		return codegen.Line{File: cell.Name, Number: line, Column: col, Text: text}, true
+		line, col := source.Position(text, span.Start)
+		whole, _, _ := strings.Cut(text[span.Start-col+1:], "\n")
+		return codegen.Line{File: span.Cell, Number: line, Column: col, Text: whole}, true
 	}
 }
