@@ -26,6 +26,10 @@ func newFormats(k Kernel) (*formats, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look at the kernel's features: %w", err)
 	}
+	// Where formats may not be read, every hook would look like one that this kernel does not have.
+	if _, err := k.TracepointFormat("sched", "sched_switch"); errors.Is(err, fs.ErrPermission) {
+		return nil, err
+	}
 	return &formats{
 		kernel:   k,
 		features: universe.Features{ISA: f.ISA, CPUs: f.CPUs, Version: f.Version},
