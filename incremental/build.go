@@ -88,6 +88,7 @@ const (
 	Log    = abi.Log
 	Emit   = abi.Emit
 	Exit   = abi.Exit
+	Done   = abi.Done
 )
 
 // Schema describes one kind of record in the ring.

@@ -24,6 +24,12 @@ var (
 	when   = time.Date(2026, 2, 3, 4, 5, 6, 0, time.UTC)
 )
 
+// opened is a struct as a program emits it.
+var opened = layout.StructValue{
+	Type:   layout.StructOf("file", layout.Field{Name: "fd", Type: layout.Int32}, layout.Field{Name: "name", Type: layout.StringOf(8)}),
+	Values: []any{int64(3), "x"},
+}
+
 // examples writes the objects of docs/JSON.md, by their type and in its order.
 var examples = []struct {
 	kind  string
@@ -40,6 +46,27 @@ var examples = []struct {
 			Probe: "opens", CPU: 1, Time: when.Add(789012345).In(time.FixedZone("", 3600)),
 			Text: "1234 " + path + "\n", Args: []any{int64(1234), path},
 		}})
+	}},
+	{"print", func(j *JSON) {
+		j.record(&session.Record{
+			Probe: "opens", CPU: 1, Time: when, Schema: &incremental.Schema{Kind: incremental.Print},
+			Text: `1234 {fd: 3 name: "x"}`, Args: []any{int64(1234), opened},
+		})
+	}},
+	{"log", func(j *JSON) {
+		schema := &incremental.Schema{Kind: incremental.Log, Format: "opened", Fields: []layout.Field{{Name: "file"}, {Name: "ret"}}}
+		j.record(&session.Record{Probe: "opens", Time: when, Schema: schema, Args: []any{"/etc/passwd", int64(3)}})
+	}},
+	{"emit", func(j *JSON) {
+		j.record(&session.Record{Probe: "opens", Time: when, Schema: &incremental.Schema{Kind: incremental.Emit}, Args: []any{opened}})
+	}},
+	{"exit", func(j *JSON) {
+		j.Event(session.Event{Kind: session.ExitEvent, Probe: session.Probe{Name: "opens"}, Status: 3})
+	}},
+	{"value", func(j *JSON) {
+		j.Value("-e#2", &session.Value{Type: "int", Value: int64(832040)})
+		j.Value("-e#3", &session.Value{Type: "file", Value: opened, Notes: []string{"a string was cut to its place"}})
+		j.Value("-e#4", &session.Value{Type: "(int, string)", Value: []any{int64(3), "x"}})
 	}},
 	{"map", func(j *JSON) {
 		j.Map(session.Table{

@@ -151,6 +151,11 @@ func (r *Repl) outcome(res session.Result) string {
 		}
 		return b.String()
 	}
+	if res.Value != nil {
+		var b strings.Builder
+		_ = output.Value(&b, res.Value, output.Options{Width: r.term.Width()})
+		return b.String()
+	}
 	var parts []string
 	if len(res.Attached) > 0 {
 		parts = append(parts, "attached "+strings.Join(res.Attached, ", "))

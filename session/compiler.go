@@ -20,6 +20,10 @@ func (s snapshot) build(stage func(name string)) *incremental.Build {
 	return s.Build(incremental.BuildOptions{Stage: stage})
 }
 
+func (s snapshot) evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {
+	return s.Evaluate(c, incremental.BuildOptions{Stage: stage})
+}
+
 func (snapshot) parse(c source.Cell) *syntax.File {
 	f, _ := syntax.Parse(c)
 	return f

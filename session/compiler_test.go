@@ -42,6 +42,10 @@ func (c toy) parse(cell source.Cell) *syntax.File {
 	return f
 }
 
+func (toy) evaluate(cell source.Cell, _ func(string)) *incremental.Evaluation {
+	return &incremental.Evaluation{Constant: &incremental.Constant{Type: "string", Value: cell.Text}}
+}
+
 func (c toy) build(stage func(string)) *incremental.Build {
 	stage("parse")
 	b := &toyBuild{maps: make(map[string]bool)}

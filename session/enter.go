@@ -12,7 +12,8 @@ import (
 	"go3s/incremental/source"
 )
 
-// Enter compiles cell with all that was entered before, loads what changed and attaches or swaps it: all of it, or nothing.
+// Enter compiles cell with all that was entered before, loads what changed and attaches or swaps it: all of it, or nothing. A cell that is
+// an expression or statements runs once instead, and leaves nothing but what it does to maps.
 //
 // Everything is loaded before anything is attached. New probes are attached before old ones are swapped, because attaching fails more
 // often. When a step fails, what the earlier ones did is taken back before Enter returns; a probe attached by then has run and may
@@ -23,8 +24,11 @@ func (s *Session) Enter(cell source.Cell) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
-	s.exited.Store(false)
 	var watch stopwatch
+	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
+		return s.evaluate(cell, &watch)
+	}
+	s.exited.Store(false)
 	next, entered, build := s.program.enter(cell, watch.stage)
 	if len(build.Diags) > 0 {
 		return Result{Diags: build.Diags, Time: watch.stop()}

@@ -19,6 +19,8 @@ type compiler interface {
 	without(name string) compiler
 	build(stage func(name string)) *incremental.Build
 	parse(source.Cell) *syntax.File // what could be parsed of the cell
+	// evaluate compiles a cell that is an expression or statements among the others.
+	evaluate(cell source.Cell, stage func(name string)) *incremental.Evaluation
 }
 
 // program is the cells that the attached probes come from. It never changes: each change makes a new one, which takes the old one's

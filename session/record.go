@@ -53,7 +53,13 @@ func (s *Session) receive(data []byte) *recordError {
 	if schema == nil || len(data) < schema.Size {
 		return &recordError{schema: id, size: len(data)}
 	}
-	if s.exited.Load() {
+	if schema.Kind == incremental.Done || schema.Kind == incremental.Exit {
+		select {
+		case s.done <- struct{}{}:
+		default:
+		}
+	}
+	if s.exited.Load() || schema.Kind == incremental.Done {
 		return nil
 	}
 	if schema.Kind == incremental.Exit {

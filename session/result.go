@@ -8,12 +8,14 @@ import (
 
 // Result is what entering a cell did.
 type Result struct {
-	Diags    []source.Diagnostic // not empty: nothing has changed
-	Attached []string            // names of probes now attached that were not before
-	Swapped  []string            // names of probes whose program was replaced
-	Kept     []string            // names of probes of the cell that run on as they are, because their program is the same
-	Maps     []string            // names of maps created
-	Time     Times
+	Diags     []source.Diagnostic // not empty: nothing has changed
+	Attached  []string            // names of probes now attached that were not before
+	Swapped   []string            // names of probes whose program was replaced
+	Kept      []string            // names of probes of the cell that run on as they are, because their program is the same
+	Maps      []string            // names of maps created
+	Evaluated bool                // the cell was an expression or statements, which ran once
+	Value     *Value              // of an expression; nil for all else and for one that has none
+	Time      Times
 	// Err is set when the kernel refused what the compiler accepted; then nothing has changed either. Where the refusal has a place in the
 	// user's text Diags says it in plain words and Err has the whole of it (an *attach.VerifierError has the log). Missing
 	// privilege is an Err alone.

@@ -49,7 +49,8 @@ type Session struct {
 	maps   []*liveMap // in order of creation
 	closed bool
 
-	exited atomic.Bool // a program has called exit; records are dropped until the next Enter
+	done   chan struct{} // a program that runs once has written its last record
+	exited atomic.Bool   // a program has called exit; records are dropped until the next Enter
 
 	ring     background // reads the ring; started with the first ring
 	ticker   background // reads the probes' counters
@@ -71,6 +72,7 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 		kernel:  k,
 		options: o,
 		formats: f,
+		done:    make(chan struct{}, 1),
 		opened:  time.Now(),
 		program: program{snapshot: c},
 		schemas: make(map[uint32]*incremental.Schema),
@@ -142,6 +144,10 @@ func (s *Session) Check(cell source.Cell) Result {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	var watch stopwatch
+	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
+		e := s.program.snapshot.evaluate(cell, watch.stage)
+		return Result{Diags: e.Diags, Time: watch.stop()}
+	}
 	_, _, build := s.program.enter(cell, watch.stage)
 	return Result{Diags: build.Diags, Time: watch.stop()}
 }

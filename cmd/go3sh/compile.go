@@ -7,6 +7,7 @@ import (
 	"go3s/attach"
 	"go3s/incremental"
 	"go3s/incremental/source"
+	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
 	"go3s/session"
 )
@@ -35,11 +36,22 @@ func (t *sitting) compile(o incremental.BuildOptions) int {
 		return t.fail(err)
 	}
 	s := incremental.New(formats{t.session, t.kernel, features})
+	var once []source.Cell
 	for _, c := range t.cells {
-		s = s.With(c)
+		if f, _ := syntax.Parse(c); incremental.IsEvaluation(f) {
+			once = append(once, c)
+		} else {
+			s = s.With(c)
+		}
 	}
-	if b := s.Build(o); len(b.Diags) > 0 {
-		return t.refused(session.Result{Diags: b.Diags})
+	diags := s.Build(o).Diags
+	for _, c := range once {
+		if len(diags) == 0 {
+			diags = s.Evaluate(c, o).Diags
+		}
+	}
+	if len(diags) > 0 {
+		return t.refused(session.Result{Diags: diags})
 	}
 	return exitOK
 }

@@ -23,13 +23,14 @@ import (
 // sitting is one run of the program: a session, what is entered into it, and where its results go.
 type sitting struct {
 	options
-	kernel  *attach.Kernel
-	session *session.Session
-	stdout  *outlet
-	stderr  io.Writer
-	json    *output.JSON // with --json
-	ctx     context.Context
-	end     context.CancelCauseFunc
+	kernel    *attach.Kernel
+	session   *session.Session
+	stdout    *outlet
+	stderr    io.Writer
+	json      *output.JSON // with --json
+	evaluated bool         // a cell was an expression or statements
+	ctx       context.Context
+	end       context.CancelCauseFunc
 }
 
 func newSitting(o options) *sitting { return &sitting{options: o, stderr: os.Stderr} }
@@ -101,6 +102,9 @@ func (t *sitting) use() int {
 		return status
 	}
 	if len(t.session.Probes()) == 0 {
+		if t.evaluated {
+			return t.finishQuietly()
+		}
 		return t.fail(errors.New("the program has no probe, so there is nothing to trace"))
 	}
 	return t.trace()
@@ -114,11 +118,29 @@ func (t *sitting) enter() int {
 		}
 	}
 	for _, c := range t.cells {
-		if res := t.session.Enter(c); !res.OK() {
+		res := t.session.Enter(c)
+		if !res.OK() {
 			return t.refused(res)
+		}
+		t.evaluated = t.evaluated || res.Evaluated
+		if err := t.value(c, res.Value); err != nil {
+			return t.fail(err)
 		}
 	}
 	return exitOK
+}
+
+// value prints what an expression comes to.
+func (t *sitting) value(c source.Cell, v *session.Value) error {
+	switch {
+	case v == nil:
+		return nil
+	case t.json != nil:
+		t.json.Value(c.Name, v)
+		return nil
+	}
+	t.stdout.flush()
+	return output.Value(t.stdout, v, output.Options{Width: t.width()})
 }
 
 // trace waits for the end, then prints.
@@ -142,6 +164,24 @@ func (t *sitting) trace() int {
 		status = call.status // the command was ended by it
 	}
 	return max(status, t.finish())
+}
+
+// finishQuietly ends a sitting in which expressions have been evaluated and nothing is to be traced: a command runs, log lines are told.
+func (t *sitting) finishQuietly() int {
+	if t.command != "" && t.ctx.Err() == nil {
+		status, err := t.runCommand(t.ctx)
+		if err != nil {
+			return t.fail(err)
+		}
+		return status
+	}
+	if err := t.session.Stop(); err != nil {
+		return t.fail(err)
+	}
+	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
+		return call.status
+	}
+	return exitOK
 }
 
 // finish stops the probes and prints the maps.

@@ -56,6 +56,7 @@ const (
 	Log
 	Emit
 	Exit // the program asks for the end of tracing; its one argument is a status
+	Done // a program that runs once has come to its end: there are no more records of it
 )
 
 // Schema describes one kind of record in the ring.

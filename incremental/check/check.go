@@ -63,6 +63,8 @@ type Input struct {
 	Names map[string]types.Object
 	// Maps are the maps that earlier cells declare, by use or explicitly.
 	Maps map[string]*Map
+
+	once bool // the cell runs once; see Evaluate
 }
 
 // Check checks a cell. The diagnostics are in source order; with any of them there is no unit. The syntax tree of the cell

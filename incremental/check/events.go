@@ -20,10 +20,12 @@ func (c *checker) eventCall(call *ast.CallExpr, in universe.Intrinsic) {
 		return
 	}
 	switch in {
-	case universe.Print, universe.Emit, universe.Result:
+	case universe.Print, universe.Emit:
 		for _, arg := range call.Args {
 			c.printable(calledName(call).Name, arg)
 		}
+	case universe.Result:
+		c.resultCall(call.Args[0])
 	case universe.Log:
 		c.logCall(call)
 	case universe.Exit:
@@ -38,6 +40,21 @@ func (c *checker) eventCall(call *ast.CallExpr, in universe.Intrinsic) {
 		c.ntopCall(call)
 	case universe.Buf:
 		c.bufCall(call)
+	}
+}
+
+// resultCall checks that the value of an expression can be shown. A call may have several values.
+func (c *checker) resultCall(x ast.Expr) {
+	if values, ok := c.typeOf(x).(*types.Tuple); ok {
+		for v := range values.Variables() {
+			if c.shape(v.Type()) == nil {
+				c.report(source.Type, x, "a value of type "+typeString(v.Type())+" cannot be shown", "")
+			}
+		}
+		return
+	}
+	if t := c.typeOf(x); t != nil && c.shape(t) == nil && unfit(t) != "" {
+		c.report(source.Type, x, c.text(x)+", "+c.describe(x)+", cannot be shown", "")
 	}
 }
 
@@ -71,11 +88,11 @@ func (c *checker) logCall(call *ast.CallExpr) {
 			c.report(source.Format, pairs[i], fmt.Sprintf("%s stands where log wants a name, a constant string", c.text(pairs[i])),
 				`write log("message", "name", value, "name", value)`)
 			return
-		case seen[constant.StringVal(name)]:
-			c.report(source.Format, pairs[i], fmt.Sprintf("log has two values called %s", c.text(pairs[i])), "")
 		case i+1 == len(pairs):
 			c.report(source.Format, pairs[i], fmt.Sprintf("log has no value for %s", c.text(pairs[i])), "")
 			return
+		case seen[constant.StringVal(name)]:
+			c.report(source.Format, pairs[i], fmt.Sprintf("log has two values called %s", c.text(pairs[i])), "")
 		}
 		seen[constant.StringVal(name)] = true
 		c.printable("log", pairs[i+1])

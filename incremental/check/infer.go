@@ -28,6 +28,9 @@ func (m *inferred) known() bool { return m.value != nil && (m.key != nil || !m.k
 // findMaps finds the maps that the cell declares by use: names that nothing else declares, with at least one use that says what
 // they hold.
 func (c *checker) findMaps() {
+	if c.in.once {
+		return
+	}
 	byName := make(map[string]*inferred)
 	for i := range c.names.sites {
 		s := &c.names.sites[i]

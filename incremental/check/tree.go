@@ -115,7 +115,7 @@ func (c *checker) declareContexts() {
 // signatures reports probes whose functions cannot be probes.
 func (c *checker) signatures() {
 	for _, p := range c.probes {
-		if contextParam(p.syntax.Decl.Type) == nil {
+		if !c.in.once && contextParam(p.syntax.Decl.Type) == nil {
 			c.diags = append(c.diags, source.Diagnostic{
 				Code: source.Type, Span: c.file.Span(p.syntax.Decl.Name.Pos(), p.syntax.Decl.Type.End()),
 				Msg: "a function with a hook is func(ctx *bpf.Context) or func(ctx *bpf.Context) int",

@@ -80,6 +80,8 @@ func (l *lowerer) argument(v ssa.Value) (operand, *layout.Type) {
 	x := l.value(v)
 	t := l.pkg.layouts.of(v.Type())
 	switch {
+	case t.As == layout.Bytes:
+		t = stringLayout(v.Type(), max(x.size, 1))
 	case t.Kind == layout.String:
 		t = stringLayout(v.Type(), max(x.room(), 1))
 	case t.As == layout.Time:
@@ -112,13 +114,7 @@ func (l *lowerer) exit(ins *ssa.Call) {
 		status = l.value(args[0])
 	}
 	l.recordWith(l.schema(abi.Exit, "", []string{"status"}, []*layout.Type{layoutInt}), []operand{status}, ringWake)
-	end, next := l.fn.NewBlock(), l.fn.NewBlock()
-	from := l.cur
-	l.branch(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0), end, next)
-	from.Term.Likely = 1
-	l.cur = end
-	l.end()
-	l.cur = next // what is lowered there is never reached
+	l.endIf(ir.Eq, l.constant(ir.I32, 0), l.constant(ir.I32, 0)) // what is lowered behind it is never reached
 }
 
 // Flags of ringbuf_submit.

@@ -110,6 +110,9 @@ func (l *lowerer) loadGlobal(g *ssa.Global, ins *ssa.UnOp) operand {
 		l.unsupported(ins.Pos(), "the package variable "+g.Name())
 		return operand{}
 	}
+	if m.IR.Kind == ir.Counters {
+		return operand{v: l.lineSum(m)} // only a program that runs once reads one
+	}
 	p := &place{base: l.mapValue(m.IR, 0), space: inMap, align: 8}
 	if isScalar(m.Value) {
 		return operand{v: l.loadScalar(p, m.Value)}
@@ -122,6 +125,8 @@ func (l *lowerer) loadGlobal(g *ssa.Global, ins *ssa.UnOp) operand {
 func (l *lowerer) storeGlobal(m *Map, st *ssa.Store) {
 	add, _, _, ok := counterAddition(st)
 	switch {
+	case !ok && m.IR.Kind == ir.Counters:
+		l.setLines(m, l.scalar(st.Val))
 	case !ok:
 		p := &place{base: l.mapValue(m.IR, 0), space: inMap, align: 8}
 		l.store(p, m.Value, l.value(st.Val), false)

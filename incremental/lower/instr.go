@@ -291,7 +291,11 @@ func (l *lowerer) condition(b *ssa.BasicBlock, ins *ssa.If) {
 		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
 		return
 	}
-	cond := l.scalar(ins.Cond)
+	cond := l.value(ins.Cond)
+	if cond.over != nil {
+		l.rangeCondition(b, cond.over)
+		return
+	}
 	l.frame.exit[b] = from
 	targets := [2]*ir.Block{}
 	for i, to := range b.Succs {
@@ -304,7 +308,7 @@ func (l *lowerer) condition(b *ssa.BasicBlock, ins *ssa.If) {
 		}
 	}
 	l.cur = from
-	l.branch(ir.Ne, cond, l.constant(ir.I32, 0), targets[0], targets[1])
+	l.branch(ir.Ne, cond.v, l.constant(ir.I32, 0), targets[0], targets[1])
 }
 
 // returns hands the results to whoever lowered the function.

@@ -147,7 +147,7 @@ func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) int64 {
 
 // count is how many rounds "x c bound" allows, where x counts the rounds; 0 where it doesn't or where that is not known.
 func (lp *loop) count(c ir.Cond, x, bound *ir.Value) int64 {
-	low, high, step, ok := lp.induction(x)
+	low, high, step, exact, ok := lp.induction(x)
 	if !ok || step == 0 || lp.blocks[bound.Block] && bound.Op != ir.OpConst {
 		return 0
 	}
@@ -172,7 +172,7 @@ func (lp *loop) count(c ir.Cond, x, bound *ir.Value) int64 {
 		}
 		span = high - least
 	case ir.Ne:
-		if least != most || low != high || (most-low)%step != 0 || (most-low)/step < 0 {
+		if !exact || least != most || low != high || (most-low)%step != 0 || (most-low)/step < 0 {
 			return 0
 		}
 		span = max(most-low, low-most)
@@ -188,41 +188,45 @@ func (lp *loop) count(c ir.Cond, x, bound *ir.Value) int64 {
 	return max(span, 0)/step + 2
 }
 
-// induction takes a value apart that grows by the same step each round: a phi of the header, or that plus the step. It starts
-// between low and high.
-func (lp *loop) induction(x *ir.Value) (low, high, step int64, ok bool) {
+// induction takes a value apart that grows by the same step each round, or if not exact by that step or more: a phi of the header,
+// or that plus the step. It starts between low and high.
+func (lp *loop) induction(x *ir.Value) (low, high, step int64, exact, ok bool) {
 	x = unextended(x)
 	phi := x
 	if x.Op == ir.OpAdd && x.Args[1].Op == ir.OpConst {
 		phi = unextended(x.Args[0])
 	}
 	if phi.Op != ir.OpPhi || phi.Block != lp.header {
-		return 0, 0, 0, false
+		return 0, 0, 0, false, false
 	}
 	started := false
+	exact = true
 	for i, p := range lp.header.Preds {
 		a := phi.Args[i]
 		if !lp.blocks[p] {
 			if low, high, ok = valueRange(a, 0); !ok || started || low != high && low < 0 {
-				return 0, 0, 0, false
+				return 0, 0, 0, false, false
 			}
 			started = true
 			continue
 		}
 		a = unextended(a)
-		if (a.Op != ir.OpAdd && a.Op != ir.OpSub) || unextended(a.Args[0]) != phi || a.Args[1].Op != ir.OpConst {
-			return 0, 0, 0, false
+		if (a.Op != ir.OpAdd && a.Op != ir.OpSub) || unextended(a.Args[0]) != phi {
+			return 0, 0, 0, false, false
 		}
-		s := a.Args[1].Imm
+		s, most, known := valueRange(a.Args[1], 0)
+		if exact = exact && s == most; !known || !exact && (s < 1 || most > 1<<8 || a.Op == ir.OpSub) {
+			return 0, 0, 0, false, false
+		}
 		if a.Op == ir.OpSub {
 			s = -s
 		}
 		if step != 0 && s != step {
-			return 0, 0, 0, false
+			return 0, 0, 0, false, false
 		}
 		step = s
 	}
-	return low, high, step, started
+	return low, high, step, exact, started
 }
 
 // unextended is the value under extensions.

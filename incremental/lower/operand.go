@@ -25,6 +25,7 @@ type operand struct {
 	fn     *function // functions
 	read   *reading  // strings that a record will read
 	iter   *iterator // a loop over a string
+	over   *ir.Block // whether there is one more rune: where the loop goes when there is none
 	cell   *funcCell // the address of a variable that holds a function
 }
 

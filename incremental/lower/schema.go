@@ -8,24 +8,12 @@ import (
 	"go3s/incremental/layout"
 )
 
-// schema is the schema of a record with the given arguments, which have names or are numbered. Its ID is a hash of what it says, so that an edit that leaves
+// schema is the schema of a record with the given arguments, which have names or are numbered. Its ID is a hash of what it says, so that an
+// edit that leaves
 // a statement alone leaves its records' ID alone.
 func (l *lowerer) schema(kind abi.SchemaKind, format string, names []string, args []*layout.Type) *abi.Schema {
-	s := &abi.Schema{Kind: kind, Probe: l.probe.Syntax.Name, Format: format, Size: abi.EventHeader, Span: l.span}
-	for i, t := range args {
-		align := max(t.Align, 1)
-		if t.Kind == layout.String && t.Size >= 8 {
-			align = 8 // copied by words
-		}
-		s.Size = roundUp(s.Size, align)
-		name := fmt.Sprintf("arg%d", i)
-		if i < len(names) {
-			name = names[i]
-		}
-		s.Fields = append(s.Fields, layout.Field{Name: name, Type: t, Offset: s.Size})
-		s.Size += t.Size
-	}
-	s.Size = roundUp(s.Size, 8)
+	s := &abi.Schema{Kind: kind, Probe: l.probe.Syntax.Name, Format: format, Span: l.span}
+	s.Fields, s.Size = packed(names, args)
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d %q %q", kind, s.Probe, format)
 	for _, f := range s.Fields {
@@ -42,4 +30,24 @@ func (l *lowerer) schema(kind abi.SchemaKind, format string, names []string, arg
 	}
 	l.schemas = append(l.schemas, s)
 	return s
+}
+
+// packed lays out the arguments of a record behind its header, and gives the size of the whole.
+func packed(names []string, args []*layout.Type) (fields []layout.Field, size int) {
+	size = abi.EventHeader
+	for i, t := range args {
+		align := max(t.Align, 1)
+		if t.Kind == layout.String && t.Size >= 8 {
+			align = 8 // copied by words
+		}
+		size = roundUp(size, align)
+		name := fmt.Sprintf("arg%d", i)
+		if i < len(names) {
+			name = names[i]
+		}
+		fields = append(fields, layout.Field{Name: name, Type: t, Offset: size})
+		size += t.Size
+	}
+	size = roundUp(size, 8)
+	return fields, size
 }

@@ -6,16 +6,12 @@ import (
 	"go3s/incremental/ir"
 )
 
-// A loop over a string goes from rune to rune as Go does. It counts its rounds beside the position, since the verifier has to see
-// a bound that does not depend on the bytes.
-
-// iterator is a loop over a string that is being lowered.
+// iterator is a loop over a string that is being lowered. It goes from rune to rune as Go does.
 type iterator struct {
 	text operand
-	phis []iteratorPhi
 }
 
-// iteratorPhi is a value that the loop carries along: 0 at first, next behind a round.
+// iteratorPhi is the position of such a loop: 0 at first, next behind a round.
 type iteratorPhi struct {
 	block     *ssa.BasicBlock
 	phi, next *ir.Value
@@ -30,47 +26,47 @@ func (l *lowerer) rangeOver(ins *ssa.Range) operand {
 	return operand{iter: &iterator{text: l.address8(l.value(ins.X))}}
 }
 
-// nextRune is one round of a loop over a string: whether there is one more rune, its position, and the rune.
+// nextRune is one round of a loop over a string: whether there is one more rune, its position, and the rune. Where there is none,
+// the loop is left at once: a position that ran on would hide from the verifier where the loop ends.
 func (l *lowerer) nextRune(ins *ssa.Next) operand {
 	it := l.value(ins.Iter).iter
-	if it == nil {
+	b := ins.Block()
+	cond, _ := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+	if it == nil || cond == nil || !isOkOf(cond.Cond, ins) {
 		l.unsupported(ins.Pos(), "range over this type")
 		return operand{}
 	}
-	entry := l.frame.entry[ins.Block()]
-	count, pos := entry.Phi(ir.I64, l.span), entry.Phi(ir.I64, l.span)
-	size := l.constant(ir.I64, int64(it.text.size))
-	over, going, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
-	l.orElse(ir.Uge, count, size, over)
-	l.orElse(ir.Uge, pos, size, over)
+	pos := l.frame.entry[b].Phi(ir.I64, l.span)
+	over := l.fn.NewBlock()
+	l.orElse(ir.Uge, pos, l.constant(ir.I64, int64(it.text.size)), over)
 	first := l.byteAt(it.text.at, pos, 0)
 	l.orElse(ir.Eq, first, l.constant(ir.I32, 0), over)
-	l.cur.Jump(going)
-	l.cur = going
 	r, width := l.decodeRune(it.text, pos, first)
-	round := l.emit(ir.OpAdd, ir.I64, count, l.constant(ir.I64, 1))
-	after := l.emit(ir.OpAdd, ir.I64, pos, width)
-	yes := l.constant(ir.I32, 1)
-	going = l.cur
-	going.Jump(join)
-	l.cur = over
-	no, none, zero := l.constant(ir.I32, 0), l.constant(ir.I32, 0), l.constant(ir.I64, 0)
-	l.cur.Jump(join)
-	l.cur = join
-	phi := func(t ir.Type, a, b *ir.Value) *ir.Value {
-		p := join.Phi(t, l.span)
-		p.Args = []*ir.Value{a, b}
-		return p
-	}
-	ok, at, char := phi(ir.I32, yes, no), phi(ir.I64, pos, zero), phi(ir.I32, r, none)
-	l.frame.carried = append(l.frame.carried,
-		iteratorPhi{ins.Block(), count, phi(ir.I64, round, zero)},
-		iteratorPhi{ins.Block(), pos, phi(ir.I64, after, zero)})
-	return operand{elems: []operand{{v: ok}, {v: at}, {v: char}}}
+	l.frame.carried = append(l.frame.carried, iteratorPhi{b, pos, l.emit(ir.OpAdd, ir.I64, pos, width)})
+	return operand{elems: []operand{{over: over}, {v: pos}, {v: r}}}
 }
 
-// fillCarried gives the values that a loop carries along their arguments: what the round leaves on the edges back, 0 on the
-// others.
+// isOkOf reports whether a condition is whether a loop has one more round.
+func isOkOf(cond ssa.Value, next *ssa.Next) bool {
+	x, ok := cond.(*ssa.Extract)
+	return ok && x.Tuple == ssa.Value(next) && x.Index == 0
+}
+
+// rangeCondition ends the block that asks for the next rune: the current block goes into the loop's body, the block over goes on
+// behind the loop.
+func (l *lowerer) rangeCondition(b *ssa.BasicBlock, over *ir.Block) {
+	for i, from := range []*ir.Block{l.cur, over} {
+		to := b.Succs[i]
+		l.cur = from
+		if phis := memoryPhis(l, to); len(phis) > 0 {
+			l.fillPhis(phis, predIndex(b, to))
+		}
+		l.frame.edges[edge{b, to}] = l.cur
+		l.cur.Jump(l.frame.entry[to])
+	}
+}
+
+// fillCarried gives the position of a loop its arguments: the next position on the edges back, 0 on the others.
 func (l *lowerer) fillCarried(c iteratorPhi) {
 	for _, pred := range c.phi.Block.Preds {
 		back := false
