@@ -40,6 +40,12 @@ func (c *checker) readAttributes() {
 				}
 				m := c.readAttribute(a)
 				for _, id := range spec.Names {
+					if c.attributes[id.Name] != nil {
+						c.diags = append(c.diags, source.Diagnostic{
+							Code: source.MapConflict, Span: a.Span, Msg: "a second attribute bpf_map of " + id.Name,
+							Also: []source.Note{{Span: c.attributes[id.Name].attr.Span, Msg: "the first one"}},
+						})
+					}
 					c.attributes[id.Name] = m
 				}
 			}
@@ -154,9 +160,11 @@ func (c *checker) builtinOfMap(call *ast.CallExpr, builtin string) bool {
 
 // named is a map that is declared by the use of its type with its name, bpf.PerCPUArray[uint64]("n").
 type named struct {
-	name string
-	typ  ast.Expr
-	call *ast.CallExpr
+	name  string
+	typ   ast.Expr
+	call  *ast.CallExpr
+	ident *ast.Ident // in the place of the call
+	whole ast.Node   // what the call is the operand of
 }
 
 // declareNamed finds the maps that are declared by their types with a name. If there are any, it returns a copy of the file in
@@ -168,7 +176,7 @@ func declareNamed(f *syntax.File, known func(name string) bool) (*syntax.File, [
 	}
 	f = cloneFile(f)
 	var found []named
-	replace := func(e *ast.Expr) {
+	replace := func(e *ast.Expr, whole ast.Node) {
 		call, name := namedMap(*e)
 		if call == nil {
 			return
@@ -187,18 +195,19 @@ func declareNamed(f *syntax.File, known func(name string) bool) (*syntax.File, [
 				&ast.ValueSpec{Names: []*ast.Ident{id}, Type: call.Fun},
 			}})
 		}
-		found = append(found, named{name, call.Fun, call})
-		*e = &ast.Ident{NamePos: lit.Pos() + 1, Name: name}
+		id := &ast.Ident{NamePos: lit.Pos() + 1, Name: name}
+		found = append(found, named{name, call.Fun, call, id, whole})
+		*e = id
 	}
 	visit := func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
-			replace(&n.X)
+			replace(&n.X, n)
 		case *ast.IndexExpr:
-			replace(&n.X)
+			replace(&n.X, n)
 		case *ast.CallExpr:
 			for i := range n.Args {
-				replace(&n.Args[i])
+				replace(&n.Args[i], n)
 			}
 		}
 		return true
@@ -272,6 +281,10 @@ func (c *checker) namedMaps() {
 func (c *checker) namedTypes() {
 	first := make(map[string]named)
 	for _, n := range c.named {
+		if v, ok := c.info.Uses[n.ident].(*types.Var); ok && v.Pkg() == c.pkg && v.Parent() != c.pkg.Scope() {
+			c.namedConflict(n, "the variable "+n.name+" hides the map "+n.name, c.span(c.declaration(v)), "the variable")
+			continue
+		}
 		f, again := first[n.name]
 		if !again {
 			first[n.name] = n
@@ -279,7 +292,7 @@ func (c *checker) namedTypes() {
 			continue
 		}
 		if types.ExprString(f.typ) != types.ExprString(n.typ) {
-			c.conflict(n.call, n.name+" is a "+c.text(n.typ)+" here", f.call, "and a "+c.text(f.typ)+" here")
+			c.namedConflict(n, n.name+" is a "+c.text(n.typ)+" here", c.span(f.call), "and a "+c.text(f.typ)+" here")
 		}
 	}
 }
@@ -295,13 +308,22 @@ func (c *checker) namedType(n named) {
 	} else if v := c.pkg.Scope().Lookup(n.name); v != nil {
 		t = v.Type()
 	}
-	if t == nil || types.Identical(t.Underlying(), obj.Type().Underlying()) && c.mapKind(n.name, t) == c.universe.MapKind(obj.Type()) {
+	if t == nil || types.Identical(t.Underlying(), obj.Type().Underlying()) && c.universe.MapKind(t) == c.universe.MapKind(obj.Type()) {
 		return
 	}
-	d := source.Diagnostic{Code: source.MapConflict, Span: c.span(n.call), Msg: n.name + " is not a " + typeString(obj.Type())}
-	if first := c.firstPlace(n.name); first.IsValid() {
-		d.Also = []source.Note{{Span: first, Msg: n.name + " is a " + typeString(t)}}
+	first := c.firstPlace(n.name)
+	if v := c.pkg.Scope().Lookup(n.name); v != nil && v.Pkg() == c.pkg {
+		first = c.span(c.declaration(v))
+	}
+	c.namedConflict(n, n.name+" is not a "+c.text(n.typ), first, n.name+" is a "+typeString(t))
+}
+
+// namedConflict reports a map with a name that stands for something else; what else is wrong with its use is an echo.
+func (c *checker) namedConflict(n named, msg string, first source.Span, note string) {
+	d := source.Diagnostic{Code: source.MapConflict, Span: c.span(n.call), Msg: msg}
+	if first.IsValid() {
+		d.Also = []source.Note{{Span: first, Msg: note}}
 	}
 	c.diags = append(c.diags, d)
-	c.refused = append(c.refused, d.Span)
+	c.conflicts = append(c.conflicts, d.Span, c.span(n.whole))
 }
