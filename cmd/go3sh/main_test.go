@@ -254,10 +254,11 @@ func (o *kernelObjects) add(fdinfo string) {
 	}
 }
 
-// gone waits until the kernel has none of the objects any more: it frees them a moment after their last use.
+// gone waits until the kernel has none of the objects any more: it frees them a moment after their last use,
+// maps when RCU and a work queue come to it, which takes seconds on a machine whose CPUs are all in the kernel.
 func (o kernelObjects) gone() error {
 	var left string
-	for range 500 {
+	for range 3000 {
 		left = o.left()
 		if left == "" {
 			return nil
