@@ -24,6 +24,10 @@ func (c *checker) calls() {
 					c.strCall(n)
 				case in == universe.Printf:
 					c.printfCall(n)
+				case in == universe.ProbeReadKernel, in == universe.ProbeReadUser:
+					c.readCall(n)
+				case in == universe.View, in == universe.ContainerOf:
+					c.viewCall(n, in)
 				case in.Event():
 					c.eventCall(n, in)
 				}
@@ -40,7 +44,11 @@ func (c *checker) calls() {
 
 // calledName is the name of the function that is called, or nil.
 func calledName(e *ast.CallExpr) *ast.Ident {
-	switch f := ast.Unparen(e.Fun).(type) {
+	fun := ast.Unparen(e.Fun)
+	if ix, ok := fun.(*ast.IndexExpr); ok {
+		fun = ast.Unparen(ix.X) // bpf.View[T](p)
+	}
+	switch f := fun.(type) {
 	case *ast.Ident:
 		return f
 	case *ast.SelectorExpr:

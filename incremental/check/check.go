@@ -81,6 +81,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	if c.file.AST == nil {
 		return &Unit{File: c.file, Pkg: types.NewPackage(universe.MainPath, "main"), Info: newInfo(0)}, nil
 	}
+	c.longForms()
 	c.nameFields()
 	c.namedMaps()
 	c.instances()

@@ -103,6 +103,11 @@ func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.
 		}
 	}
 	ctx := c.universe.HookContext(h.Kind, h.Target)
+	if call, ok := systemCall(h); ctx == nil && ok {
+		if ctx = c.universe.HookContext(h.Kind, call); ctx != nil {
+			h.Target = call
+		}
+	}
 	if ctx == nil {
 		what := "function"
 		hint := ""
@@ -115,6 +120,16 @@ func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.
 		})
 	}
 	return ctx
+}
+
+// systemCall is the function of a system call under its name of today, for those who know it as sys_open or SyS_open.
+func systemCall(h *syntax.Hook) (string, bool) {
+	for _, prefix := range []string{"sys_", "SyS_"} {
+		if name, ok := strings.CutPrefix(h.Target, prefix); ok {
+			return "__x64_sys_" + name, true
+		}
+	}
+	return "", false
 }
 
 // tracepointNames lists the kernel's tracepoints without their categories.

@@ -118,6 +118,8 @@ func (i importer) Import(path string) (*types.Package, error) {
 		return i.Imported, nil
 	case universe.StringsPath:
 		return i.Strings, nil
+	case universe.HelpersPath:
+		return i.Helpers, nil
 	}
 	return nil, fmt.Errorf("there is no package %s", path)
 }

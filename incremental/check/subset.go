@@ -14,8 +14,8 @@ import (
 // subset refuses what Go allows and Go3s does not, each construct by its name.
 func (c *checker) subset() {
 	for _, spec := range c.file.AST.Imports {
-		if path := spec.Path.Value; path != `"bpf"` && path != `"strings"` {
-			c.refuse(spec, "package "+path+" cannot be imported", "there are the packages bpf and strings")
+		if path := spec.Path.Value; path != `"bpf"` && path != `"strings"` && path != `"bpf/helpers"` {
+			c.refuse(spec, "package "+path+" cannot be imported", "there are the packages bpf, bpf/helpers and strings")
 		}
 	}
 	for _, d := range c.file.AST.Decls {
@@ -301,6 +301,9 @@ func (c *checker) declaration(obj types.Object) ast.Node {
 }
 
 func (c *checker) fixedLayout(at ast.Node, what, name string, t types.Type) {
+	if what == "key" && c.universe.IsKernelPointer(t) {
+		return
+	}
 	if why := unfit(t); why != "" {
 		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": "+why, "")
 	}

@@ -64,6 +64,12 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	case universe.Hit:
 		l.count(abi.StatEvents)
 		return operand{}
+	case universe.ProbeReadKernel:
+		return l.readVariable(ins, ir.HelperProbeReadKernel)
+	case universe.ProbeReadUser:
+		return l.readVariable(ins, ir.HelperProbeReadUser)
+	case universe.View, universe.ContainerOf:
+		return l.view(ins)
 	case universe.Print, universe.Log, universe.Emit, universe.Exit, universe.Result:
 		l.event(ins, in)
 		return operand{}

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"go/constant"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -238,3 +239,50 @@ func (p *Package) kernelLayout(t types.Type) *layout.Type {
 
 // isKernelPointer reports whether a type points to kernel memory.
 func (p *Package) isKernelPointer(t types.Type) bool { return p.universe.IsKernelPointer(t) }
+
+// readVariable lowers helpers.ProbeReadKernel(&v, p) and its kin. The result is that of the kernel's helper: 0, or a negative error.
+func (l *lowerer) readVariable(ins *ssa.Call, helper int64) operand {
+	to := interfaced(ins.Call.Args[0])
+	p := l.deref(l.value(to).ptr)
+	if p == nil {
+		l.unsupported(ins.Pos(), "reading to this place")
+		return operand{}
+	}
+	size := l.pkg.layouts.of(structType(to.Type())).Size
+	r := l.call(helper, ir.I64, l.address(p), l.constant(ir.I64, int64(size)), l.value(ins.Call.Args[1]).v)
+	l.unlikely(ir.Slt, r, l.constant(ir.I64, 0), func() { l.count(abi.StatRead) })
+	return operand{v: r}
+}
+
+// interfaced is the value that an interface value holds.
+func interfaced(v ssa.Value) ssa.Value {
+	if m, ok := v.(*ssa.MakeInterface); ok {
+		return m.X
+	}
+	return v
+}
+
+// view lowers bpf.View[T](p) and bpf.ContainerOf[T](p, "field"): the address as a pointer, which costs nothing.
+func (l *lowerer) view(ins *ssa.Call) operand {
+	x := l.value(interfaced(ins.Call.Args[0]))
+	var at *ir.Value
+	if x.ptr != nil {
+		at = l.address(x.ptr)
+	} else {
+		slot := l.slot("address", 8)
+		l.storeScalar(slot, 8, x.v)
+		at = l.emit(ir.OpLoadPtr, ir.Ptr, slot.base)
+	}
+	if len(ins.Call.Args) < 2 {
+		return l.kernelPointer(at, false)
+	}
+	field := constant.StringVal(ins.Call.Args[1].(*ssa.Const).Value)
+	for _, f := range l.pkg.universe.KernelType(structType(ins.Type())).Fields {
+		if f.Name == field {
+			v := l.emit(ir.OpOffset, ir.Ptr, at)
+			v.Imm = -int64(f.Offset)
+			return l.kernelPointer(v, false)
+		}
+	}
+	panic("no field " + field)
+}

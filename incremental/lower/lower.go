@@ -40,6 +40,7 @@ func Build(
 	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits|ssa.InstantiateGenerics)
 	prog.CreatePackage(u.Pkg, nil, nil, true)
 	prog.CreatePackage(u.Strings, nil, nil, true)
+	prog.CreatePackage(u.Helpers, nil, nil, true)
 	p := &Package{unit: unit, universe: u, units: map[*types.Package]*check.Unit{unit.Pkg: unit}}
 	others := p.neighbours(units)
 	for _, pkg := range mapPackages(unit, maps) {

@@ -10,21 +10,25 @@ type Intrinsic uint8
 
 // The intrinsics. Values (PID, Comm, …) are variables at the prompt (pid, comm) and functions in the long form (bpf.PID()).
 const (
-	None      Intrinsic = iota
-	PID                 // uint32, the process (tgid)
-	TID                 // uint32, the thread
-	UID                 // uint32
-	GID                 // uint32
-	Comm                // string of capacity 16
-	CPU                 // uint32
-	Nsecs               // uint64, CLOCK_MONOTONIC nanoseconds
-	Str                 // str(p) string, str(p, n) string: the string that p points to
-	Printf              // printf(format string, args ...any)
-	Cgroup              // uint64, the id of the task's cgroup v2
-	ProbeName           // string, the name of the probe that runs; a constant of each probe
-	Task                // *task_struct, the thread that runs; declared by DeclareTask
-	Hit                 // func(): the run has passed the probe's predicates; see HitName
-	Contains            // strings.Contains, and so on; see stringFuncs
+	None            Intrinsic = iota
+	PID                       // uint32, the process (tgid)
+	TID                       // uint32, the thread
+	UID                       // uint32
+	GID                       // uint32
+	Comm                      // string of capacity 16
+	CPU                       // uint32
+	Nsecs                     // uint64, CLOCK_MONOTONIC nanoseconds
+	Str                       // str(p) string, str(p, n) string: the string that p points to
+	Printf                    // printf(format string, args ...any)
+	Cgroup                    // uint64, the id of the task's cgroup v2
+	ProbeName                 // string, the name of the probe that runs; a constant of each probe
+	ProbeReadKernel           // helpers.ProbeReadKernel(&v, p): reads kernel memory, 0 if it could
+	ProbeReadUser             // helpers.ProbeReadUser(&v, p): the same with user memory
+	View                      // bpf.View[T](p) *T: the address p as a pointer to a struct of the kernel's
+	ContainerOf               // bpf.ContainerOf[T](p, "field") *T: the struct whose field p points to
+	Task                      // *task_struct, the thread that runs; declared by DeclareTask
+	Hit                       // func(): the run has passed the probe's predicates; see HitName
+	Contains                  // strings.Contains, and so on; see stringFuncs
 	HasPrefix
 	HasSuffix
 	Index

@@ -20,6 +20,8 @@ type Universe struct {
 	Imported *types.Package
 	// Strings is the package "strings", of which a program sees the functions that work on bounded strings.
 	Strings *types.Package
+	// Helpers is the package "bpf/helpers", which reads memory by address.
+	Helpers *types.Package
 	// UserPtr and KernelPtr are the types of addresses in user and in kernel memory: bpf.UserPtr and bpf.KernelPtr, with
 	// uint64 beneath.
 	UserPtr, KernelPtr *types.Named
@@ -64,6 +66,7 @@ func New(k Kernel) *Universe {
 	u.ContextName = u.declareType("Context", types.NewStruct(nil, nil)).Obj()
 	u.declareNames()
 	u.declareStrings()
+	u.declareMemory()
 	u.declareMaps()
 	u.Pkg.MarkComplete()
 	u.Imported.MarkComplete()

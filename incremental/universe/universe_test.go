@@ -43,7 +43,7 @@ func TestPlainAndExportedNamesAreTheSameIntrinsics(t *testing.T) {
 		"Exit": universe.Exit, "Strftime": universe.Strftime, "KSym": universe.KSym, "USym": universe.USym, "KAddr": universe.KAddr,
 		"NTop": universe.NTop, "Buf": universe.Buf, "Time": universe.None, "KernelSymbol": universe.None, "UserSymbol": universe.None,
 		"IP": universe.None, "Bytes": universe.None,
-		"Context": universe.None, "UserPtr": universe.None, "KernelPtr": universe.None,
+		"View": universe.View, "ContainerOf": universe.ContainerOf, "Context": universe.None, "UserPtr": universe.None, "KernelPtr": universe.None,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
