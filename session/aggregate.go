@@ -1,10 +1,10 @@
 package session
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"go3s/incremental/abi"
-	"go3s/incremental/layout"
 )
 
 // Summary is the total of a row of a map that takes averages, or all statistics at once. Its numbers are int64 or uint64, as the values
@@ -96,12 +96,7 @@ func (m *liveMap) mergeWords(words []uint64, i int) {
 	}
 }
 
-func word(b []byte) uint64 {
-	v, _ := layout.Decode(wordType, b[:8]).(uint64)
-	return v
-}
-
-var wordType = &layout.Type{Kind: layout.Uint, Name: "uint64", Size: 8, Align: 8}
+func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // isExtreme reports whether a word is a minimum or maximum.
 func isExtreme(k abi.AggregateKind, w int) bool {
@@ -144,26 +139,31 @@ func number(a abi.Aggregate, v uint64) any {
 
 // bucketRows gathers the buckets of each key.
 func (m *liveMap) bucketRows() []Row {
-	counts := make(map[string][]bucketCount)
+	counts := make(map[string]*[]bucketCount)
 	rows := &m.rows
 	for i := range rows.N {
 		n := uint64(0)
 		for cpu := range rows.CPUs {
 			n += word(rows.Values[(i*rows.CPUs+cpu)*rows.ValueSize:])
 		}
+		if n == 0 {
+			continue
+		}
 		k := rows.Keys[i*rows.KeySize : (i+1)*rows.KeySize]
 		bucket, user := k, []byte(nil)
 		if !m.Counter {
-			user = k[:m.KeyType.Size]
-			bucket = k[abi.BucketOffset(m.KeyType.Size):]
+			user, bucket = k[:m.KeyType.Size], k[abi.BucketOffset(m.KeyType.Size):]
 		}
-		if b, ok := layout.Decode(bucketType, bucket[:4]).(uint64); ok && n > 0 {
-			counts[string(user)] = append(counts[string(user)], bucketCount{int(b), n})
+		of := counts[string(user)]
+		if of == nil {
+			of = new([]bucketCount)
+			counts[string(user)] = of
 		}
+		*of = append(*of, bucketCount{int(binary.LittleEndian.Uint32(bucket)), n})
 	}
 	out := make([]Row, 0, len(counts))
 	for k, c := range counts {
-		r := Row{Total: bucketTotal(m.Aggregate, c)}
+		r := Row{Total: bucketTotal(m.Aggregate, *c)}
 		if !m.Counter {
 			r.Key = key(m.KeyType, []byte(k), m.resolve)
 		}
@@ -171,8 +171,6 @@ func (m *liveMap) bucketRows() []Row {
 	}
 	return out
 }
-
-var bucketType = &layout.Type{Kind: layout.Uint, Name: "uint32", Size: 4, Align: 4}
 
 // bucketCount is how many values a bucket holds.
 type bucketCount struct {
