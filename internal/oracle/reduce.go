@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // Reduce makes a program smaller as long as fails holds for it: it leaves out declarations and statements, puts the bodies of
@@ -147,4 +148,27 @@ func correct(text string) bool {
 	}
 	_, err = new(types.Config).Check("p", fset, []*ast.File{file}, nil)
 	return err == nil
+}
+
+// ReduceLines leaves lines out of a text, and runs of lines, as long as fails holds for it.
+func ReduceLines(text string, fails func(string) bool) string {
+	lines := strings.SplitAfter(text, "\n")
+	for n := len(lines) / 2; n > 0; {
+		cut := false
+		for i := 0; i+n <= len(lines); {
+			rest := slices.Concat(lines[:i], lines[i+n:])
+			if fails(strings.Join(rest, "")) {
+				lines, cut = rest, true
+			} else {
+				i++
+			}
+		}
+		if !cut {
+			n--
+			if n > 8 {
+				n /= 2
+			}
+		}
+	}
+	return strings.Join(lines, "")
 }

@@ -75,3 +75,21 @@ func disagrees(t *testing.T, m *Machine, isa int, ins []Input) func(*Program) bo
 		return false
 	}
 }
+
+// keepProbe writes a probe that is refused, when that is asked for.
+func keepProbe(t *testing.T, seed uint64, m *Machine, h *Host, p *Probe, r *Refusal) {
+	t.Helper()
+	if *reduceTo == "" {
+		return
+	}
+	want := reason(r)
+	small := ReduceLines(p.Text, func(text string) bool {
+		r, ok := errors.AsType[*Refusal](m.Verify(h, "p", text))
+		return ok && reason(r) == want
+	})
+	name := filepath.Join(*reduceTo, fmt.Sprintf("probe%d.go3s", seed))
+	if err := os.WriteFile(name, []byte(small), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("reduced in %s:\n%s", name, small)
+}

@@ -1,0 +1,45 @@
+package oracle
+
+import (
+	"errors"
+	"testing"
+
+	"go3s/incremental/source"
+	"go3s/incremental/universe"
+)
+
+// TestVerifierTakesWhatTypeChecks compiles random probes of this kernel's tracepoints and loads them. Needs root.
+func TestVerifierTakesWhatTypeChecks(t *testing.T) {
+	m, err := NewMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	h, err := NewHost(universe.Features{ISA: 4, CPUs: m.cpus, Version: 6<<16 | 18<<8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks := h.hooks(200)
+	counts := Counts{}
+	for n := range *programs {
+		s := *seed + 2<<32 + uint64(n)
+		h.features.ISA = 1 + int(s%4)
+		p := NewProbe("p", s, hooks[s%uint64(len(hooks))])
+		counts.Programs++
+		err := m.Verify(h, "p", p.Text)
+		r, ok := errors.AsType[*Refusal](err)
+		switch {
+		case err == nil:
+		case !ok:
+			t.Fatal(err)
+		case r.Err == nil && r.Diags[0].Code == source.TooLarge:
+			counts.Refused++
+		default:
+			counts.Refused++
+			counts.Wrong++
+			t.Errorf("seed %d: %v", s, r)
+			keepProbe(t, s, m, h, p, r)
+		}
+	}
+	t.Log(counts)
+}
