@@ -13,6 +13,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/incremental/universe"
 )
 
 // Build is what a snapshot compiles to. With any diagnostic in Diags there are no programs.
@@ -52,6 +53,7 @@ type Probe struct {
 	Insns   asm.Instructions // maps are named by symbol reference
 	Marks   []codegen.Mark   // which source each raw instruction comes from
 	Maps    []string         // the maps Insns refers to, sorted
+	Context []universe.Field // the fields of its context that it reads, in the order in which it first does
 	Schemas []*Schema        // the event records it may emit, by ascending ID
 	// Faults are the first place on each line on which a run can end in a fault; the map FaultMap has a word for each that counts
 	// them. Without such lines there is no map.

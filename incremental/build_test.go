@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -64,11 +65,15 @@ func build(ar *txtar.Archive) map[string]string {
 		}
 	}
 	parts := map[string]*strings.Builder{}
-	for _, name := range []string{"ir", "asm", "maps", "errors", "schemas"} {
+	for _, name := range []string{"ir", "asm", "listing", "json", "maps", "errors", "schemas"} {
 		parts[name] = &strings.Builder{}
 	}
 	result := snapshot.Build(incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
 		if b := parts[string(stage)]; b != nil && (stage != incremental.StageIR || strings.HasSuffix(name, "(lowered)")) {
+			if stage == incremental.StageAsm {
+				fmt.Fprintf(parts["listing"], "# %s\n%s", name, text)
+				text = placeLines.ReplaceAllString(text, "")
+			}
 			fmt.Fprintf(b, "# %s\n%s", name, text)
 		}
 	}})
@@ -162,3 +167,6 @@ func TestKindFollowsUse(t *testing.T) {
 		t.Errorf("a map that another cell reads is %s", k)
 	}
 }
+
+// placeLines are the lines of a listing that tell where the instructions come from.
+var placeLines = regexp.MustCompile(`(?m)^\t; .*\n`)

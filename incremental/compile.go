@@ -272,6 +272,11 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 // finish lists the maps of the build: the users', in the order in which the cells first use them, the ring if a probe writes to
 // it, and the probes' stats.
 func (c *compiler) finish() {
+	defer func() {
+		for _, pr := range c.build.Probes {
+			c.dump(StageJSON, pr.Name, func() string { return c.describe(pr, c.build.Maps) })
+		}
+	}()
 	used := map[string]bool{}
 	for _, pr := range c.build.Probes {
 		for _, m := range pr.Maps {

@@ -77,6 +77,7 @@ func (e *evaluation) run(cell source.Cell) {
 	e.enter("parse")
 	f, diags := syntax.Parse(cell)
 	e.cell = &parsedCell{file: f, text: cell.Text}
+	e.parsed = append(e.parsed, e.cell)
 	if len(diags) > 0 || !IsEvaluation(f) {
 		e.out.Diags = diags
 		return
@@ -140,6 +141,9 @@ func (e *evaluation) compile(f *syntax.File) {
 	if result != nil {
 		e.out.Results = result.Fields
 	}
+	defer func() {
+		e.dump(StageJSON, pr.Syntax.Name, func() string { return e.describe(e.out.Program, append(e.build.Maps, e.out.Maps...)) })
+	}()
 	for _, m := range prog.Module.Maps {
 		if e.maps[m.Name] == nil {
 			e.out.Maps = append(e.out.Maps, &Map{Map: *m})

@@ -43,10 +43,10 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	if err != nil {
 		panic(err)
 	}
-	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes) })
+	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes, c.lines(p.file.Cell, pr.Syntax.Span)) })
 	out := &Probe{
 		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
-		Schemas: prog.Schemas, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
+		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
 		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
 	raw := 0
@@ -117,13 +117,35 @@ func deepest(m *ir.Module, f *ir.Func, stacks map[string]int) int {
 	return (max(stacks[f.Name], 1)+31)&^31 + below
 }
 
-// listing is the instructions of all functions as text.
-func listing(codes []*codegen.Code) string {
+// listing is the instructions of all functions as text, under the places in the source that they come from.
+func listing(codes []*codegen.Code, lines func(source.Span) (codegen.Line, bool)) string {
 	var b strings.Builder
+	last := ""
 	for _, code := range codes {
-		b.WriteString(code.String())
+		b.WriteString(code.Listing(func(span source.Span) string {
+			line, ok := lines(span)
+			if !ok || !span.IsValid() {
+				return ""
+			}
+			text := fmt.Sprintf("%s:%d:%d: %s", line.File, line.Number, line.Column, shortened(line.Text[min(line.Column-1, len(line.Text)):]))
+			if text == last {
+				return ""
+			}
+			last = text
+			return text
+		}))
 	}
 	return b.String()
+}
+
+// shortened is as much of a line as stands beside instructions.
+func shortened(text string) string {
+	const most = 60
+	runes := []rune(strings.TrimSpace(text))
+	if len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return string(runes)
 }
 
 // places are the places of spans.

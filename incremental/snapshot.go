@@ -68,10 +68,11 @@ const (
 	StageTypes Stage = "types" // names, their types, and the maps declared by use
 	StageSSA   Stage = "ssa"   // go/ssa's form of each probe
 	StageIR    Stage = "ir"    // the IR before and after optimization
-	StageAsm   Stage = "asm"   // the instructions
+	StageAsm   Stage = "asm"   // the instructions, under the places in the source that they come from
+	StageJSON  Stage = "json"  // the descriptor of each program; docs/JSON.md
 )
 
 // Stages lists the stages that can be dumped, in order.
 func Stages() []Stage {
-	return []Stage{StageGo, StageAST, StageTypes, StageSSA, StageIR, StageAsm}
+	return []Stage{StageGo, StageAST, StageTypes, StageSSA, StageIR, StageAsm, StageJSON}
 }

@@ -24,7 +24,7 @@ func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
 	if len(e.Diags) > 0 {
 		return Result{Diags: e.Diags, Time: watch.stop()}
 	}
-	r := &once{Session: s, evaluation: e, span: source.Span{Cell: cell.Name, End: len(cell.Text)}, watch: watch}
+	r := &once{Session: s, evaluation: e, cell: cell, span: source.Span{Cell: cell.Name, End: len(cell.Text)}, watch: watch}
 	out := Result{Evaluated: true}
 	out.Value, out.Err = r.value()
 	if diag := r.diag; diag != nil {
@@ -38,6 +38,7 @@ func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
 type once struct {
 	*Session
 	evaluation *incremental.Evaluation
+	cell       source.Cell
 	span       source.Span
 	watch      *stopwatch
 
@@ -250,13 +251,42 @@ func (o *once) results() ([]byte, error) {
 	}
 	if stats[incremental.StatFault] > 0 {
 		o.diag = &source.Diagnostic{
-			Code: RunFault, Span: o.span,
-			Msg: "it ended by a division by zero, an index out of range, or a nil pointer",
+			Code: RunFault, Span: o.faultAt(),
+			Msg: "it ended here by a division by zero, an index out of range, or a nil pointer",
 		}
 	} else if len(o.evaluation.Results) > 0 {
 		o.diag = &source.Diagnostic{Code: RunFault, Span: o.span, Msg: "it ended before it had a value"}
 	}
 	return nil, nil
+}
+
+// faultAt is the place of the fault that ended the program; the whole expression if nothing tells.
+func (o *once) faultAt() source.Span {
+	p := o.evaluation.Program
+	m := o.maps[p.FaultMap]
+	if m == nil || o.kernel.ReadMap(m.id, &m.rows) != nil {
+		return o.span
+	}
+	for i, place := range p.Faults {
+		if words := m.rows.Values[8*i:]; binary.LittleEndian.Uint64(words) == 0 {
+			continue
+		}
+		for _, c := range append([]source.Cell{o.cell}, o.cells()...) {
+			if at := source.Offset(c.Text, place.Line, place.Column); c.Name == place.Cell && at >= 0 {
+				return source.Span{Cell: c.Name, Start: at, End: at}
+			}
+		}
+	}
+	return o.span
+}
+
+// cells are the cells of the session. The caller holds changing.
+func (o *once) cells() []source.Cell {
+	cells := make([]source.Cell, len(o.program.cells))
+	for i, c := range o.program.cells {
+		cells[i] = c.Cell
+	}
+	return cells
 }
 
 // stats are the program's own counters.

@@ -66,7 +66,7 @@ func (t *sitting) emitStage() int {
 		}
 	}})
 	for _, d := range dumps {
-		if len(dumps) > 1 {
+		if len(dumps) > 1 && t.emit != string(incremental.StageJSON) {
 			t.stdout.line("// " + session.Escape(d.name))
 		}
 		for line := range strings.Lines(d.text) {

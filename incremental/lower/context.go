@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -49,6 +50,13 @@ func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 		return f
 	}
 	return nil
+}
+
+// note notes that the program reads a field of its context.
+func (l *lowerer) note(f *contextField) {
+	if !slices.ContainsFunc(l.context, func(g universe.Field) bool { return g.Name == f.Name }) {
+		l.context = append(l.context, f.Field)
+	}
 }
 
 // contextValue reads a field of the context whose value lies in memory: a string or an array.

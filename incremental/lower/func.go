@@ -13,6 +13,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
 )
 
 // lowerer builds the IR of one probe.
@@ -40,6 +41,7 @@ type lowerer struct {
 	stop    *ir.Block         // ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
+	context []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
 	once      bool // the program runs once; see Package.Evaluate

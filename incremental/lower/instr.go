@@ -348,6 +348,7 @@ func (l *lowerer) fieldAddr(ins *ssa.FieldAddr) operand {
 		return operand{ptr: p}
 	}
 	if f := l.pkg.contextField(ins); f != nil {
+		l.note(f)
 		p := base.plus(int64(f.Offset))
 		p.field = f
 		return operand{ptr: p, size: f.layout.Size}

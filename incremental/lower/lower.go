@@ -167,6 +167,7 @@ func StatsMap(probe string, cpus int) *ir.Map {
 type Program struct {
 	Module  *ir.Module // the program's function, those it calls, and the maps they name
 	Schemas []*abi.Schema
+	Context []universe.Field // the fields of its context that it reads
 	// Faults are the places of the faults that the map FaultMap counts, by word.
 	FaultMap string
 	Faults   []source.Span
@@ -202,7 +203,7 @@ func (l *lowerer) finished() *Program {
 	l.faults.name(l.name)
 	p := &Program{
 		Module:  &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)},
-		Schemas: l.schemas, Faults: l.faults.spans,
+		Schemas: l.schemas, Context: l.context, Faults: l.faults.spans,
 	}
 	if l.faults.m != nil {
 		p.FaultMap = l.faults.m.Name
