@@ -32,6 +32,25 @@ type loop struct {
 	rounds int64 // at most so many, 0 where that is not known
 	values int64 // what the verifier follows: IR values in all rounds
 	forks  int64 // and branches
+	splits bool  // rounds leave the stack in different states, so that the verifier has to follow all combinations of ways
+	called bool  // a round calls bpf_loop
+}
+
+// The most rounds that are left to the verifier where it can tell rounds from each other by what they leave on the stack.
+const (
+	maxSplitRounds  = 20
+	maxCalledRounds = 5
+)
+
+// followed reports whether the verifier can follow the loop to its end.
+func (lp *loop) followed() bool {
+	switch {
+	case lp.rounds == 0 || lp.values > maxFollowed || lp.forks > maxForks:
+		return false
+	case lp.splits && lp.rounds > maxSplitRounds, lp.called && lp.rounds > maxCalledRounds:
+		return false
+	}
+	return true
 }
 
 // outlineLoops makes functions of the loops that the verifier could not follow, inner loops before outer ones.
@@ -52,7 +71,7 @@ func (l *lowerer) tooLong() *loop {
 	dom := l.fn.Dominators()
 	for _, lp := range naturalLoops(l.fn, dom) {
 		lp.measure(dom)
-		if lp.rounds == 0 || lp.values > maxFollowed || lp.forks > maxForks {
+		if !lp.followed() {
 			return lp
 		}
 		if lp.outer != nil {
@@ -108,7 +127,13 @@ func (lp *loop) add(b *ir.Block) {
 
 // measure finds how long the verifier follows the loop. Inner loops have been added already.
 func (lp *loop) measure(dom *ir.DomTree) {
+	chooses, stores := false, false
 	for b := range lp.blocks {
+		for _, v := range b.Values {
+			stores = stores || v.Op.IsStore() || v.Op == ir.OpMove || v.Op == ir.OpZero
+			lp.called = lp.called || v.Op == ir.OpCall && v.Imm == ir.HelperLoop
+		}
+		chooses = chooses || b.Term.Kind == ir.TermBranch && lp.blocks[b.Term.Succs[0]] && lp.blocks[b.Term.Succs[1]]
 		lp.values += int64(len(b.Values)) + 1
 		if b.Term.Kind == ir.TermBranch {
 			lp.forks++
@@ -117,6 +142,7 @@ func (lp *loop) measure(dom *ir.DomTree) {
 			lp.rounds = n
 		}
 	}
+	lp.splits = chooses && stores
 	lp.values *= max(lp.rounds, 1)
 	lp.forks *= max(lp.rounds, 1)
 }
