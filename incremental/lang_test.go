@@ -52,6 +52,16 @@ var langCases = []func(in, by int) int{
 	lang38,
 	lang39,
 	lang40,
+	lang41,
+	lang42,
+	lang43,
+	lang44,
+	lang45,
+	lang46,
+	lang47,
+	lang48,
+	lang49,
+	lang50,
 }
 
 const langProbe = `

@@ -37,6 +37,7 @@ func (s *stack[T]) push(v T) bool {
 	s.n++
 	return true
 }
+
 func (s *stack[T]) pop() (v T, ok bool) {
 	if s.n == 0 {
 		return
@@ -155,6 +156,7 @@ func lang8(in, by int) int {
 	g(by)
 	return g(7)*100 + x
 }
+
 func lang9(in, by int) int {
 	i := in & 15
 loop:
@@ -164,6 +166,7 @@ loop:
 	}
 	return i
 }
+
 func lang10(in, by int) int {
 	s := 0
 outer:
@@ -362,6 +365,7 @@ func lang28(in, by int) int {
 	}
 	return s
 }
+
 func fact(n int) int {
 	r := 1
 	for ; n > 1; n-- {
@@ -407,6 +411,7 @@ func lang32(in, by int) int {
 	}
 	return r
 }
+
 func fib(n int) int {
 	a, b := 0, 1
 	for range n {
@@ -421,6 +426,7 @@ func multi(a int) (int, int8, bool) {
 	}
 	return -a, -1, false
 }
+
 func lang34(in, by int) int {
 	a, b, c := multi(in)
 	d, e, f := multi(by)
@@ -510,4 +516,225 @@ func lang40(in, by int) int {
 		row[0] = 99
 	}
 	return s + g[1][0] + g[by%3][0]
+}
+
+var (
+	elements = map[int]int{}
+	records  = map[int8]record{}
+	history  [4]int
+	last     record
+	steps    int
+	grid     [4]int
+	kept     record
+)
+
+type record struct {
+	n    int
+	seen [2]bool
+	sub  struct{ lo, hi int16 }
+}
+
+func lang41(in, by int) int {
+	k := in & 7
+	elements[k] |= by
+	elements[k+1] += in
+	elements[k+2] -= by
+	elements[k+3] *= 3
+	elements[k+4] <<= uint(by & 3)
+	elements[k] ^= in
+	elements[k+1] &^= 5
+	elements[k]++
+	elements[k+1]--
+	old, ok := elements[by&15]
+	if ok && old > 1000 {
+		delete(elements, by&15)
+	}
+	_, still := elements[by&15]
+	if still {
+		old++
+	}
+	return elements[k] + elements[k+1]*3 + elements[k+2]*5 + elements[k+3]*7 + elements[k+4]*11 + old
+}
+
+func lang42(in, by int) int {
+	k := int8(in & 3)
+	r := records[k]
+	r.n += by
+	r.seen[by&1] = true
+	r.sub.hi = int16(in)
+	records[k] = r
+	r.n = 0
+	other := records[k^1]
+	if other == (record{}) {
+		return -1
+	}
+	if records[k] != r {
+		return records[k].n + int(other.sub.hi)
+	}
+	return 1
+}
+
+func lang43(in, by int) int {
+	steps++
+	history[steps&3] = in
+	p := &history[by&3]
+	*p += by
+	last.n, last.sub.lo = last.n+1, int16(by)
+	q := &last
+	q.seen[0] = !q.seen[0]
+	s := 0
+	for i, v := range history {
+		s += v * (i + 1)
+	}
+	if q.seen[0] {
+		s++
+	}
+	return s + last.n + int(q.sub.lo)
+}
+
+func lang44(in, by int) (r int) {
+	switch x := in % 7; {
+	case x < 0:
+		r = -1
+		fallthrough
+	case x == 0:
+		r += 10
+	case x > 4, by < 0:
+		r = 50
+		if by > -10 {
+			break
+		}
+		r++
+	default:
+		r = x
+	}
+	switch by & 3 {
+	case 0, 2:
+		r += 100
+	case 1:
+	default:
+		r += 200
+	}
+	switch {
+	}
+	switch b := by > 3; b {
+	case in > 3:
+		r += 1000
+	}
+	return r
+}
+
+func lang45(in, by int) int {
+	type key struct {
+		a [2]int8
+		b bool
+	}
+	x := key{[2]int8{int8(in), int8(by)}, in > by}
+	y := x
+	y.a[in&1]++
+	x, y = y, x
+	z := [2]key{x, y}
+	w := z
+	w[by&1].b = !w[by&1].b
+	n := 0
+	for i := range z {
+		if z[i] == w[i] {
+			n += 1 << i
+		}
+	}
+	if z[0] == y {
+		n += 4
+	}
+	return n*1000 + int(w[0].a[0]) + int(z[1].a[1])
+}
+
+func lang46(in, by int) int {
+	n := 0
+	for i := range 40 {
+		for j := range 40 {
+			if (i*j+in)%7 == 0 {
+				n += i ^ j
+				continue
+			}
+			if j > by&63 {
+				break
+			}
+			grid[j&3] ^= i
+		}
+	}
+	return n + grid[0] + grid[3]
+}
+
+func lang47(in, by int) int {
+	var buf [64]uint8
+	h := uint64(in)
+	for i := range buf {
+		h = h*6364136223846793005 + 1442695040888963407
+		if h>>63 == 1 {
+			buf[i] = uint8(h >> 56)
+		}
+	}
+	n := 0
+	for i := 0; i < len(buf); i++ {
+		if buf[i] > uint8(by) {
+			n += int(buf[i])
+		}
+	}
+	return n
+}
+
+func evens(limit int, visit func(int) bool) int {
+	n := 0
+	for i := 0; i < limit && i < 50; i += 2 {
+		if !visit(i) {
+			return n
+		}
+		n++
+	}
+	return n
+}
+
+func lang48(in, by int) int {
+	sum := 0
+	n := evens(in&63, func(i int) bool {
+		sum += i
+		return i < by&31
+	})
+	return n*1000 + sum
+}
+
+func lang49(in, by int) int {
+	var a, b *record
+	var local record
+	if in&1 == 0 {
+		a = &local
+	}
+	if by&1 == 0 {
+		b = &kept
+	}
+	if a != nil {
+		a.n = 5
+	}
+	if a == b {
+		return 1
+	}
+	if b != nil {
+		b.sub.hi++
+	}
+	if in&2 == 0 {
+		b = a
+	}
+	return b.n + int(b.sub.hi)
+}
+
+func lang50(in, by int) int {
+	c := in
+	for c > by && c > 0 {
+		if c&1 == 0 {
+			c >>= 1
+			continue
+		}
+		c -= 3
+	}
+	return c
 }
