@@ -25,6 +25,16 @@ var words = []word{
 	{"ctx", "ctx.FIELD", "a field of the tracepoint, by the kernel's name; Tab after ctx. lists them"},
 	{"str", "str(p), str(p, n)", "the string that p points to, 64 or n bytes of it"},
 	{"printf", "printf(FORMAT, …)", "a log line, with Go's verbs"},
+	{"print", "print(a, b, …)", "a log line: the values with blanks between them"},
+	{"log", `log("…", "name", v, …)`, "a log line: a message and values with their names"},
+	{"emit", "emit(v)", "a record: one value, mostly a struct"},
+	{"exit", "exit(), exit(n)", "end this run and the tracing, with a status"},
+	{"strftime", "strftime(FORMAT, ns)", "a time such as nsecs, as %H:%M:%S or 15:04:05 say"},
+	{"ksym", "ksym(addr)", "an address in the kernel, by its symbol"},
+	{"usym", "usym(addr)", "an address in the process, by its symbol and file"},
+	{"kaddr", `kaddr("name")`, "the address of a symbol of the kernel"},
+	{"ntop", "ntop(addr)", "an address of the network: a uint32, [4]byte or [16]byte"},
+	{"buf", "buf(p, n)", "the n bytes that p points to"},
 	{"delete", "delete(m, k)", "remove an entry of a map"},
 }
 
@@ -43,6 +53,18 @@ var topics = []topic{
 
 A probe is called after its hook unless it has a name of its own. Entering a name again replaces the probe in one
 step; its maps keep their counts. An entry that is not complete goes on in the next line.
+`},
+	{"expressions", `An expression is evaluated and printed; statements run once. All but constants runs in the kernel:
+
+    1<<20                            a constant of Go
+    func fib(n int) int { … }        then fib(30)
+    opens                            a map, as a table
+    opens["bash"] * 100 / n          values of maps, summed over the CPUs
+    opens["bash"] = 0                what it does to maps stays; delete(opens, "bash") too
+    strftime("%H:%M:%S", nsecs)      the time
+
+They see what probes see but for ctx, and run in this process: pid is that of go3sh. A variable that is to stay is
+declared: var limit = 5.
 `},
 	{"keys", `Tab          complete the word under the cursor, or list what it may become
 Up, Down     earlier entries; Ctrl-R searches them

@@ -55,6 +55,8 @@ func (p *printer) event(e session.Event) {
 			p.probes = append(p.probes, e.Probe.Name)
 		}
 		p.lost[e.Probe.Name] += e.Lost
+	case e.Kind == session.ExitEvent:
+		p.lines = append(p.lines, fmt.Sprintf("%s called exit(%d): all probes are detached", session.Escape(e.Probe.Name), e.Status))
 	case e.Kind == session.ErrorEvent && len(p.lines) < 2*printerLines:
 		p.lines = append(p.lines, session.Escape(e.Err.Error()))
 	case e.Kind == session.ChangedEvent && e.Probe.State == session.Failed && e.Probe.Err != nil:

@@ -24,7 +24,7 @@ usage:
 A probe is a tracepoint, a predicate if you like, and Go between braces. Log lines are printed as they come, maps as tables at the end.
 Without --for or -c it ends with Ctrl-C. Whatever way it ends, nothing stays in the kernel.
 
-  -e PROBE        a probe, or any Go3s text; may be given again
+  -e PROBE        a probe, a declaration, or an expression to evaluate, which runs in the kernel; may be given again
   -c COMMAND      run COMMAND by /bin/sh, trace while it runs, then print
   --for DURATION  trace so long, such as 5s or 1m30s, then print
   --json          one JSON object a line instead of text: attached, printf, map, lost, probe,
@@ -42,6 +42,7 @@ examples:
   go3sh -e 'syscalls:sys_enter_openat @comm == "bash" { printf("%d %s\n", pid, str(ctx.filename)) }'
   go3sh -e 'sched:sched_switch { switches[cpu]++ }' --for 2s
   go3sh -e 'syscalls:sys_enter_openat { opens[comm]++ }' -c 'make -j2'
+  go3sh -e 'func sq(n int) int { return n * n }' -e 'sq(12)'
   go3sh --json -e 'syscalls:sys_exit_read { bytes[pid] += ctx.ret }' --for 5s
 
 exit status:
