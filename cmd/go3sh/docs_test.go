@@ -43,6 +43,49 @@ func TestReadmeSaysWhatRuns(t *testing.T) {
 	}
 }
 
+// TestLanguageIsAsDescribed loads every program of docs/LANGUAGE.md and repeats its transcripts.
+func TestLanguageIsAsDescribed(t *testing.T) {
+	needRoot(t)
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "LANGUAGE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, commands := 0, 0
+	for _, b := range blocks(string(text)) {
+		switch b.language {
+		case "go3s":
+			programs++
+			name := filepath.Join(t.TempDir(), "example.go3s")
+			if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			runs(t, "go3sh --for 50ms "+name)
+		case "console":
+			commands += repeats(t, b.text)
+		}
+	}
+	if programs < 10 || commands < 4 {
+		t.Errorf("%d programs and %d commands found", programs, commands)
+	}
+}
+
+// repeats runs the commands of a transcript, the lines that start with $, and compares what they print.
+func repeats(t *testing.T, transcript string) (commands int) {
+	t.Helper()
+	for part := range strings.SplitSeq("\n"+transcript, "\n$ ") {
+		line, want, _ := strings.Cut(part, "\n")
+		if line == "" {
+			continue
+		}
+		commands++
+		out, _ := shell(line).CombinedOutput()
+		if strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
+			t.Errorf("%s prints:\n%swant:\n%s", line, out, want)
+		}
+	}
+	return commands
+}
+
 type block struct{ language, text string }
 
 // blocks lists the fenced blocks of a Markdown text.
