@@ -66,6 +66,17 @@ step; its maps keep their counts. An entry that is not complete goes on in the n
 They see what probes see but for ctx, and run in this process: pid is that of go3sh. A variable that is to stay is
 declared: var limit = 5.
 `},
+	{"aggregates", `What a map makes of the values it is given, exact over all CPUs; without a key too, as lat.hist(ns):
+
+    lat[comm].hist(ns)               a histogram, by powers of two
+    lat[comm].lhist(ns, 0, 1000, 50) one with buckets of 50 from 0 to 1000; the bounds are constants
+    lat[comm].quantile(ns)           p50, p90, p99, p99.9, p99.99 and the maximum, within 0.8 %
+    x[k].stats(v)                    how many, their sum, average, minimum and maximum
+    x[k].avg(v) .min(v) .max(v) .sum(v) .count()
+
+The map's name shows it. A map has one of these for all its keys. How many keys it can hold says
+var lat map[string]bpf.Hist // @bpf_map(max_entries=65536)
+`},
 	{"keys", `Tab          complete the word under the cursor, or list what it may become
 Up, Down     earlier entries; Ctrl-R searches them
 Ctrl-C       give up this line; probes stay
