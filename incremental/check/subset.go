@@ -139,6 +139,20 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.Ident:
 		c.subsetName(n)
+	case *ast.AssignStmt:
+		if n.Tok == token.DEFINE && len(n.Lhs) == len(n.Rhs) {
+			for i, e := range n.Lhs {
+				if c.floatVariable(e, n.Rhs[i]) {
+					return false
+				}
+			}
+		}
+	case *ast.ValueSpec:
+		for i, id := range n.Names {
+			if n.Type == nil && len(n.Values) == len(n.Names) && c.floatVariable(id, n.Values[i]) {
+				return false
+			}
+		}
 	case *ast.FuncDecl:
 		c.subsetFunc(n)
 		return false
@@ -371,4 +385,22 @@ func (c *checker) mapVars() []*Map {
 	}
 	sortMaps(maps)
 	return maps
+}
+
+// floatVariable refuses a variable that a constant makes one of floating point.
+func (c *checker) floatVariable(e, value ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := c.info.Defs[id].(*types.Var)
+	if !ok || c.info.Types[value].Value == nil {
+		return false
+	}
+	b, ok := v.Type().Underlying().(*types.Basic)
+	if !ok || b.Info()&(types.IsFloat|types.IsComplex) == 0 {
+		return false
+	}
+	c.refuse(value, "the variable "+id.Name+" would be a "+typeString(v.Type())+": floating point has no place in the kernel", "make it a constant, or use integers, such as thousandths")
+	return true
 }

@@ -115,6 +115,10 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 		if isPointer(c.Type()) {
 			return l.null()
 		}
+		if isFunc(c.Type()) {
+			l.refuse(c.Pos(), "set it where it is declared", "a function variable that may be nil")
+			return operand{}
+		}
 		l.unsupported(c.Pos(), "nil")
 		return operand{}
 	}

@@ -179,10 +179,18 @@ func loopVariable(a *ssa.Alloc) *ssa.Phi {
 
 // comparePointers lowers == and != of pointers.
 func (l *lowerer) comparePointers(ins *ssa.BinOp) operand {
-	x, y := l.value(ins.X), l.value(ins.Y)
-	if x.fn != nil || y.fn != nil {
-		return l.bool(ins.Op == token.NEQ) // a function is not nil
+	if isFunc(ins.X.Type()) {
+		v := ins.X
+		if isNil(v) {
+			v = ins.Y
+		}
+		if !isNil(v) && l.value(v).fn != nil {
+			return l.bool(ins.Op == token.NEQ) // it is not nil
+		}
+		l.refuse(ins.Pos(), "set it where it is declared", "a function variable that may be nil")
+		return operand{}
 	}
+	x, y := l.value(ins.X), l.value(ins.Y)
 	if x.ptr == nil || y.ptr == nil {
 		l.unsupported(ins.Pos(), "comparing these pointers")
 		return operand{}
