@@ -108,6 +108,10 @@ func typeString(t types.Type) string {
 
 // undefinedName restates an error about a name that nothing declares.
 func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) source.Diagnostic {
+	if hint, ok := universe.Pending(name); ok && name == universe.RetvalName {
+		d.Code, d.Msg, d.Hint = source.UndefinedName, "there is no retval here", hint
+		return d
+	}
 	if hint, ok := universe.Pending(name); ok {
 		d.Code, d.Msg, d.Hint = source.Unsupported, name+" is not there yet", hint
 		return d

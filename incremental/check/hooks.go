@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"go/ast"
+	"strconv"
 	"strings"
 
 	"go3s/incremental/source"
@@ -23,11 +24,35 @@ func (c *checker) resolveHooks() {
 	for _, p := range c.file.Probes {
 		pr := &probe{syntax: p}
 		c.probes = append(c.probes, pr)
+		c.probeAttributes(p)
 		if len(p.Hooks) == 0 {
 			continue
 		}
 		pr.hook = p.Hooks[0]
 		pr.context = c.resolve(&pr.hook)
+	}
+}
+
+// probeAttributes refuses the attributes of a probe that mean nothing there, and those that are not there yet.
+func (c *checker) probeAttributes(p *syntax.Probe) {
+	for _, a := range p.Attrs {
+		d := source.Diagnostic{Code: source.Attribute, Span: a.Span}
+		switch a.Name {
+		case "hooks":
+			if n, err := strconv.Atoi(firstArg(a)); err == nil && n > 0 {
+				continue
+			}
+			d.Msg, d.Hint = "the attribute hooks wants a number", "write @hooks(100)"
+		case "bpf_map":
+			d.Msg, d.Hint = "the attribute bpf_map is of a map, not of a probe", "write it above the map's declaration: var m map[K]V"
+		case "rate":
+			d.Msg, d.Hint = "the attribute rate is not there yet", "count in a map and return early"
+		case "go:ebpf":
+			d.Msg, d.Hint = "go:ebpf names no program here", `write //go:ebpf program=kprobe func="f"`
+		default:
+			d.Msg = "the attribute " + a.Name + " is not there yet"
+		}
+		c.diags = append(c.diags, d)
 	}
 }
 

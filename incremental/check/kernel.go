@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
 
@@ -41,6 +42,7 @@ func (c *checker) kernelValues() {
 	for _, d := range c.file.AST.Decls {
 		steps := make(map[ast.Expr]bool) // expressions that only lead to a part
 		ast.Inspect(d, func(n ast.Node) bool {
+			c.kernelWrites(n)
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
 				steps[ast.Unparen(n.X)] = true
@@ -80,23 +82,72 @@ func (c *checker) kernelValue(e ast.Expr) {
 	}
 }
 
-// kernelAddress refuses the address of a bit-field.
+// kernelAddress refuses the addresses of the kernel's integers and text: a pointer's type must tell that it points to kernel memory.
 func (c *checker) kernelAddress(n *ast.UnaryExpr) {
-	sel, ok := ast.Unparen(n.X).(*ast.SelectorExpr)
-	if !ok || c.info.Selections[sel] == nil {
+	x := ast.Unparen(n.X)
+	t := c.typeOf(n)
+	if t == nil || !c.inKernel(x) || c.universe.IsKernelPointer(t) {
 		return
 	}
-	t := c.info.Selections[sel].Recv()
+	what := "the address of a field of the kernel's that is no struct"
+	if sel, ok := x.(*ast.SelectorExpr); ok && c.isBitField(sel) {
+		what = "a bit-field has no address"
+	}
+	c.refuse(n, what, "read it: "+c.text(x))
+}
+
+// isBitField reports whether a selector names a bit-field of the kernel's.
+func (c *checker) isBitField(sel *ast.SelectorExpr) bool {
+	for _, f := range c.fieldsOf(sel) {
+		if f.Name == sel.Sel.Name {
+			return f.Bits > 0
+		}
+	}
+	return false
+}
+
+// fieldsOf are the fields of the kernel's struct that a selector selects from, nil if it is none.
+func (c *checker) fieldsOf(sel *ast.SelectorExpr) []universe.KernelField {
+	s := c.info.Selections[sel]
+	if s == nil {
+		return nil
+	}
+	t := s.Recv()
 	if p, ok := t.Underlying().(*types.Pointer); ok {
 		t = p.Elem()
 	}
-	k := c.universe.KernelType(t)
-	if k == nil {
-		return
+	if k := c.universe.KernelType(t); k != nil {
+		return k.Fields
 	}
-	for _, f := range k.Fields {
-		if f.Name == sel.Sel.Name && f.Bits > 0 {
-			c.refuse(n, "a bit-field has no address", "read it: "+c.text(sel))
+	return nil
+}
+
+// inKernel reports whether an expression is a place in the kernel's memory.
+func (c *checker) inKernel(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.SelectorExpr:
+		return c.fieldsOf(e) != nil
+	case *ast.IndexExpr:
+		return c.inKernel(e.X)
+	case *ast.StarExpr:
+		t := c.typeOf(e.X)
+		return t != nil && c.universe.IsKernelPointer(t)
+	}
+	return false
+}
+
+// kernelWrites refuses assignments to the kernel's memory.
+func (c *checker) kernelWrites(n ast.Node) {
+	var places []ast.Expr
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		places = n.Lhs
+	case *ast.IncDecStmt:
+		places = []ast.Expr{n.X}
+	}
+	for _, e := range places {
+		if c.inKernel(e) {
+			c.report(source.Type, e, "cannot assign to the kernel's memory: it is read-only", "copy what you need to a variable")
 		}
 	}
 }

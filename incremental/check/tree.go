@@ -52,6 +52,9 @@ func (c *checker) probeDecl(p *probe) *ast.FuncDecl {
 	if c.names.args[p.syntax.Decl] && len(field.Names) == 1 && field.Names[0].Name != universe.ArgsName {
 		fd.Body = withArgs(fd.Body, field.Names[0], fd.Type.Func)
 	}
+	if c.names.retval[p.syntax.Decl] && len(field.Names) == 1 {
+		fd.Body = c.withRetval(p, fd.Body, field.Names[0], fd.Type.Func)
+	}
 	return &fd
 }
 
@@ -62,6 +65,21 @@ func withArgs(body *ast.BlockStmt, ctx *ast.Ident, pos token.Pos) *ast.BlockStmt
 		Rhs: []ast.Expr{&ast.Ident{NamePos: pos, Name: ctx.Name}},
 	}
 	return &ast.BlockStmt{Lbrace: body.Lbrace, List: append([]ast.Stmt{alias}, body.List...), Rbrace: body.Rbrace}
+}
+
+// withRetval is the body with retval := ctx.retval in front, or ctx.ret where the hook has that.
+func (c *checker) withRetval(p *probe, body *ast.BlockStmt, ctx *ast.Ident, pos token.Pos) *ast.BlockStmt {
+	for _, name := range []string{universe.RetvalName, "ret"} {
+		if p.context == nil || fieldOf(p.context.Named, name) == nil {
+			continue
+		}
+		field := &ast.SelectorExpr{X: &ast.Ident{NamePos: pos, Name: ctx.Name}, Sel: &ast.Ident{NamePos: pos, Name: name}}
+		alias := &ast.AssignStmt{
+			Lhs: []ast.Expr{&ast.Ident{NamePos: pos, Name: universe.RetvalName}}, TokPos: pos, Tok: token.DEFINE, Rhs: []ast.Expr{field},
+		}
+		return &ast.BlockStmt{Lbrace: body.Lbrace, List: append([]ast.Stmt{alias}, body.List...), Rbrace: body.Rbrace}
+	}
+	return body
 }
 
 // contextParam is the parameter of a probe's function, or nil if it is not func(ctx *bpf.Context) with or without a

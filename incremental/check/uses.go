@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
 )
 
 // Use says how a cell uses a map or counter; it decides what kind of map it becomes.
@@ -76,6 +77,8 @@ type names struct {
 	local map[*ast.Ident]*ast.FuncDecl
 	// args are the probes that use the name args without declaring it.
 	args map[*ast.FuncDecl]bool
+	// retval are those that use the name retval.
+	retval map[*ast.FuncDecl]bool
 
 	fn *ast.FuncDecl // the function at hand
 	// locals are the names in scope; blocks remember their length and cut it back.
@@ -89,7 +92,7 @@ type names struct {
 func scanNames(f *syntax.File) *names {
 	n := &names{
 		declared: make(map[string]bool), vars: make(map[string]bool), free: make(map[string]bool),
-		args: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]*ast.FuncDecl),
+		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]*ast.FuncDecl),
 	}
 	if f.AST == nil {
 		return n
@@ -184,6 +187,9 @@ func (n *names) mention(id *ast.Ident) bool {
 		return false
 	}
 	n.free[id.Name] = true
+	if id.Name == universe.RetvalName && n.fn != nil && !n.declared[id.Name] {
+		n.retval[n.fn] = true
+	}
 	if id.Name == "args" && n.fn != nil && !n.declared["args"] {
 		n.args[n.fn] = true
 	}

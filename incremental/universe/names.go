@@ -86,12 +86,15 @@ var predeclared = []struct {
 	{ResultName, ResultName + "s", Result, types.Invalid},
 }
 
+// RetvalName is the plain name of what a function or system call returned, at hooks that run when it has.
+const RetvalName = "retval"
+
 // ArgsName is another name for the context, for those who come from bpftrace.
 const ArgsName = "args"
 
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
-	"retval": "in a sys_exit tracepoint write ctx.ret", "kstack": "", "ustack": "",
+	"retval": "it is there where a call returns: at sys_exit_…, kretprobe, fexit and uretprobe", "kstack": "", "ustack": "",
 	"clear": "",
 }
 

@@ -63,6 +63,3 @@ func (k *Fake) Tracepoints() []string { return k.hookList }
 
 // Features implements universe.Kernel.
 func (k *Fake) Features() universe.Features { return k.Machine }
-
-// BTF implements universe.Kernel.
-func (k *Fake) BTF() *universe.BTF { return nil }
