@@ -272,13 +272,13 @@ func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 	case ir.OpConst:
 		return v.Imm, v.Imm, true
 	case ir.OpZext8, ir.OpLoad8:
-		return 0, 1<<8 - 1, true
+		return 0, 1<<8 - 1, followed(v)
 	case ir.OpZext16, ir.OpLoad16:
-		return 0, 1<<16 - 1, true
+		return 0, 1<<16 - 1, followed(v)
 	case ir.OpSext8, ir.OpLoads8:
-		return -1 << 7, 1<<7 - 1, true
+		return -1 << 7, 1<<7 - 1, followed(v)
 	case ir.OpSext16, ir.OpLoads16:
-		return -1 << 15, 1<<15 - 1, true
+		return -1 << 15, 1<<15 - 1, followed(v)
 	case ir.OpSext32:
 		return valueRange(v.Args[0], depth+1)
 	case ir.OpZext32:
@@ -293,10 +293,6 @@ func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 		lo2, hi2, ok2 := valueRange(v.Args[1], depth+2)
 		small := int64(1 << 30)
 		return lo + lo2, hi + hi2, ok && ok2 && lo >= 0 && lo2 >= 0 && hi < small && hi2 < small
-	case ir.OpUMod:
-		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm > 0 {
-			return 0, c.Imm - 1, true
-		}
 	case ir.OpPhi:
 		for i, a := range v.Args {
 			lo, hi, ok := valueRange(a, depth+4)
@@ -311,6 +307,21 @@ func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 		return least, most, len(v.Args) > 0
 	}
 	return 0, 0, false
+}
+
+// followed reports that the extension or load v is there to tell the verifier its bounds. The optimizer drops the extension of what
+// cannot leave them, and of a quotient, a remainder, and what is shifted by a number that it doesn't know, the verifier knows nothing.
+func followed(v *ir.Value) bool {
+	if v.Op.IsLoad() {
+		return true
+	}
+	switch x := v.Args[0]; x.Op {
+	case ir.OpUDiv, ir.OpSDiv, ir.OpUMod, ir.OpSMod:
+		return false
+	case ir.OpShl, ir.OpLshr, ir.OpAshr:
+		return x.Args[1].Op == ir.OpConst
+	}
+	return true
 }
 
 // endless is an instruction of a loop of Go's that has no way out, or nil.

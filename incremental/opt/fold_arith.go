@@ -237,7 +237,7 @@ func (d *folder) reassociate(v, x *ir.Value, c, a int64) *ir.Value {
 func (d *folder) andConst(v, x *ir.Value, u uint64) *ir.Value {
 	k := d.known(x)
 	switch {
-	case k.sign != 0 && k.max(v.Type)&^u == 0:
+	case k.sign != 0 && k.max(v.Type)&^u == 0 && followed(x, 0): // else the mask is where the verifier knows the bounds from
 		return x
 	case u == 0xffffffff && v.Type == ir.I64:
 		low := d.make(ir.OpTrunc, ir.I32, v.Span, x)
