@@ -278,16 +278,16 @@ func caseArray(s, t string, i, j int) (int, string) {
 	return 0, string(b[:]) + string(b[1:3])
 }
 
-type pair struct {
+type twoTexts struct {
 	first, second string
 	n             int
 }
 
-func (p pair) swapped() pair { return pair{p.second, p.first, -p.n} }
+func (p twoTexts) swapped() twoTexts { return twoTexts{p.second, p.first, -p.n} }
 
 func caseStruct(s, t string, i, j int) (int, string) {
-	p := pair{s, t, i}.swapped()
-	if p == (pair{t, s, -i}) {
+	p := twoTexts{s, t, i}.swapped()
+	if p == (twoTexts{t, s, -i}) {
 		p.n++
 	}
 	return p.n, p.first + p.second
@@ -302,7 +302,7 @@ func caseArrayOfStrings(s, t string, i, j int) (int, string) {
 	return n, a[i]
 }
 
-func choose(c bool, s, t string) string {
+func oneOf(c bool, s, t string) string {
 	if c {
 		return s
 	}
@@ -314,7 +314,7 @@ func casePhi(s, t string, i, j int) (int, string) {
 	if i < j {
 		r = s
 	}
-	u := choose(i > j, t, "equal or less")
+	u := oneOf(i > j, t, "equal or less")
 	return len(r), r + u
 }
 
@@ -343,4 +343,134 @@ func caseNamed(s, t string, i, j int) (int, string) {
 		x = text(t) + "b"
 	}
 	return len(x), string(x)
+}
+
+func caseRangeAssign(s, t string, i, j int) (int, string) {
+	var k int
+	var r rune
+	for k, r = range s {
+		if r == 'b' {
+			s = t
+		}
+	}
+	return k*1000 + int(r), s
+}
+
+func caseRangeLabel(s, t string, i, j int) (int, string) {
+	n := 0
+	s = s[:5]
+outer:
+	for a, r := range s {
+		for b, q := range t {
+			if b > a {
+				continue outer
+			}
+			if r == q && a > 1 {
+				n += a * b
+				break outer
+			}
+			n++
+		}
+	}
+	return n, ""
+}
+
+func caseRangeClosure(s, t string, i, j int) (int, string) {
+	n := 0
+	for k, r := range s {
+		add := func() { n += k + int(r) }
+		add()
+		if r > 127 {
+			return n, s[k:]
+		}
+	}
+	return -n, ""
+}
+
+func reverseText(s string) string {
+	r := ""
+	for _, c := range s {
+		r = string(c) + r
+	}
+	return r
+}
+
+func caseReverse(s, t string, i, j int) (int, string) {
+	if len(s) > 20 {
+		s = s[:20]
+	}
+	return len(s), reverseText(s)
+}
+
+func caseFields(s, t string, i, j int) (int, string) {
+	n := 0
+	for {
+		at := strings.Index(s, "b")
+		if at < 0 {
+			break
+		}
+		s = s[at+1:]
+		n++
+		if n > 6 {
+			break
+		}
+	}
+	return n, s
+}
+
+func caseCount(s, t string, i, j int) (int, string) {
+	var counts [256]uint8
+	for k := range len(s) {
+		counts[s[k]]++
+	}
+	return int(counts['a'])*100 + int(counts['b']), ""
+}
+
+func caseNibbles(s, t string, i, j int) (int, string) {
+	r := ""
+	for k := range 8 {
+		if k >= len(s) {
+			break
+		}
+		r += string("0123456789abcdef"[s[k]>>4]) + "0123456789abcdef"[s[k]&15:][:1]
+	}
+	return len(r), r
+}
+
+func caseHash(s, t string, i, j int) (int, string) {
+	h := uint32(2166136261)
+	for k := 0; k < len(s); k++ {
+		h = (h ^ uint32(s[k])) * 16777619
+	}
+	return int(h), ""
+}
+
+func caseAtoi(s, t string, i, j int) (int, string) {
+	n := 0
+	for _, c := range "12345" + t {
+		if c < '0' || c > '9' {
+			return n, "no digit"
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, ""
+}
+
+func caseTernary(s, t string, i, j int) (int, string) {
+	if s < t && (s == "" || t[0] != 'a') || strings.HasPrefix(t, s) {
+		s, t = t, s
+	}
+	return len(s) - len(t), t + "|" + s
+}
+
+func caseSliceOverlap(s, t string, i, j int) (int, string) {
+	for range 3 {
+		if len(s) > 9 {
+			s = s[8:]
+		}
+		if len(s) > 3 {
+			s = s[:len(s)-1]
+		}
+	}
+	return len(s), s
 }

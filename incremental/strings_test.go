@@ -32,7 +32,9 @@ var stringCases = map[string]func(s, t string, i, j int) (int, string){
 	"caseRangeSum": caseRangeSum, "caseRangeKeys": caseRangeKeys, "caseRangeBreak": caseRangeBreak, "caseRangeTwo": caseRangeTwo,
 	"caseRangeConst": caseRangeConst, "caseBytes": caseBytes, "caseRune": caseRune, "caseArray": caseArray, "caseStruct": caseStruct,
 	"caseArrayOfStrings": caseArrayOfStrings, "casePhi": casePhi, "casePointer": casePointer, "caseClosure": caseClosure,
-	"caseNamed": caseNamed,
+	"caseNamed": caseNamed, "caseRangeAssign": caseRangeAssign, "caseRangeLabel": caseRangeLabel, "caseRangeClosure": caseRangeClosure,
+	"caseReverse": caseReverse, "caseFields": caseFields, "caseCount": caseCount, "caseNibbles": caseNibbles, "caseHash": caseHash,
+	"caseAtoi": caseAtoi, "caseTernary": caseTernary, "caseSliceOverlap": caseSliceOverlap,
 }
 
 // stringCells are the maps through which the arguments go in and the results come out, and a probe that calls a case.

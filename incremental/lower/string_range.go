@@ -87,8 +87,11 @@ func (l *lowerer) fillCarried(c iteratorPhi) {
 // runes U+FFFD of width 1.
 func (l *lowerer) decodeRune(x operand, pos, first *ir.Value) (r, width *ir.Value) {
 	k := func(v int64) *ir.Value { return l.constant(ir.I32, v) }
-	join, bad := l.fn.NewBlock(), l.fn.NewBlock()
+	join, bad, one := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	r, width = join.Phi(ir.I32, l.span), join.Phi(ir.I64, l.span)
+	several := l.fn.NewBlock()
+	l.branch(ir.Ult, first, k(0x80), one, several)
+	l.cur = several
 	done := func(v *ir.Value, n int64) {
 		r.Args = append(r.Args, v)
 		width.Args = append(width.Args, l.constant(ir.I64, n))
@@ -112,7 +115,6 @@ func (l *lowerer) decodeRune(x operand, pos, first *ir.Value) (r, width *ir.Valu
 		return l.emit(ir.OpOr, ir.I32, v, l.emit(ir.OpAnd, ir.I32, b, k(0x3f)))
 	}
 	lead := func(mask int64) *ir.Value { return l.emit(ir.OpAnd, ir.I32, first, k(mask)) }
-	below(0x80, func() { done(first, 1) })
 	below(0xc2, func() { l.cur.Jump(bad) })
 	below(0xe0, func() { done(more(lead(0x1f), 1), 2) })
 	below(0xf0, func() {
@@ -130,6 +132,19 @@ func (l *lowerer) decodeRune(x operand, pos, first *ir.Value) (r, width *ir.Valu
 	l.cur.Jump(bad)
 	l.cur = bad
 	done(k(0xfffd), 1)
+	// The verifier is not to tell the runes apart by the number of their bytes.
 	l.cur = join
-	return r, width
+	p := l.slot("rune", 8)
+	l.storeScalar(p, 2, r)
+	l.storeScalar(p.plus(2), 2, l.emit(ir.OpLshr, ir.I32, r, k(16)))
+	far := l.emit(ir.OpLoad32, ir.I32, p.base)
+	end := l.fn.NewBlock()
+	l.cur.Jump(end)
+	l.cur = one
+	near := l.constant(ir.I64, 1)
+	l.cur.Jump(end)
+	l.cur = end
+	char, step := end.Phi(ir.I32, l.span), end.Phi(ir.I64, l.span)
+	char.Args, step.Args = []*ir.Value{far, first}, []*ir.Value{width, near}
+	return char, step
 }

@@ -260,7 +260,16 @@ func (l *lowerer) search(s, sub operand, t ir.Type) *ir.Value {
 	l.cur = join
 	phi := join.Phi(t, l.span)
 	phi.Args = []*ir.Value{v, no}
-	return phi
+	if t == ir.I32 {
+		return phi
+	}
+	return l.blurIndex(phi, s.size)
+}
+
+// blurIndex makes the verifier forget an index, which is -1 or more.
+func (l *lowerer) blurIndex(i *ir.Value, size int) *ir.Value {
+	one := l.constant(ir.I64, 1)
+	return l.emit(ir.OpSub, ir.I64, l.blur(l.emit(ir.OpAdd, ir.I64, i, one), size), one)
 }
 
 func constLen(x operand) int {
@@ -302,7 +311,7 @@ func (l *lowerer) indexByte(s operand, c *ir.Value) *ir.Value {
 	l.cur = join
 	phi := join.Phi(ir.I64, l.span)
 	phi.Args = []*ir.Value{loop.i, none}
-	return phi
+	return l.blurIndex(phi, s.size)
 }
 
 // rounds64 is a loop with a count from 0 to below a constant.

@@ -81,11 +81,11 @@ func (l *lowerer) sliceVariable(ins *ssa.Slice, x operand) operand {
 	n := l.stringLen(x)
 	from, to := l.constant(ir.I64, 0), n
 	if ins.High != nil {
-		to = l.bound(ins.High)
+		to = l.within(ins.High, x.size)
 		l.faultIf(ir.Ugt, to, n)
 	}
 	if ins.Low != nil {
-		from = l.bound(ins.Low)
+		from = l.within(ins.Low, x.size)
 		l.faultIf(ir.Ugt, from, to)
 	}
 	return l.substring(l.address8(x), from, l.emit(ir.OpSub, ir.I64, to, from), x.size)
@@ -93,6 +93,16 @@ func (l *lowerer) sliceVariable(ins *ssa.Slice, x operand) operand {
 
 func (l *lowerer) bound(v ssa.Value) *ir.Value {
 	return l.widen(l.scalar(v), l.pkg.layouts.of(v.Type()))
+}
+
+// within is a bound of a slice expression of a string of at most size bytes.
+func (l *lowerer) within(v ssa.Value, size int) *ir.Value {
+	n := l.bound(v)
+	if _, ok := v.(*ssa.Const); ok {
+		return n
+	}
+	l.faultIf(ir.Ugt, n, l.constant(ir.I64, int64(size)))
+	return l.blur(n, size)
 }
 
 // substring copies count bytes of a string, at most size, from an offset on; both are within the string. The comparison with the

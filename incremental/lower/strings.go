@@ -279,7 +279,25 @@ func (l *lowerer) stringLen(x operand) *ir.Value {
 	l.cur = join
 	phi := join.Phi(ir.I64, l.span)
 	phi.Args = []*ir.Value{full, n}
-	return phi
+	if len(base.Args) <= manyWays {
+		return phi
+	}
+	return l.blur(phi, x.size)
+}
+
+// manyWays is from how many ways on that a small number can come about it is better for the verifier not to know them apart.
+const manyWays = 3
+
+// blur makes the verifier forget all of a number from 0 to size but that it is at most size. It looks at what follows once for each number that it
+// knows to be another one and that matters, so that the position where a search ends would multiply its work. It does not follow
+// a number whose bytes are stored one by one.
+func (l *lowerer) blur(v *ir.Value, size int) *ir.Value {
+	p := l.slot("number", 8)
+	l.storeScalar(p, 1, l.emit(ir.OpTrunc, ir.I32, v))
+	l.storeScalar(p.plus(1), 1, l.emit(ir.OpTrunc, ir.I32, l.emit(ir.OpLshr, ir.I64, v, l.constant(ir.I64, 8))))
+	w := l.emit(ir.OpZext32, ir.I64, l.emit(ir.OpLoad16, ir.I32, p.base))
+	l.faultIf(ir.Ugt, w, l.constant(ir.I64, int64(size)))
+	return w
 }
 
 // firstZero is the index of the first zero byte of a word that has one. The subtraction borrows from the high bit of the first zero
