@@ -52,7 +52,7 @@ func TestCompiledEditKeepsTheMapAndSwaps(t *testing.T) {
 
 	r := s.Enter(source.Cell{Name: "4", Text: `syscalls:sys_enter_openat { opens[pid]++ }`})
 	same(t, "diagnostics of another key", len(r.Diags), 1)
-	same(t, "code", r.Diags[0].Code, MapChanged)
+	same(t, "code", r.Diags[0].Code, source.MapChanged)
 }
 
 func TestCompiledLongFormLosesAProbe(t *testing.T) {

@@ -14,9 +14,6 @@ import (
 	"go3s/incremental/source"
 )
 
-// RunFault is the code of an expression that ended by a fault, such as a division by zero.
-const RunFault source.Code = "run-fault"
-
 // evaluate compiles and runs a cell that is an expression or statements. The caller holds changing.
 func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
 	cell.Name = s.program.unique(cell.Name)
@@ -251,11 +248,11 @@ func (o *once) results() ([]byte, error) {
 	}
 	if stats[incremental.StatFault] > 0 {
 		o.diag = &source.Diagnostic{
-			Code: RunFault, Span: o.faultAt(),
+			Code: source.RunFault, Span: o.faultAt(),
 			Msg: "it ended here by a division by zero, an index out of range, or a nil pointer",
 		}
 	} else if len(o.evaluation.Results) > 0 {
-		o.diag = &source.Diagnostic{Code: RunFault, Span: o.span, Msg: "it ended before it had a value"}
+		o.diag = &source.Diagnostic{Code: source.RunFault, Span: o.span, Msg: "it ended before it had a value"}
 	}
 	return nil, nil
 }

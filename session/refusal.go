@@ -14,16 +14,6 @@ import (
 	"go3s/incremental/source"
 )
 
-// The codes of what the kernel refuses though the compiler accepts it, beside source.Verifier.
-const (
-	// AttachFailed: the program is loaded and can't be put to its hook.
-	AttachFailed source.Code = "attach-failed"
-	// MapFailed: the kernel does not create the map.
-	MapFailed source.Code = "map-failed"
-	// MapChanged: the map is in use with another kind or type.
-	MapChanged source.Code = "map-changed"
-)
-
 // refused says that the kernel would not load a probe's program.
 func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, error) {
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
@@ -73,7 +63,7 @@ func (c *change) notAttached(p *incremental.Probe, err error) (*source.Diagnosti
 		return nil, err
 	}
 	return &source.Diagnostic{
-		Code: AttachFailed,
+		Code: source.AttachFailed,
 		Span: c.program.hook(p),
 		Msg:  fmt.Sprintf("%s can't be attached: %v", p.Name, err),
 	}, err
@@ -85,7 +75,7 @@ func noMap(m *incremental.Map, err error) (*source.Diagnostic, error) {
 		return nil, err
 	}
 	return &source.Diagnostic{
-		Code: MapFailed,
+		Code: source.MapFailed,
 		Span: m.Span,
 		Msg:  fmt.Sprintf("%s can't be created: %v", m.Name, err),
 	}, err
@@ -98,7 +88,7 @@ func mapChanged(old, m *incremental.Map) *source.Diagnostic {
 		was, is = fmt.Sprintf("%s of %d entries", was, old.Entries), fmt.Sprintf("one of %d", m.Entries)
 	}
 	return &source.Diagnostic{
-		Code: MapChanged,
+		Code: source.MapChanged,
 		Span: m.Span,
 		Msg:  fmt.Sprintf("%s is in use as %s and would become %s", m.Name, was, is),
 		Hint: "give the new one a name of its own, or detach the probes that use " + m.Name,

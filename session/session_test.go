@@ -306,7 +306,7 @@ func TestMapInUseKeepsItsShape(t *testing.T) {
 	text := `a := syscalls:sys_enter_read { m[key]++ }`
 	r := s.Enter(source.Cell{Name: "2", Text: text})
 	same(t, "diags", r.Diags, []source.Diagnostic{{
-		Code: MapChanged,
+		Code: source.MapChanged,
 		Span: source.Span{Cell: "2", Start: 31, End: 32},
 		Msg:  "m is in use as a per-CPU hash map[uint32]uint64 and would become a per-CPU hash map[key]uint64",
 		Hint: "give the new one a name of its own, or detach the probes that use m",

@@ -136,7 +136,7 @@ func (c *checker) notAggregated(s *site, held abi.AggregateKind, keyed bool) {
 	switch {
 	case s.use&Deletes != 0 && keyed && !bucketed:
 	case s.use&Deletes != 0:
-		c.refuse(s.ident, "the buckets of "+s.name+" cannot be deleted in a probe", "")
+		c.refuse(s.ident, "the buckets of "+s.name+" cannot be deleted in a probe", "clear the map at the prompt: :clear "+s.name)
 	case s.use&(Adds|Assigns) != 0:
 		c.conflictWithFirst(s, s.place(), fmt.Sprintf("%s is assigned to here", access), "and aggregates with "+method+" here")
 	default:

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -57,7 +58,7 @@ func (c *checker) readAttributes() {
 func (c *checker) readAttribute(a syntax.Attr) *mapAttribute {
 	m := &mapAttribute{attr: a}
 	bad := func(arg syntax.Arg, msg, hint string) {
-		c.diags = append(c.diags, source.Diagnostic{Code: source.Type, Span: arg.Span, Msg: msg, Hint: hint})
+		c.diags = append(c.diags, source.Diagnostic{Code: source.Attribute, Span: arg.Span, Msg: msg, Hint: hint})
 	}
 	for _, arg := range a.Args {
 		switch arg.Key {
@@ -73,7 +74,7 @@ func (c *checker) readAttribute(a syntax.Attr) *mapAttribute {
 			}
 			m.entries = int(n)
 		default:
-			bad(arg, "bpf_map has no parameter "+arg.Key+arg.Value, "it has type and max_entries")
+			bad(arg, "bpf_map has no parameter "+cmp.Or(arg.Key, arg.Value), "it has type and max_entries")
 		}
 	}
 	return m
@@ -140,6 +141,35 @@ func (c *checker) explicitMap(spec *ast.ValueSpec, name string, t types.Type) {
 func isIndex(t types.Type) bool {
 	b, ok := t.Underlying().(*types.Basic)
 	return ok && b.Kind() == types.Uint32
+}
+
+// placeless refuses keys without a byte, and keys and values with aggregates in them.
+func (c *checker) placeless(at ast.Node, what, name string, t types.Type) {
+	switch {
+	case c.hasAggregate(t):
+		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": an aggregate is all of a map's value",
+			"give each aggregate a map of its own")
+	case what == "key" && sizes.Sizeof(t) == 0:
+		c.report(source.Type, at, "the keys of "+name+" cannot be "+typeString(t)+", of which there is only one", "use "+name+" without a key")
+	}
+}
+
+// hasAggregate reports whether a type is an aggregate or has one as a part.
+func (c *checker) hasAggregate(t types.Type) bool {
+	if c.universe.Aggregate(t) != abi.NoAggregate {
+		return true
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Array:
+		return c.hasAggregate(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if c.hasAggregate(f.Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // builtinOfMap refuses len and clear of a map, which the kernel has no means for.

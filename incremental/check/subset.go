@@ -27,7 +27,7 @@ func (c *checker) subsetDecl(d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Body == nil {
-			c.refuse(d, "a function without a body", "")
+			c.refuse(d, "a function without a body", "write its body: a program cannot call code from elsewhere")
 		}
 	case *ast.GenDecl:
 		if d.Tok == token.VAR {
@@ -94,23 +94,23 @@ func (c *checker) isEmptyMap(e ast.Expr) bool {
 func refusal(n ast.Node) (msg, hint string) {
 	switch n := n.(type) {
 	case *ast.GoStmt:
-		return "goroutines cannot be used in a probe", ""
+		return "goroutines cannot be used in a probe", "call the function, or send an event with printf"
 	case *ast.DeferStmt:
 		return "defer cannot be used in a probe", "write the call where it is to happen"
 	case *ast.SelectStmt:
-		return "select cannot be used in a probe", ""
+		return "select cannot be used in a probe", "write a probe for each event"
 	case *ast.SendStmt, *ast.ChanType:
 		return "channels cannot be used in a probe", "send events with printf"
 	case *ast.UnaryExpr:
 		if n.Op == token.ARROW {
-			return "channels cannot be used in a probe", ""
+			return "channels cannot be used in a probe", "send events with printf"
 		}
 	case *ast.TypeSwitchStmt:
-		return "type switches cannot be used in a probe", ""
+		return "type switches cannot be used in a probe", "write a generic function, or one for each type"
 	case *ast.TypeAssertExpr:
-		return "type assertions cannot be used in a probe", ""
+		return "type assertions cannot be used in a probe", "write a generic function, or one for each type"
 	case *ast.InterfaceType:
-		return "interfaces cannot be used in a probe", ""
+		return "interfaces cannot be used in a probe", "write a generic function, or one for each type"
 	case *ast.ArrayType:
 		if n.Len == nil {
 			return "slices cannot be used in a probe", "give the array a length"
@@ -124,8 +124,8 @@ func refusal(n ast.Node) (msg, hint string) {
 // refusedBuiltins are the builtin functions of Go that have no meaning in a probe, and what to write instead.
 var refusedBuiltins = map[string]string{
 	"append": "use an array", "make": "declare the map outside, or just use it: m[k]++",
-	"panic": "return", "recover": "", "close": "", "copy": "assign arrays as a whole",
-	"print": "write printf", "println": "write printf", "clear": "", "complex": "", "real": "", "imag": "",
+	"panic": "return", "recover": "there is nothing to recover from: a fault ends the event and is counted", "close": "channels have no place in a probe", "copy": "assign arrays as a whole",
+	"print": "write printf", "println": "write printf", "clear": "", "complex": "use integers", "real": "use integers", "imag": "use integers",
 }
 
 func (c *checker) subsetNode(n ast.Node) bool {
@@ -197,7 +197,7 @@ func (c *checker) subsetName(id *ast.Ident) {
 	switch {
 	case !ok:
 	case types.IsInterface(obj.Type()) && !isTypeParam(obj.Type()):
-		c.refuse(id, "interfaces cannot be used in a probe", "")
+		c.refuse(id, "interfaces cannot be used in a probe", "write a generic function, or one for each type")
 	case obj == c.universe.ContextName:
 		c.refuse(id, "bpf.Context outside of a probe's parameter", "pass the fields of ctx instead")
 	}
@@ -239,7 +239,7 @@ func (c *checker) subsetRange(s *ast.RangeStmt) {
 		what = "a function"
 	}
 	if what != "" {
-		c.refuse(s.X, "a loop over "+what+" is not there yet", "")
+		c.refuse(s.X, "a loop over "+what+" cannot be used in a probe", "loop over a range of integers, an array or a string")
 	}
 }
 
@@ -320,6 +320,10 @@ func (c *checker) fixedLayout(at ast.Node, what, name string, t types.Type) {
 	}
 	if why := unfit(t); why != "" {
 		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": "+why, "")
+		return
+	}
+	if what == "key" || c.universe.Aggregate(t) == abi.NoAggregate {
+		c.placeless(at, what, name, t)
 	}
 }
 

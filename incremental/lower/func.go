@@ -41,6 +41,7 @@ type lowerer struct {
 	stop    *ir.Block         // ends the run; made on first use
 	used    []*ir.Map
 	schemas []*abi.Schema
+	stacks  *ir.Map          // the map of stack traces, once the program uses it
 	context []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
@@ -93,7 +94,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	}
 	if ins := endless(fn); ins != nil {
 		l.frame = &frame{fn: fn, caller: l.frame, file: l.pkg.fileOf(fn)}
-		l.refuse(ins.Pos(), "end it with break, return or a condition", "this loop never ends")
+		l.errorf(source.Unbounded, ins.Pos(), "end it with break, return or a condition", "this loop never ends")
 		l.frame = l.frame.caller
 		return
 	}

@@ -34,6 +34,14 @@ const (
 	Unbounded Code = "unbounded-loop"
 	// Verifier: the kernel's verifier refuses the program.
 	Verifier Code = "verifier"
+	// AttachFailed: the program is loaded and cannot be put to its hook.
+	AttachFailed Code = "attach-failed"
+	// MapFailed: the kernel does not create the map.
+	MapFailed Code = "map-failed"
+	// MapChanged: the map is in use with another kind or type.
+	MapChanged Code = "map-changed"
+	// RunFault: an expression was ended by a fault, such as a division by zero.
+	RunFault Code = "run-fault"
 	// CompilerBug: the compiler itself failed; the program may be fine.
 	CompilerBug Code = "compiler-bug"
 )
@@ -59,6 +67,10 @@ var catalogue = []struct {
 	{TooLarge, "a value, a stack frame or a program is larger than the kernel takes"},
 	{Unbounded, "a loop whose end the verifier could not see"},
 	{Verifier, "the kernel's verifier refuses the program"},
+	{AttachFailed, "the program is loaded and cannot be put to its hook"},
+	{MapFailed, "the kernel does not create the map"},
+	{MapChanged, "the map is in use with another kind or type"},
+	{RunFault, "an expression was ended by a fault, such as a division by zero"},
 	{CompilerBug, "the compiler itself failed; the program may be fine"},
 }
 

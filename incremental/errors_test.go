@@ -1,0 +1,92 @@
+package incremental_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"go3s/incremental"
+	"go3s/incremental/source"
+	"go3s/incremental/universe/universetest"
+)
+
+// elsewhere are the codes that do not come from the text alone, and so have no example among the refused programs.
+var elsewhere = map[source.Code]string{
+	source.Verifier:     "The kernel's verifier refused the program. What type-checks should load, so this is a bug of the compiler until shown otherwise.",
+	source.AttachFailed: "The error says what was tried and what the kernel answered: a hook that this kernel lacks, a privilege, a limit.",
+	source.MapFailed:    "The error says what was tried: mostly a map that is larger than the kernel gives memory for.",
+	source.MapChanged:   "An edit would give a map that other probes use another kind, key or value. Detach those probes first, or choose another name.",
+	source.RunFault:     "At the prompt, an expression ended as it would in Go by a panic.",
+	source.CompilerBug:  "A stage of the compiler failed. The session goes on; what was entered has no effect.",
+}
+
+// TestErrorsAreDocumented compiles each program of testdata/refused and compares docs/ERRORS.md with what is said of it.
+func TestErrorsAreDocumented(t *testing.T) {
+	ar, err := txtar.ParseFile(filepath.Join("testdata", "refused", "refused.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := map[source.Code][]string{}
+	for _, f := range ar.Files {
+		cell := source.Cell{Name: "-e", Text: strings.TrimSuffix(string(f.Data), "\n")}
+		b := incremental.New(universetest.Kernel()).With(cell).Build(incremental.BuildOptions{})
+		if len(b.Diags) == 0 {
+			t.Errorf("%s is not refused", f.Name)
+			continue
+		}
+		var text strings.Builder
+		for _, d := range b.Diags {
+			text.WriteString(source.Render(d, cell.Text))
+			if d.Code == source.Unsupported && d.Hint == "" {
+				t.Errorf("%s: the error does not say what to write instead:\n%s", f.Name, source.Render(d, cell.Text))
+			}
+		}
+		code := b.Diags[0].Code
+		examples[code] = append(examples[code], fmt.Sprintf("%s:\n\n```\n%s```\n\n", capital(f.Name), text.String()))
+	}
+	got := document(t, examples)
+	name := filepath.Join("..", "docs", "ERRORS.md")
+	if *update {
+		if err := os.WriteFile(name, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("docs/ERRORS.md is not fresh: run go test ./incremental -update (-file +now):\n%s", diff)
+	}
+}
+
+// document is the text of docs/ERRORS.md.
+func document(t *testing.T, examples map[source.Code][]string) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("# Errors\n\nMade by `go test ./incremental -update` from the programs in `incremental/testdata/refused`. Every error has a code, a place in\n" +
+		"your text and, where one is known, what to write instead. All errors of an entry are shown at once, and nothing of it is attached.\n\n")
+	for _, code := range source.Codes() {
+		fmt.Fprintf(&b, "## %s\n\n%s.\n\n", code, capital(code.Doc()))
+		if text, ok := elsewhere[code]; ok {
+			b.WriteString(text + "\n\n")
+		} else if len(examples[code]) == 0 {
+			t.Errorf("no program shows the code %s", code)
+		}
+		for _, e := range examples[code] {
+			b.WriteString(e)
+		}
+		if i := slices.Index(source.Codes(), code); i < 0 {
+			t.Errorf("the code %s is not in the catalogue", code)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
