@@ -98,6 +98,7 @@ var pairs bpf.Hash[string, pair]
 var small bpf.Array[int32] // @bpf_map(max_entries=3)
 var names bpf.LRUHash[uint32, string]
 var out map[string]int64
+var set map[uint32]struct{}
 
 p := syscalls:sys_enter_lseek @pid == %d && ctx.fd == 1<<32-1 {
 	pairs.Set("x", pair{7, -8, "seven"})
@@ -126,11 +127,18 @@ p := syscalls:sys_enter_lseek @pid == %d && ctx.fd == 1<<32-1 {
 	if names.Get(1) == "one" && names[2] == comm {
 		out["names"] = 1
 	}
+	set[1] = struct{}{}
+	if _, ok := set[1]; ok {
+		out["in"] = 1
+	}
+	if _, ok := set[2]; ok {
+		out["not in"] = 1
+	}
 }`, os.Getpid()))
 	seek([4][]int64{{0}})
 	want := map[string]any{
 		"x.a": int64(7), "x.b": int64(-8), "x.name": int64(1), "y.a": int64(9), "y.b": int64(0), "none": int64(-1),
-		"small": int64(-6), "beyond": int64(100), "names": int64(1),
+		"small": int64(-6), "beyond": int64(100), "names": int64(1), "in": int64(1),
 	}
 	if diff := cmp.Diff(want, rowsByKey(t, s, "out")); diff != "" {
 		t.Errorf("out (-want +got):\n%s", diff)

@@ -108,6 +108,9 @@ func (m *Map) Shared() bool {
 // DefaultEntries is how many keys a map declared by use can hold.
 const DefaultEntries = 10240
 
+// leastValue is what a value takes in a map at least: the kernel has no sets, so that the values of a map[K]struct{} are a byte.
+const leastValue = 1
+
 // arrayEntries is how many elements an array has of which nothing says how many.
 const arrayEntries = 1024
 
@@ -132,7 +135,7 @@ func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	typ := m.Var.Type().Underlying().(*types.Map)
 	out.Key = p.layouts.key(m.Var, typ.Key())
 	out.Value = p.layouts.value(m.Var, typ.Elem())
-	out.IR.Key, out.IR.Value = out.Key.Size, out.Value.Size
+	out.IR.Key, out.IR.Value = out.Key.Size, max(out.Value.Size, leastValue)
 	out.IR.Kind = ir.PerCPUHash
 	if shared {
 		out.IR.Kind = ir.Hash

@@ -155,10 +155,20 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 
 // mapSet stores the value of a key.
 func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
-	value := l.address(l.inShape(m.Value, m.elem(), v))
+	value := l.address(l.valueInMemory(m, v))
 	l.forget(m, key)
 	r := l.call(ir.HelperMapUpdateElem, ir.I64, l.mapArg(m.IR), key, value, l.constant(ir.I64, updateAny))
 	l.unlikely(ir.Slt, r, l.constant(ir.I64, 0), func() { l.count(abi.StatMapFull) })
+}
+
+// valueInMemory is a value as bytes that the map's helpers take.
+func (l *lowerer) valueInMemory(m *Map, v operand) *place {
+	if m.Value.Size > 0 {
+		return l.inShape(m.Value, m.elem(), v)
+	}
+	p := l.slot("unit", leastValue)
+	l.clear(p, 8)
+	return p
 }
 
 // delta is what an addition adds.
