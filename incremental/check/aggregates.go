@@ -207,7 +207,7 @@ func (c *checker) aggregateCall(s *site, kind abi.AggregateKind) {
 	}
 	signed, ok := integer(tv.Type)
 	if !ok || tv.IsType() {
-		c.report(source.Type, v, fmt.Sprintf("%s takes an integer, not %s", s.method.Name, typeString(tv.Type)), "")
+		c.report(source.Type, v, fmt.Sprintf("%s takes an integer, not %s", s.method.Name, typeString(tv.Type)), "key the map by it, or give a number such as its length")
 		return
 	}
 	if tv.Value != nil {
@@ -323,6 +323,6 @@ func (c *checker) mapMethod(s *site, t types.Type) {
 		return
 	}
 	if b, ok := m.Elem().Underlying().(*types.Basic); !ok || b.Info()&types.IsInteger == 0 {
-		c.report(source.Type, s.method, fmt.Sprintf("%s needs a map of integers, and %s holds %s", s.method.Name, s.name, typeString(m.Elem())), "")
+		c.report(source.Type, s.method, fmt.Sprintf("%s needs a map of integers, and %s holds %s", s.method.Name, s.name, typeString(m.Elem())), "read, change and store the value: v := m[k]; …; m[k] = v")
 	}
 }
