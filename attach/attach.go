@@ -37,6 +37,8 @@ const (
 	Counters
 	// Ring is a ring buffer. Linux 5.8.
 	Ring
+	// Stacks is a map of stack traces, which programs fill by get_stackid. Linux 4.6.
+	Stacks
 )
 
 // MapSpec describes a map to create. Sizes are bytes.

@@ -70,6 +70,7 @@ var mapTypes = [...]ebpf.MapType{
 	PerCPULRU:   ebpf.LRUCPUHash,
 	Counters:    ebpf.Array,
 	Ring:        ebpf.RingBuf,
+	Stacks:      ebpf.StackTrace,
 }
 
 func newMap(spec MapSpec) (*bpfMap, error) {

@@ -76,6 +76,7 @@ const (
 	StatsSuffix   = abi.StatsSuffix
 	FaultsSuffix  = abi.FaultsSuffix
 	ScratchSuffix = abi.ScratchSuffix
+	StackMap      = abi.StackMap
 	EventHeader   = abi.EventHeader
 
 	StatEvents  = abi.StatEvents

@@ -293,6 +293,9 @@ func (c *compiler) finish() {
 	if used[abi.RingMap] {
 		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
 	}
+	if used[abi.StackMap] {
+		c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StackMap()})
+	}
 	for _, pr := range c.build.Probes {
 		if len(pr.Faults) > 0 {
 			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{

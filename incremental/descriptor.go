@@ -69,7 +69,7 @@ var schemaKinds = map[abi.SchemaKind]string{Printf: "printf", Print: "print", Lo
 // mapFloors are the kernels from which on there are maps of a kind, where that is after the oldest that is thought of here.
 var mapFloors = map[ir.MapKind]string{
 	ir.Hash: "3.19", ir.Array: "3.19", ir.PerCPUHash: "4.6", ir.PerCPUArray: "4.6", ir.LRUHash: "4.10", ir.PerCPULRU: "4.10",
-	ir.Counters: "5.5", ir.Ring: "5.8",
+	ir.Counters: "5.5", ir.Ring: "5.8", ir.Stacks: "4.6",
 }
 
 // kindFloors are the kernels from which on there are programs of a kind.

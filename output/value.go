@@ -102,6 +102,12 @@ func value(v any) any {
 		return numbers
 	case []any:
 		return values(v)
+	case layout.Frames:
+		frames := make([]any, len(v))
+		for i, f := range v {
+			frames[i] = text(f)
+		}
+		return frames
 	case layout.StructValue:
 		o := make(object, len(v.Values))
 		for i, f := range v.Values {

@@ -32,6 +32,9 @@ type Kernel interface {
 	// Run runs a program of the type raw tracepoint once, in the context of the calling thread.
 	Run(attach.ProgramID) error
 
+	// ReadStack reads a stack trace of a map of the kind Stacks, the innermost address first.
+	ReadStack(m attach.MapID, id uint32) ([]uint64, error)
+
 	// SymbolAddress is the address of a function or variable of the kernel; KernelSymbol and UserSymbol are an address in the kernel and
 	// in a process as text, a number where nothing better is known.
 	SymbolAddress(name string) (addr uint64, ok bool)

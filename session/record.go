@@ -107,7 +107,7 @@ func monoOf(data []byte) time.Duration {
 }
 
 // resolver tells what values stand for.
-func (s *Session) resolver() layout.Resolver { return resolver{s.kernel, &s.clock} }
+func (s *Session) resolver() layout.Resolver { return resolver{s} }
 
 // record decodes an entry; with a nil resolver addresses and times are numbers.
 func (e entry) record(resolve layout.Resolver) Record {

@@ -57,7 +57,7 @@ type liveMap struct {
 
 // own reports whether the map is the session's own rather than the user's.
 func (m *liveMap) own() bool {
-	return m.Kind == ir.Ring || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
+	return m.Kind == ir.Ring || m.Kind == ir.Stacks || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
 		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix)
 }
 
@@ -75,6 +75,7 @@ var mapKinds = map[ir.MapKind]struct {
 	ir.PerCPULRU:   {attach.PerCPULRU, "per-CPU LRU hash", true},
 	ir.Counters:    {attach.Counters, "per-CPU counter", true},
 	ir.Ring:        {attach.Ring, "ring", false},
+	ir.Stacks:      {attach.Stacks, "stacks", false},
 }
 
 // live is the map of that name. The caller holds mu.

@@ -14,6 +14,8 @@ const (
 	// ResultMap is the map in which a program leaves the value of an expression: a word that is 1 when there is one, a word that is
 	// not used, then the values.
 	ResultMap = "go3sh.result"
+	// StackMap is the map of stack traces, each of StackDepth addresses, that kstack and ustack are numbers of.
+	StackMap = "go3sh.stacks"
 	// OnceName is the name of a program that runs once, to evaluate an expression.
 	OnceName = "go3sh.once"
 	// StatsSuffix after a probe's name is the name of its Counters map; see the Stat constants.
@@ -40,6 +42,12 @@ const (
 const (
 	CounterLine  = 64
 	CounterShift = 6 // CounterLine == 1<<CounterShift
+)
+
+// StackDepth is how many frames of a stack are kept (PERF_MAX_STACK_DEPTH), and StackEntries how many stacks.
+const (
+	StackDepth   = 127
+	StackEntries = 8192
 )
 
 // EventHeader is the start of every record in the ring: little-endian uint32 schema id, uint32 cpu, uint64

@@ -61,7 +61,8 @@ const (
 	// of eight 64-bit counters per possible CPU (the number of CPUs rounded up to a power of two).
 	// User space reads it through the mapping. Linux 5.5.
 	Counters
-	Ring // BPF_MAP_TYPE_RINGBUF. Linux 5.8.
+	Ring   // BPF_MAP_TYPE_RINGBUF. Linux 5.8.
+	Stacks // BPF_MAP_TYPE_STACK_TRACE. Linux 4.6.
 )
 
 // Func is one function: blocks in layout order, the first is the entry.

@@ -17,6 +17,8 @@ const (
 	UserSymbol           // a Struct of two words: an address, and the process that it belongs to
 	IP                   // 16 bytes: an address of IPv6, or one of IPv4 mapped to IPv6
 	Bytes                // a String of which all bytes count
+	KernelStack          // a Uint of 8 bytes: the number of a stack trace, or a negative error
+	UserStack            // a Struct of two words: the number of a stack trace, and the process that it is of
 )
 
 // Resolver finds what an address or a time stands for. It is asked for values that have such a meaning, when they are decoded.
@@ -27,6 +29,19 @@ type Resolver interface {
 	KernelSymbol(addr uint64) string
 	// UserSymbol is an address in a process as text, such as main.run+0x2c (/usr/bin/x).
 	UserSymbol(pid, addr uint64) string
+	// Stack is a stack trace of the kernel, or of a process if pid is not 0; empty if there is none.
+	Stack(id int64, pid uint64) Frames
+}
+
+// Frames is a stack trace, the innermost function first.
+type Frames []string
+
+// String is the trace on one line, each function before the one that called it.
+func (f Frames) String() string {
+	if len(f) == 0 {
+		return "[no stack]"
+	}
+	return strings.Join(f, " < ")
 }
 
 // resolve is the text of a value that stands for something, with what of it is in b.
@@ -49,6 +64,10 @@ func (t *Type) resolve(b []byte, r Resolver) any {
 		return r.KernelSymbol(first())
 	case UserSymbol:
 		return r.UserSymbol(second(), first())
+	case KernelStack:
+		return r.Stack(int64(first()), 0)
+	case UserStack:
+		return r.Stack(int64(first()), second())
 	}
 	return Addr(first())
 }

@@ -160,6 +160,8 @@ func (l *lowerer) intrinsicValue(in universe.Intrinsic) (operand, bool) {
 	case universe.ProbeName:
 		name := l.probe.Syntax.Name
 		return operand{konst: &name, size: len(name)}, true
+	case universe.KStack, universe.UStack:
+		return l.stack(in), true
 	case universe.Comm:
 		p := l.slot("comm", commSize)
 		l.call(ir.HelperGetCurrentComm, ir.I64, l.address(p), l.constant(ir.I64, commSize))

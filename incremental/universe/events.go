@@ -9,6 +9,7 @@ import (
 // The names of the types whose values stand for something that only user space can tell; see Meaning.
 var meanings = map[string]layout.Meaning{
 	"Time": layout.Time, "KernelSymbol": layout.KernelSymbol, "UserSymbol": layout.UserSymbol, "IP": layout.IP, "Bytes": layout.Bytes,
+	"KernelStack": layout.KernelStack, "UserStack": layout.UserStack,
 }
 
 // declareMeanings declares those types. In a program they are integers, words and bytes, so that they can be kept, compared and
@@ -22,6 +23,10 @@ func (u *Universe) declareMeanings() {
 	}, nil))
 	u.declareType("IP", types.NewArray(types.Typ[types.Byte], 16))
 	u.declareType("Bytes", types.Typ[types.String])
+	u.declareType("KernelStack", word)
+	u.declareType("UserStack", types.NewStruct([]*types.Var{
+		types.NewField(0, u.Pkg, "id", word, false), types.NewField(0, u.Pkg, "pid", word, false),
+	}, nil))
 }
 
 // Meaning is what values of a type stand for.
@@ -34,7 +39,16 @@ func Meaning(t types.Type) layout.Meaning {
 }
 
 // Event reports whether an intrinsic writes a record, or stands for what user space can tell: a function beside str and printf.
-func (i Intrinsic) Event() bool { return i >= Print && i <= Result }
+func (i Intrinsic) Event() bool { return i >= Print && i <= Result && i != KStack && i != UStack }
+
+// stackType is the type of kstack and ustack.
+func (u *Universe) stackType(i Intrinsic) types.Type {
+	name := "KernelStack"
+	if i == UStack {
+		name = "UserStack"
+	}
+	return u.Pkg.Scope().Lookup(name).Type()
+}
 
 // eventSignature is the signature of such a function. The checker says more of what its arguments may be.
 func (u *Universe) eventSignature(i Intrinsic) *types.Signature {

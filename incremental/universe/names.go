@@ -45,6 +45,8 @@ const (
 	KAddr    // kaddr(name string) KernelPtr, a constant
 	NTop     // ntop(addr) IP
 	Buf      // buf(p, n) Bytes
+	KStack   // KernelStack
+	UStack   // UserStack
 	Result   // func(args ...any): the value of an expression at the prompt; see ResultName
 )
 
@@ -83,6 +85,8 @@ var predeclared = []struct {
 	{"kaddr", "KAddr", KAddr, types.Invalid},
 	{"ntop", "NTop", NTop, types.Invalid},
 	{"buf", "Buf", Buf, types.Invalid},
+	{"kstack", "KStack", KStack, types.Invalid},
+	{"ustack", "UStack", UStack, types.Invalid},
 	{ResultName, ResultName + "s", Result, types.Invalid},
 }
 
@@ -94,13 +98,13 @@ const ArgsName = "args"
 
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
-	"retval": "it is there where a call returns: at sys_exit_…, kretprobe, fexit and uretprobe", "kstack": "", "ustack": "",
-	"clear": "",
+	"retval": "it is there where a call returns: at sys_exit_…, kretprobe, fexit and uretprobe",
+	"clear":  "",
 }
 
 // pendingExported are the names of package bpf that have no implementation here.
 var pendingExported = map[string]bool{
-	"Retval": true, "KStack": true, "UStack": true, "Args": true,
+	"Retval": true, "Args": true,
 	"Clear":   true,
 	"RingBuf": true, "KProbeContext": true,
 }
@@ -141,6 +145,10 @@ func (u *Universe) declareNames() {
 	for _, p := range predeclared {
 		var plain, exported types.Object
 		switch {
+		case p.intrinsic == KStack || p.intrinsic == UStack:
+			typ := u.stackType(p.intrinsic)
+			plain = types.NewVar(0, u.Pkg, p.plain, typ)
+			exported = types.NewFunc(0, u.Pkg, p.exported, types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(unnamed(typ)), false))
 		case p.intrinsic.Event():
 			plain = types.NewFunc(0, u.Pkg, p.plain, u.eventSignature(p.intrinsic))
 			exported = types.NewFunc(0, u.Pkg, p.exported, u.eventSignature(p.intrinsic))
