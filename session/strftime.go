@@ -24,7 +24,7 @@ var timeNumbers = map[byte]func(time.Time) string{
 	'N': func(t time.Time) string { return fmt.Sprintf("%09d", t.Nanosecond()) },
 	's': func(t time.Time) string { return fmt.Sprint(t.Unix()) },
 	't': func(time.Time) string { return "\t" },
-	'u': func(t time.Time) string { return fmt.Sprint((t.Weekday()+6)%7 + 1) },
+	'u': func(t time.Time) string { return fmt.Sprint(int(t.Weekday()+6)%7 + 1) },
 	'w': func(t time.Time) string { return fmt.Sprint(int(t.Weekday())) },
 	'%': func(time.Time) string { return "%" },
 }
