@@ -48,7 +48,7 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	for i, probe := range file.Probes {
 		names[i] = probe.Name
 	}
-	next := p.without(names)
+	next := p.without(names).redeclaring(declares(file))
 	c := cell{Cell: entered, file: file, probes: file.Probes}
 	c.Name = next.unique(entered.Name)
 	next.snapshot = next.snapshot.with(c.Cell)
@@ -78,6 +78,33 @@ func (p program) without(names []string) program {
 			}
 		}
 		c.probes = left
+		if c.empty() {
+			next.snapshot = next.snapshot.without(c.Name)
+			continue
+		}
+		next.snapshot = next.snapshot.with(c.Cell)
+		next.cells = append(next.cells, c)
+	}
+	return next
+}
+
+// redeclaring is the program without the declarations of names.
+func (p program) redeclaring(names []string) program {
+	if len(names) == 0 {
+		return p
+	}
+	next := program{snapshot: p.snapshot}
+	for _, c := range p.cells {
+		spans := redeclared(c.file, names)
+		if len(spans) == 0 {
+			next.cells = append(next.cells, c)
+			continue
+		}
+		for _, span := range spans {
+			c.Text = blank(c.Text, span)
+		}
+		c.file = next.snapshot.parse(c.Cell)
+		c.probes = c.file.Probes
 		if c.empty() {
 			next.snapshot = next.snapshot.without(c.Name)
 			continue

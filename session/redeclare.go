@@ -1,0 +1,100 @@
+package session
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+
+	"go3s/incremental/source"
+	"go3s/incremental/syntax"
+)
+
+// A function, type, constant or variable that is entered again takes the place of the one before, as a probe does: what the old one
+// stood in loses it, and what uses it is compiled with the new one. Methods go with their type.
+
+// declares lists the package-level names that a file declares, probes left out.
+func declares(f *syntax.File) []string {
+	var names []string
+	eachDeclaration(f, func(n ast.Node, declared []string) {
+		if fn, ok := n.(*ast.FuncDecl); !ok || fn.Recv == nil {
+			names = append(names, declared...)
+		}
+	})
+	return names
+}
+
+// redeclared lists the spans of a cell's declarations of which all names are among names.
+func redeclared(f *syntax.File, names []string) []source.Span {
+	var spans []source.Span
+	eachDeclaration(f, func(n ast.Node, declared []string) {
+		for _, name := range declared {
+			if !slices.Contains(names, name) {
+				return
+			}
+		}
+		spans = append(spans, f.Span(n.Pos(), n.End()))
+	})
+	return spans
+}
+
+// eachDeclaration calls visit for each declaration of a file with its names; a method counts under the name of its type.
+func eachDeclaration(f *syntax.File, visit func(n ast.Node, names []string)) {
+	if f == nil || f.AST == nil {
+		return
+	}
+	for _, d := range f.AST.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if slices.ContainsFunc(f.Probes, func(p *syntax.Probe) bool { return p.Decl == d }) {
+				continue
+			}
+			if d.Recv == nil {
+				visit(d, []string{d.Name.Name})
+			} else if name := receiver(d.Recv); name != "" {
+				visit(d, []string{name})
+			}
+		case *ast.GenDecl:
+			if d.Tok == token.IMPORT {
+				continue
+			}
+			for _, spec := range d.Specs {
+				n := ast.Node(spec)
+				if len(d.Specs) == 1 {
+					n = d
+				}
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					visit(n, []string{spec.Name.Name})
+				case *ast.ValueSpec:
+					var names []string
+					for _, id := range spec.Names {
+						names = append(names, id.Name)
+					}
+					visit(n, names)
+				}
+			}
+		}
+	}
+}
+
+// receiver is the name of the type that a method belongs to.
+func receiver(list *ast.FieldList) string {
+	if len(list.List) != 1 {
+		return ""
+	}
+	t := ast.Unparen(list.List[0].Type)
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = ast.Unparen(x.X)
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
