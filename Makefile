@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt bench-code
+.PHONY: run test check demo build fmt fuzz bench-code
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -17,6 +17,11 @@ build: ## bin/go3sh, one static file
 
 test: ## all tests; those of the kernel need root
 	$(GO) test -timeout 12m ./...
+
+fuzz: ## 100,000 random programs against Go, the IR's interpreter and the verifier, then broken texts; needs root and hours
+	$(GO) test ./internal/oracle -timeout 0 -programs 50000 -seed $$(date +%s) -v
+	$(GO) test ./incremental -run '^$$' -fuzz FuzzBuild -fuzztime 10m
+	$(GO) test ./incremental -run '^$$' -fuzz FuzzIR -fuzztime 10m
 
 check: ## what every commit passes
 	$(GO) build ./... && $(GO) vet ./...

@@ -85,9 +85,12 @@ func (r *Refusal) Error() string {
 	return b.String()
 }
 
-// Bug reports whether the compiler is to blame: it failed, or what it made is refused by the kernel.
-func (r *Refusal) Bug() bool {
-	return r.Err != nil || slices.ContainsFunc(r.Diags, func(d source.Diagnostic) bool { return d.Code == source.CompilerBug })
+// Stated reports whether the compiler refuses the program for a reason that the language gives: it is too large, or it keeps a
+// pointer to a variable of a loop's round.
+func (r *Refusal) Stated() bool {
+	return r.Err == nil && !slices.ContainsFunc(r.Diags, func(d source.Diagnostic) bool {
+		return d.Code != source.TooLarge && !strings.Contains(d.Msg, "declared in a loop is kept")
+	})
 }
 
 // Compile compiles a program for an instruction set and loads it. The error is a *Refusal where the program is not accepted.

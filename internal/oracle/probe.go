@@ -67,7 +67,7 @@ func (p *probeWriter) context() {
 		f := &p.format.Fields[i]
 		switch {
 		case !f.Readable() || f.CType == "bool":
-		case f.Kind == universe.FieldInt:
+		case f.Kind == universe.FieldInt && universe.FieldName(f.Name) == f.Name:
 			p.ctx = append(p.ctx, variable{name: "ctx." + f.Name, fixed: true})
 		case f.Char && f.Kind != universe.FieldInt:
 			p.texts = append(p.texts, "ctx."+f.Name)
@@ -139,7 +139,7 @@ func (p *probeWriter) write() {
 		p.mix(v.name, v.typ)
 	}
 	p.line("total += sum")
-	fmt.Fprintf(&p.decls, "%s := %s:%s%s {\n%s}\n", p.name, p.format.Category, p.format.Name, predicate, p.b.String())
+	fmt.Fprintf(&p.decls, "%s := tracepoint:%s:%s%s {\n%s}\n", p.name, p.format.Category, p.format.Name, predicate, p.b.String())
 }
 
 // someText is a string of the context or of the task.

@@ -2,8 +2,6 @@ package oracle
 
 import (
 	"flag"
-	"os"
-	"regexp"
 	"testing"
 
 	"go3s/incremental"
@@ -20,11 +18,7 @@ func TestShow(t *testing.T) {
 	if *show == "" {
 		t.Skip("no -show")
 	}
-	data, err := os.ReadFile(*show)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &Program{Name: regexp.MustCompile(`func (\w+)\(a int8`).FindStringSubmatch(string(data))[1], Text: string(data)}
+	p := program(t, *show)
 	m, err := NewMachine()
 	if err != nil {
 		t.Fatal(err)
