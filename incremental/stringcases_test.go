@@ -361,11 +361,11 @@ func caseRangeLabel(s, t string, i, j int) (int, string) {
 	s = s[:5]
 outer:
 	for a, r := range s {
-		for b, q := range t {
-			if b > a {
+		for b := range 6 {
+			if b > a || b >= len(t) {
 				continue outer
 			}
-			if r == q && a > 1 {
+			if r == rune(t[b]) && a > 1 {
 				n += a * b
 				break outer
 			}
