@@ -17,7 +17,7 @@ import (
 // has still to look at.
 const (
 	maxFollowed = 30_000 // values of the IR in all rounds
-	maxForks    = 4_000  // branches in all rounds
+	maxForks    = 1_000  // branches in all rounds: the ways through a round multiply where the verifier can not tell that they meet
 )
 
 // maxRounds ends a loop whose end is only known at run time, as a fault: a probe must not hold up the host. The kernel's own
