@@ -133,7 +133,11 @@ func loadCounter(t testing.TB, k *Kernel, typ ProgramType, counters MapID, word 
 	mask := int32(m.spec.Value/counterLine - 1)
 	release()
 	var insns asm.Instructions
-	if typ == RawTracepoint { // of sys_enter: the second argument is the number
+	target := ""
+	if typ == TracingTP {
+		target = "sys_enter"
+	}
+	if typ == RawTracepoint || typ == TracingTP { // of sys_enter: the second argument is the number
 		insns = append(insns,
 			asm.LoadMem(asm.R0, asm.R1, 8, asm.DWord),
 			asm.JNE.Imm(asm.R0, unix.SYS_GETPPID, "exit"),
@@ -155,7 +159,7 @@ func loadCounter(t testing.TB, k *Kernel, typ ProgramType, counters MapID, word 
 		asm.Return(),
 	)
 	return must[ProgramID](t)(k.Load(ProgramSpec{
-		Name: unique("count"), Type: typ, Insns: insns, Maps: map[string]MapID{"counters": counters},
+		Name: unique("count"), Type: typ, Target: target, Insns: insns, Maps: map[string]MapID{"counters": counters},
 	}))
 }
 

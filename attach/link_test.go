@@ -20,8 +20,9 @@ import (
 
 func TestEveryEventIsCounted(t *testing.T) {
 	for name, hook := range map[string]Hook{
-		"tracepoint":     getppid,
-		"raw tracepoint": {Type: RawTracepoint, Name: "sys_enter"},
+		"tracepoint":       getppid,
+		"raw tracepoint":   {Type: RawTracepoint, Name: "sys_enter"},
+		"typed tracepoint": {Type: TracingTP, Name: "sys_enter"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := open(t)

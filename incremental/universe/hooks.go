@@ -159,6 +159,9 @@ func (f *contextBuilder) tracepoint(u *Universe, b *BTF, name string, walks bool
 		params := b.params(b.at(fn.size))
 		for i, p := range params[min(1, len(params)):] {
 			t, typed := u.argType(b, p.typ)
+			if walks && b.isFunction(p.typ) {
+				continue
+			}
 			f.add(paramName(p, i), t, 8*i, walks && typed)
 		}
 		return true
@@ -167,6 +170,17 @@ func (f *contextBuilder) tracepoint(u *Universe, b *BTF, name string, walks bool
 		f.add("arg"+strconv.Itoa(i), types.Typ[types.Uint64], 8*i, false)
 	}
 	return true
+}
+
+// isFunction reports whether a type is a pointer to a function, which the verifier lets no program read where it knows the types of
+// arguments (btf_ctx_access in kernel/bpf/btf.c).
+func (b *BTF) isFunction(id uint32) bool {
+	t, _, _ := b.strip(id)
+	if t.kind() != btfPointer {
+		return false
+	}
+	target, _, _ := b.strip(t.size)
+	return target.kind() == btfFuncProto
 }
 
 func paramName(p param, i int) string {
@@ -200,6 +214,9 @@ func (f *contextBuilder) function(u *Universe, b *BTF, kind, name string) bool {
 		f.registers(u.KernelPtr)
 	default:
 		for i, p := range params {
+			if b.isFunction(p.typ) {
+				continue
+			}
 			t, typed := u.argType(b, p.typ)
 			f.add(paramName(p, i), t, 8*i, typed)
 		}

@@ -1,0 +1,123 @@
+package attach
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cilium/ebpf/asm"
+)
+
+// loadAdd loads a program that adds one to word 0, whoever runs.
+func loadAdd(t testing.TB, k *Kernel, typ ProgramType, counters MapID, by int32) ProgramID {
+	t.Helper()
+	return must[ProgramID](t)(k.Load(ProgramSpec{
+		Name: unique("add"), Type: typ, Maps: map[string]MapID{"counters": counters},
+		Insns: asm.Instructions{
+			asm.LoadMapValue(asm.R1, 0, 0).WithReference("counters"),
+			asm.Mov.Imm(asm.R2, by),
+			asm.StoreXAdd(asm.R1, asm.R2, asm.DWord),
+			asm.Mov.Imm(asm.R0, 0),
+			asm.Return(),
+		},
+	}))
+}
+
+func TestBeginRunsOnceAndAgainWhenReplaced(t *testing.T) {
+	k := open(t)
+	counters := newCounters(t, k)
+	l := must[LinkID](t)(k.Attach(Hook{Type: RawTracepoint, Kind: "begin"}, unique("begin"), loadAdd(t, k, RawTracepoint, counters, 1)))
+	if got := counts(t, k, counters)[0]; got != 1 {
+		t.Errorf("ran %d times", got)
+	}
+	if err := k.Swap(l, loadAdd(t, k, RawTracepoint, counters, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if got := counts(t, k, counters)[0]; got != 101 {
+		t.Errorf("after a swap the sum is %d, want 101", got)
+	}
+	if err := <-k.Detach(l); err != nil {
+		t.Error(err)
+	}
+	if got := counts(t, k, counters)[0]; got != 101 {
+		t.Errorf("after detaching the sum is %d, want 101", got)
+	}
+}
+
+func TestEndRunsOnceWhenDetached(t *testing.T) {
+	k := open(t)
+	counters := newCounters(t, k)
+	l := must[LinkID](t)(k.Attach(Hook{Type: RawTracepoint, Kind: "end"}, unique("end"), loadAdd(t, k, RawTracepoint, counters, 1)))
+	if err := k.Swap(l, loadAdd(t, k, RawTracepoint, counters, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if got := counts(t, k, counters)[0]; got != 0 {
+		t.Errorf("ran before the end: %d", got)
+	}
+	if err := <-k.Detach(l); err != nil {
+		t.Error(err)
+	}
+	if got := counts(t, k, counters)[0]; got != 100 {
+		t.Errorf("the sum is %d, want 100", got)
+	}
+}
+
+func TestClocksRunUntilDetached(t *testing.T) {
+	for name, hook := range map[string]Hook{
+		"profile":  {Type: PerfEvent, Kind: "profile", Hertz: 997},
+		"interval": {Type: PerfEvent, Kind: "interval", Nanoseconds: 1e6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t)
+			counters := newCounters(t, k)
+			l := must[LinkID](t)(k.Attach(hook, unique("clock"), loadAdd(t, k, PerfEvent, counters, 1)))
+			for deadline := time.Now().Add(10 * time.Second); counts(t, k, counters)[0] == 0; {
+				if time.Now().After(deadline) {
+					t.Fatal("no tick")
+				}
+				time.Sleep(time.Millisecond)
+			}
+			if err := <-k.Detach(l); err != nil {
+				t.Error(err)
+			}
+			after := counts(t, k, counters)[0]
+			time.Sleep(20 * time.Millisecond)
+			if got := counts(t, k, counters)[0]; got != after {
+				t.Errorf("%d ticks after it was detached", got-after)
+			}
+		})
+	}
+}
+
+// TestProgramsOfEachTypeLoad loads what this kernel can verify, whether it can attach it or not.
+func TestProgramsOfEachTypeLoad(t *testing.T) {
+	k := open(t)
+	counters := newCounters(t, k)
+	for _, typ := range []ProgramType{KProbe, XDP, TC, PerfEvent, RawTracepoint, Tracepoint} {
+		if err := k.FreeProgram(loadAdd(t, k, typ, counters, 1)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestHooksThatAreNotThere(t *testing.T) {
+	k := open(t)
+	counters := newCounters(t, k)
+	for _, test := range []struct {
+		hook Hook
+		want string
+	}{
+		{Hook{Type: KProbe, Kind: "uprobe", Name: "/no/such/file:main"}, "/no/such/file"},
+		{Hook{Type: KProbe, Kind: "uprobe", Name: "readline"}, "is not /path:function"},
+		{Hook{Type: XDP}, "names no network device"},
+		{Hook{Type: TC, Name: "nodev0"}, "nodev0"},
+	} {
+		p := loadAdd(t, k, test.hook.Type, counters, 1)
+		if _, err := k.Attach(test.hook, unique("none"), p); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", test.hook.Name, err, test.want)
+		}
+		if err := k.FreeProgram(p); err != nil {
+			t.Error(err)
+		}
+	}
+}
