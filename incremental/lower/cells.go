@@ -70,8 +70,7 @@ func (p *Package) fileOf(fn *ssa.Function) *syntax.File {
 func (p *Package) functions() []*ssa.Function {
 	var fns []*ssa.Function
 	seen := map[*ssa.Function]bool{}
-	var add func(fn *ssa.Function)
-	add = func(fn *ssa.Function) {
+	add := func(fn *ssa.Function) {
 		if fn == nil || seen[fn] {
 			return
 		}
