@@ -124,6 +124,9 @@ var mapKinds = map[universe.MapKind]ir.MapKind{
 // added to is kept per CPU, one that is also read, assigned or deleted from is shared.
 func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	shared := uses&(check.Reads|check.Assigns) != 0
+	if !m.Counter && uses&(check.Adds|check.Aggregates) == 0 {
+		shared = true // nobody counts in it yet; it may be filled at the prompt
+	}
 	out := &Map{typ: m.Var.Type(), Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
 	if m.Aggregate != nil {
 		return p.aggregateMap(m, out)
