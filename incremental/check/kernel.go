@@ -78,7 +78,11 @@ func (c *checker) kernelValue(e ast.Expr) {
 		t = arr.Elem()
 	}
 	if c.universe.KernelType(t) != nil {
-		c.refuse(e, "a "+typeString(tv.Type)+" of the kernel's as a value", "take its address: &"+c.text(e))
+		hint := "take its address: &" + c.text(e)
+		if star, ok := ast.Unparen(e).(*ast.StarExpr); ok {
+			hint = "use the pointer: " + c.text(star.X)
+		}
+		c.refuse(e, "a "+typeString(tv.Type)+" of the kernel's as a value", hint)
 	}
 }
 
