@@ -2,6 +2,7 @@ package incremental_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -136,9 +137,13 @@ type kernelCase struct {
 }
 
 // loadCase compiles a cell and loads its probe as a raw tracepoint, which runs on demand.
-func loadCase(t *testing.T, text string) *kernelCase {
+func loadCase(t *testing.T, text string, before ...source.Cell) *kernelCase {
 	t.Helper()
-	s := incremental.New(universetest.Kernel()).With(source.Cell{Name: "maps", Text: stringMaps}).With(source.Cell{Name: "case", Text: text})
+	s := incremental.New(universetest.Kernel()).With(source.Cell{Name: "maps", Text: stringMaps})
+	for _, c := range before {
+		s = s.With(c)
+	}
+	s = s.With(source.Cell{Name: "case", Text: text})
 	b := s.Build(incremental.BuildOptions{})
 	for _, d := range b.Diags {
 		t.Fatal(source.Render(d, text))
@@ -159,7 +164,7 @@ func loadCase(t *testing.T, text string) *kernelCase {
 		t.Cleanup(func() { em.Close() })
 		k.maps[m.Name] = em
 	}
-	insns := append(asm.Instructions(nil), b.Probes[0].Insns...)
+	insns := append(asm.Instructions(nil), b.Probes[len(b.Probes)-1].Insns...)
 	for i := range insns {
 		if m := k.maps[insns[i].Reference()]; m != nil {
 			if err := insns[i].AssociateMap(m); err != nil {
@@ -213,4 +218,45 @@ func (k *kernelCase) run(t *testing.T, s, u string, i, j int) (n int, r string, 
 		text = text[:end]
 	}
 	return int(count), string(text), false
+}
+
+// TestCutStringsAreCounted puts strings of all lengths into places that are too short for some, and compares what is left and how
+// many cuts were counted. Needs root.
+func TestCutStringsAreCounted(t *testing.T) {
+	k := loadCase(t, `
+func cut(s, t string, i, j int) (int, string) {
+	short[0] = "sixteen bytes ok"
+	short[0] = s
+	return 1, short[0]
+}
+`+fmt.Sprintf(stringProbe, "cut"), source.Cell{Name: "short", Text: "p := syscalls:sys_enter_openat { short[0] = comm }"})
+	for n := range 65 {
+		s := strings.Repeat("x", n)
+		before := k.stat(t, incremental.StatCut)
+		_, got, _ := k.run(t, s, "", 0, 0)
+		if want := s[:min(n, 16)]; got != want {
+			t.Errorf("%d bytes: %q, want %q", n, got, want)
+		}
+		want := uint64(0)
+		if n > 16 {
+			want = 1
+		}
+		if cuts := k.stat(t, incremental.StatCut) - before; cuts != want {
+			t.Errorf("%d bytes: %d cuts counted, want %d", n, cuts, want)
+		}
+	}
+}
+
+// stat is the sum of one of the probe's counters over all CPUs.
+func (k *kernelCase) stat(t *testing.T, stat int) uint64 {
+	t.Helper()
+	lines, err := k.maps["t"+incremental.StatsSuffix].LookupBytes(uint32(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := uint64(0)
+	for ; len(lines) > 0; lines = lines[64:] {
+		sum += binary.LittleEndian.Uint64(lines[8*stat:])
+	}
+	return sum
 }

@@ -55,7 +55,7 @@ func (l *lowerer) storeString(p *place, size int, x operand, fresh bool) {
 // storeConst writes a constant string, word by word.
 func (l *lowerer) storeConst(p *place, size int, s string, fresh bool) {
 	if len(s) > size {
-		l.errorf(source.TooLarge, token.NoPos, "", "the text has %d bytes, and its place %d", len(s), size)
+		l.errorf(source.TooLarge, token.NoPos, "a map keeps the room it was made with: use the longer text in the cell that makes it", "the text has %d bytes, and its place %d", len(s), size)
 		return
 	}
 	for off := 0; off < size; {
