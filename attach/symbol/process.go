@@ -22,6 +22,9 @@ type Processes struct {
 	maps  map[uint64][]mapping // by process, as of the last time
 }
 
+// mostProcesses is how many processes' mappings are kept.
+const mostProcesses = 1000
+
 // NewProcesses returns a Processes that has read nothing yet.
 func NewProcesses() *Processes {
 	return &Processes{files: make(map[string]*file), maps: make(map[uint64][]mapping)}
@@ -72,6 +75,9 @@ func (p *Processes) find(pid, addr uint64) (mapping, bool) {
 			maps, err := readMaps(fmt.Sprintf("/proc/%d/maps", pid))
 			if err != nil {
 				return mapping{}, false
+			}
+			if len(p.maps) >= mostProcesses {
+				clear(p.maps)
 			}
 			p.maps[pid] = maps
 		}

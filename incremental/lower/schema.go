@@ -9,8 +9,7 @@ import (
 )
 
 // schema is the schema of a record with the given arguments, which have names or are numbered. Its ID is a hash of what it says, so that an
-// edit that leaves
-// a statement alone leaves its records' ID alone.
+// edit that leaves a statement alone leaves its records' ID alone.
 func (l *lowerer) schema(kind abi.SchemaKind, format string, names []string, args []*layout.Type) *abi.Schema {
 	s := &abi.Schema{Kind: kind, Probe: l.probe.Syntax.Name, Format: format, Span: l.span}
 	s.Fields, s.Size = packed(names, args)
