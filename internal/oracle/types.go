@@ -55,23 +55,6 @@ var (
 	uint64Type = integers[7]
 )
 
-// size is about how many bytes a value takes.
-func (t *typ) size() int {
-	switch t.kind {
-	case text:
-		return 16
-	case array:
-		return t.n * t.elem.size()
-	case structure:
-		n := 0
-		for _, f := range t.fields {
-			n += f.typ.size()
-		}
-		return n
-	}
-	return max(t.bits/8, 1)
-}
-
 // literal is a constant of an integer type, in parentheses where it has a sign.
 func (t *typ) literal(r *rand.Rand) string {
 	bits := t.bits
