@@ -74,3 +74,24 @@ func longProbe(n int) string {
 	}
 	return text + "}"
 }
+
+// BenchmarkEditAmong is an edit of one cell in sessions of 2 and of 200 cells: what it costs follows the cell and not the session.
+func BenchmarkEditAmong(b *testing.B) {
+	for _, cells := range []int{2, 200} {
+		b.Run(fmt.Sprint(cells), func(b *testing.B) {
+			s := incremental.New(universetest.Kernel())
+			for i := range cells {
+				s = s.With(source.Cell{Name: fmt.Sprint(i), Text: fmt.Sprintf("p%d := sched:sched_switch { m%d[cpu]++ }", i, i)})
+			}
+			if build := s.Build(incremental.BuildOptions{}); len(build.Diags) > 0 {
+				b.Fatal(build.Diags)
+			}
+			for i := range b.N {
+				cell := source.Cell{Name: "1", Text: fmt.Sprintf("p1 := sched:sched_switch { m1[cpu] += %d }", i+2)}
+				if build := s.With(cell).Build(incremental.BuildOptions{}); len(build.Diags) > 0 {
+					b.Fatal(build.Diags)
+				}
+			}
+		})
+	}
+}

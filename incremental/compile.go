@@ -23,12 +23,16 @@ const RingSize = 4 << 20
 //
 // A failure of the compiler itself is a diagnostic with the code compiler-bug; the session can go on.
 func (s *Snapshot) Build(o BuildOptions) *Build {
+	if b := s.memo.edited(s.cells, o); b != nil {
+		return b
+	}
 	c := &compiler{memo: s.memo, options: o, build: &Build{}}
 	c.cells(s.cells)
 	c.build.Diags = source.Sort(c.build.Diags)
 	if len(c.build.Diags) > 0 {
 		return &Build{Diags: c.build.Diags}
 	}
+	s.memo.settle(s.cells, c)
 	return c.build
 }
 
@@ -56,8 +60,9 @@ type parsedCell struct {
 	diags    []source.Diagnostic
 	uses     map[string]check.Use
 	declares []string
-	mentions map[string]bool
-	text     string // identifies the content
+	places   map[string]source.Span // of what it declares
+	mentions []string               // sorted
+	text     string                 // identifies the content
 }
 
 func (c *compiler) enter(stage string) {
@@ -130,9 +135,14 @@ func (c *compiler) parse(cell source.Cell) {
 		c.uses[name] |= use
 	}
 	for _, name := range p.declares {
-		if c.owner[name] == nil {
-			c.owner[name] = p
+		if first := c.owner[name]; first != nil {
+			c.build.Diags = append(c.build.Diags, source.Diagnostic{
+				Code: source.Redeclared, Span: p.places[name], Msg: name + " is declared in another entry already",
+				Also: []source.Note{{Span: first.places[name], Msg: "the first " + name}},
+			})
+			continue
 		}
+		c.owner[name] = p
 	}
 	c.dump(StageGo, cell.Name, func() string { return p.file.Go })
 	// DUMPAST
@@ -159,7 +169,7 @@ func (c *compiler) order() []*parsedCell {
 			return
 		}
 		done[p] = true
-		for _, name := range slices.Sorted(maps.Keys(p.mentions)) {
+		for _, name := range p.mentions {
 			if o := c.owner[name]; o != nil {
 				visit(o)
 			}
@@ -184,6 +194,12 @@ func (c *compiler) cell(p *parsedCell) {
 	}
 	c.units[p] = unit
 	c.build.Diags = append(c.build.Diags, unit.diags...)
+	c.build.Diags = append(c.build.Diags, c.add(unit)...)
+}
+
+// add enters what a cell has compiled to into the tables that the cells behind it see.
+func (c *compiler) add(unit *compiledUnit) []source.Diagnostic {
+	var diags []source.Diagnostic
 	for _, m := range unit.maps {
 		c.maps[m.check.Name] = m.check
 		c.layout[m.check.Name] = m.lower
@@ -194,7 +210,7 @@ func (c *compiler) cell(p *parsedCell) {
 	}
 	for _, pr := range unit.probes {
 		if first, taken := c.probes[pr.Group]; taken && first != pr.span {
-			c.build.Diags = append(c.build.Diags, source.Diagnostic{
+			diags = append(diags, source.Diagnostic{
 				Code: source.DuplicateProbe, Span: pr.span, Msg: "there is a probe " + pr.Group + " already",
 				Hint: "give this one a name of its own: name := " + pr.Hook.String() + " { … }",
 				Also: []source.Note{{Span: first, Msg: "the first " + pr.Group}},
@@ -202,12 +218,13 @@ func (c *compiler) cell(p *parsedCell) {
 			continue
 		}
 		c.probes[pr.Group] = pr.span
-		c.build.Probes = append(c.build.Probes, pr.Probe)
 	}
+	return diags
 }
 
 // compiledUnit is what one cell compiles to.
 type compiledUnit struct {
+	id     int // of this compilation, from 1
 	diags  []source.Diagnostic
 	maps   []compiledMap
 	names  map[string]types.Object
@@ -218,23 +235,26 @@ type compiledUnit struct {
 type compiledMap struct {
 	check *check.Map
 	lower *lower.Map
+	built *Map
 }
 
 type compiledProbe struct {
 	*Probe
 	span source.Span
+	own  []*Map // the maps that only this probe has
 }
 
 // compile takes a cell through all stages.
 func (c *compiler) compile(p *parsedCell) *compiledUnit {
-	out := &compiledUnit{names: map[string]types.Object{}}
+	c.memo.compiled++
+	out := &compiledUnit{id: c.memo.compiled, names: map[string]types.Object{}}
 	c.enter("types")
 	unit, diags := check.Check(check.Input{File: p.file, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
 	out.diags = diags
 	if len(diags) > 0 {
 		return out
 	}
-	// DUMPTYPES
+	c.dump(StageTypes, p.file.Cell.Name, func() string { return check.Dump(unit) })
 	for _, name := range p.declares {
 		if obj := unit.Pkg.Scope().Lookup(name); obj != nil {
 			out.names[name] = obj
@@ -244,12 +264,12 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	if len(unit.Funcs) > 0 {
 		out.check = unit
 	}
-	pkg := lower.Build(unit, c.memo.universe, c.maps, c.checks, c.layout)
-	known := maps.Clone(c.layout)
+	near, known := c.neighbourhood(p)
+	pkg := c.memo.base(c.options.Dump != nil).Build(unit, near, c.checks, known)
 	for _, m := range unit.Maps {
 		lm := pkg.Map(m, c.uses[m.Name])
 		known[m.Name] = lm
-		out.maps = append(out.maps, compiledMap{m, lm})
+		out.maps = append(out.maps, compiledMap{m, lm, builtMap(lm)})
 	}
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
 	for _, pr := range unit.Probes {
@@ -263,98 +283,135 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		compiled, diags := c.program(p, pr, prog)
 		out.diags = append(out.diags, diags...)
 		if compiled != nil {
-			out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span})
+			out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span, c.ownMaps(compiled)})
 		}
 	}
 	return out
 }
 
-// finish lists the maps of the build: the users', in the order in which the cells first use them, the ring if a probe writes to
-// it, and the probes' stats.
+// neighbourhood is the maps that a cell, and the cells whose functions it may call, mention.
+func (c *compiler) neighbourhood(p *parsedCell) (map[string]*check.Map, map[string]*lower.Map) {
+	near, layouts := map[string]*check.Map{}, map[string]*lower.Map{}
+	seen := map[*parsedCell]bool{}
+	var visit func(p *parsedCell)
+	visit = func(p *parsedCell) {
+		seen[p] = true
+		for _, name := range p.mentions {
+			if m := c.maps[name]; m != nil {
+				near[name], layouts[name] = m, c.layout[name]
+			}
+			if o := c.owner[name]; o != nil && !seen[o] {
+				visit(o)
+			}
+		}
+	}
+	visit(p)
+	return near, layouts
+}
+
+// finish lists the probes of the build, and its maps: the users', in the order in which the cells first use them, the ring and the
+// stack traces if a probe writes to them, and what each probe has for itself.
 func (c *compiler) finish() {
-	defer func() {
-		for _, pr := range c.build.Probes {
-			c.dump(StageJSON, pr.Name, func() string { return c.describe(pr, c.build.Maps) })
-		}
-	}()
-	used := map[string]bool{}
-	for _, pr := range c.build.Probes {
-		for _, m := range pr.Maps {
-			used[m] = true
-		}
-	}
+	own := make([]*Map, 0, len(c.probes))
+	ring, stacks := false, false
+	c.build.Probes = make([]*Probe, 0, len(c.probes))
+	c.build.Maps = make([]*Map, 0, len(c.maps)+len(c.probes)+2)
 	for _, p := range c.parsed {
-		for _, m := range c.units[p].maps {
-			c.build.Maps = append(c.build.Maps, &Map{
-				Map: *m.lower.IR, KeyType: m.lower.Key, ValueType: m.lower.Value, Counter: m.lower.Counter, Init: m.lower.Init, Aggregate: m.lower.Aggregate, Span: m.lower.Span,
-			})
+		unit := c.units[p]
+		for _, m := range unit.maps {
+			c.build.Maps = append(c.build.Maps, m.built)
+		}
+		for _, pr := range unit.probes {
+			c.build.Probes = append(c.build.Probes, pr.Probe)
+			own = append(own, pr.own...)
+			ring = ring || slices.Contains(pr.Maps, abi.RingMap)
+			stacks = stacks || slices.Contains(pr.Maps, abi.StackMap)
 		}
 	}
-	if used[abi.RingMap] {
+	if ring {
 		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
 	}
-	if used[abi.StackMap] {
+	if stacks {
 		c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StackMap()})
 	}
+	c.build.Maps = append(c.build.Maps, own...)
 	for _, pr := range c.build.Probes {
-		if len(pr.Faults) > 0 {
-			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{
-				Name: pr.FaultMap, Kind: ir.Array, Key: 4, Value: 8 * len(pr.Faults), Entries: 1,
-			}})
-		}
-		if pr.Scratch > 0 {
-			c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{
-				Name: scratchName(pr.Name, pr.Scratch), Kind: ir.PerCPUArray, Key: 4, Value: pr.Scratch, Entries: 1,
-			}})
-		}
-		if used[pr.Name+abi.StatsSuffix] {
-			c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StatsMap(pr.Name, c.memo.universe.Kernel.Features().CPUs)})
-		}
+		c.dump(StageJSON, pr.Name, func() string { return c.describe(pr, c.build.Maps) })
 	}
 }
 
-// declared lists the package-level names that a file declares, in source order; probes are not among them.
-func declared(f *syntax.File) []string {
+// builtMap is a map of the program as the build lists it.
+func builtMap(m *lower.Map) *Map {
+	return &Map{
+		Map: *m.IR, KeyType: m.Key, ValueType: m.Value, Counter: m.Counter, Init: m.Init, Aggregate: m.Aggregate, Span: m.Span,
+	}
+}
+
+// ownMaps are the maps that a probe has for itself: its faults by line, its scratch memory, its counters.
+func (c *compiler) ownMaps(pr *Probe) []*Map {
+	var own []*Map
+	if len(pr.Faults) > 0 {
+		own = append(own, &Map{Map: ir.Map{Name: pr.FaultMap, Kind: ir.Array, Key: 4, Value: 8 * len(pr.Faults), Entries: 1}})
+	}
+	if pr.Scratch > 0 {
+		own = append(own, &Map{Map: ir.Map{Name: scratchName(pr.Name, pr.Scratch), Kind: ir.PerCPUArray, Key: 4, Value: pr.Scratch, Entries: 1}})
+	}
+	if slices.Contains(pr.Maps, pr.Name+abi.StatsSuffix) {
+		own = append(own, &Map{Map: *lower.StatsMap(pr.Name, c.memo.universe.Kernel.Features().CPUs)})
+	}
+	return own
+}
+
+// declared lists the package-level names that a file declares, in source order, and their places; probes are not among them.
+func declared(f *syntax.File) (names []string, places map[string]source.Span) {
 	if f.AST == nil {
-		return nil
+		return nil, nil
 	}
 	probes := map[*ast.FuncDecl]bool{}
 	for _, p := range f.Probes {
 		probes[p.Decl] = true
 	}
-	var names []string
+	places = map[string]source.Span{}
+	add := func(id *ast.Ident) {
+		if _, twice := places[id.Name]; !twice && id.Name != "_" {
+			names = append(names, id.Name)
+			places[id.Name] = f.Span(id.Pos(), id.End())
+		}
+	}
 	for _, d := range f.AST.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil && !probes[d] {
-				names = append(names, d.Name.Name)
+				add(d.Name)
 			}
 		case *ast.GenDecl:
 			if d.Tok != token.IMPORT {
-				names = append(names, specNames(d)...)
+				for _, id := range specNames(d) {
+					add(id)
+				}
 			}
 		}
 	}
-	return names
+	return names, places
 }
 
-func specNames(d *ast.GenDecl) []string {
-	var names []string
+// specNames lists the names that a declaration of types, variables or constants declares.
+func specNames(d *ast.GenDecl) []*ast.Ident {
+	var names []*ast.Ident
 	for _, spec := range d.Specs {
 		switch spec := spec.(type) {
 		case *ast.TypeSpec:
-			names = append(names, spec.Name.Name)
+			names = append(names, spec.Name)
 		case *ast.ValueSpec:
-			for _, n := range spec.Names {
-				names = append(names, n.Name)
-			}
+			names = append(names, spec.Names...)
 		}
 	}
 	return names
 }
 
-// mentioned is the set of all identifiers in a file.
-func mentioned(f *syntax.File) map[string]bool {
+// mentioned lists all identifiers in a file and the maps that it uses, each once, sorted. bpf.Hash[K, V]("name") has no
+// identifier of its map.
+func mentioned(f *syntax.File, uses map[string]check.Use) []string {
 	names := map[string]bool{}
 	visit := func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
@@ -368,5 +425,8 @@ func mentioned(f *syntax.File) map[string]bool {
 	if f.Body != nil {
 		ast.Inspect(f.Body, visit)
 	}
-	return names
+	for name := range uses {
+		names[name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }

@@ -10,7 +10,6 @@ import (
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
-	"go3s/incremental/lower"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 )
@@ -129,7 +128,7 @@ func (e *evaluation) compile(f *syntax.File) {
 		}
 	}
 	e.enter("ssa")
-	pkg := lower.Build(unit, e.memo.universe, e.maps, e.checks, e.layout)
+	pkg := e.memo.base(e.options.Dump != nil).Build(unit, e.maps, e.checks, e.layout)
 	pr := unit.Probes[0]
 	e.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"go/ast"
 	"io"
-	"maps"
 	"slices"
 
 	"go3s/incremental/check"
@@ -22,10 +21,43 @@ type memo struct {
 	universe *universe.Universe
 	parsed   map[source.Cell]*parsedCell
 	units    map[string]*compiledUnit
+	settled  *settled // the last build that succeeded, nil at first
+
+	compiled int // cells compiled so far
+
+	ssaBase *lower.Base
+	builds  int // how many cells were built on ssaBase
+}
+
+// cellsPerBase is after how many cells the base of their SSA forms is made anew, so that what is not used any more can go.
+const cellsPerBase = 64
+
+// base is what the next cell's SSA form is built on. One of its own lets its positions be printed.
+func (m *memo) base(own bool) *lower.Base {
+	if m.builds++; m.ssaBase == nil || own || m.builds > cellsPerBase {
+		m.ssaBase, m.builds = lower.NewBase(m.universe), 1
+	}
+	return m.ssaBase
 }
 
 func newMemo(u *universe.Universe) *memo {
 	return &memo{universe: u, parsed: map[source.Cell]*parsedCell{}, units: map[string]*compiledUnit{}}
+}
+
+// trim forgets what a build does not use, when that has become more than what it uses.
+func (m *memo) trim(c *compiler) {
+	if len(m.units) > 2*len(c.parsed)+64 {
+		clear(m.units)
+		for _, p := range c.parsed {
+			m.units[c.key(p)] = c.units[p]
+		}
+	}
+	if len(m.parsed) > 2*len(c.parsed)+64 {
+		clear(m.parsed)
+		for _, p := range c.parsed {
+			m.parsed[p.file.Cell] = p
+		}
+	}
 }
 
 // parse reads a cell once.
@@ -37,11 +69,8 @@ func (m *memo) parse(cell source.Cell) *parsedCell {
 	p.file, p.diags = syntax.Parse(cell)
 	if len(p.diags) == 0 && p.file.Command == "" {
 		p.uses = check.Uses(p.file)
-		p.declares = declared(p.file)
-		p.mentions = mentioned(p.file)
-		for name := range p.uses {
-			p.mentions[name] = true // bpf.Hash[K, V]("name") has no identifier of it
-		}
+		p.declares, p.places = declared(p.file)
+		p.mentions = mentioned(p.file, p.uses)
 		countEvents(p.file)
 	}
 	m.parsed[cell] = p
@@ -60,8 +89,8 @@ func countEvents(f *syntax.File) {
 	}
 }
 
-// key identifies all that the compilation of a cell depends on: its text, the maps it mentions, and the text of the cells that
-// declare what it mentions, and so on from there.
+// key identifies all that the compilation of a cell depends on: its text, the maps it mentions, and what the cells have been compiled to
+// that declare what it mentions. The types of such a cell are new objects each time it is compiled, so that its text is not enough.
 func (c *compiler) key(p *parsedCell) string {
 	h := sha256.New()
 	c.writeKey(h, p, map[*parsedCell]bool{})
@@ -71,15 +100,20 @@ func (c *compiler) key(p *parsedCell) string {
 func (c *compiler) writeKey(w io.Writer, p *parsedCell, seen map[*parsedCell]bool) {
 	seen[p] = true
 	fmt.Fprintf(w, "cell %q %q\n", p.file.Cell.Name, p.text)
-	for _, name := range slices.Sorted(maps.Keys(p.mentions)) {
+	for _, name := range p.mentions {
 		if use, ok := c.uses[name]; ok {
 			fmt.Fprintf(w, "use %s %d\n", name, use)
 		}
 		if m := c.layout[name]; m != nil && m.Span.Cell != p.file.Cell.Name {
 			fmt.Fprintf(w, "map %s %s\n", name, describeMap(m))
 		}
-		if o := c.owner[name]; o != nil && o != p && !seen[o] {
-			c.writeKey(w, o, seen)
+		o := c.owner[name]
+		switch {
+		case o == nil || o == p || seen[o]:
+		case c.units[o] != nil:
+			fmt.Fprintf(w, "from %s %d\n", name, c.units[o].id)
+		default:
+			c.writeKey(w, o, seen) // the cells need each other
 		}
 	}
 }

@@ -7,6 +7,7 @@ package lower
 
 import (
 	"bytes"
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -32,19 +33,43 @@ type Package struct {
 	callCounts map[*ssa.Function]int
 }
 
-// Build constructs the SSA form of a checked cell. maps are all maps that the cell may use, units the checked cells whose
-// functions it may call, by their packages. known are the layouts of the maps that other cells have made.
-func Build(
-	unit *check.Unit, u *universe.Universe, maps map[string]*check.Map, units map[*types.Package]*check.Unit, known map[string]*Map,
-) *Package {
-	prog := ssa.NewProgram(unit.File.Fset, ssa.BareInits|ssa.InstantiateGenerics)
+// Base is what the SSA forms of several cells have in common: the packages of the universe. go/ssa takes longer for them than for a
+// cell. It keeps all that was built on it, so a base is to be given up after some cells. One cell is built at a time.
+type Base struct {
+	universe *universe.Universe
+	prog     *ssa.Program
+}
+
+// NewBase makes a base for cells of a universe.
+func NewBase(u *universe.Universe) *Base { return &Base{u, newProgram(u, token.NewFileSet())} }
+
+// newProgram makes an SSA program with the packages of the universe.
+func newProgram(u *universe.Universe, files *token.FileSet) *ssa.Program {
+	prog := ssa.NewProgram(files, ssa.BareInits|ssa.InstantiateGenerics)
 	prog.CreatePackage(u.Pkg, nil, nil, true)
 	prog.CreatePackage(u.Strings, nil, nil, true)
 	prog.CreatePackage(u.Helpers, nil, nil, true)
+	return prog
+}
+
+// Build constructs the SSA form of a checked cell. maps are the maps of other cells that it may use, units the checked cells whose
+// functions it may call, by their packages. known are the layouts of the maps that other cells have made.
+//
+// A cell that calls functions of other cells gets an SSA program of its own: the base must not hold their packages twice.
+func (b *Base) Build(
+	unit *check.Unit, maps map[string]*check.Map, units map[*types.Package]*check.Unit, known map[string]*Map,
+) *Package {
+	u := b.universe
 	p := &Package{unit: unit, universe: u, units: map[*types.Package]*check.Unit{unit.Pkg: unit}}
 	others := p.neighbours(units)
+	prog := b.prog
+	if len(p.units) > 1 || prog.Package(unit.Pkg) != nil {
+		prog = newProgram(u, unit.File.Fset)
+	}
 	for _, pkg := range mapPackages(unit, maps) {
-		prog.CreatePackage(pkg, nil, nil, true)
+		if prog.Package(pkg) == nil {
+			prog.CreatePackage(pkg, nil, nil, true)
+		}
 	}
 	for _, pkg := range others {
 		if other := p.units[pkg]; other != nil {
