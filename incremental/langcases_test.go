@@ -267,10 +267,12 @@ func lang18(in, by int) int {
 	}
 	if x := 5; x > 3 {
 		x++
+		in += x
 	} else {
 		x--
+		in -= x
 	}
-	return x
+	return x + in
 }
 func lang19(in, by int) int { f := fa | flags(in); f &^= fa; f |= fb; return int(f) + int(fc)*10 }
 func lang20(in, by int) (r int) {

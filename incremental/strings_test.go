@@ -133,7 +133,6 @@ func runNative(f func(s, t string, i, j int) (int, string), s, t string, i, j in
 type kernelCase struct {
 	prog *ebpf.Program
 	maps map[string]*ebpf.Map
-	text int // the size of a text
 }
 
 // loadCase compiles a cell and loads its probe as a raw tracepoint, which runs on demand.
