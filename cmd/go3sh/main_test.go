@@ -65,7 +65,7 @@ func build(name string, args ...string) error {
 func needRoot(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("this test attaches probes and needs root")
+		t.Fatal("this test attaches probes and needs root: sudo make test")
 	}
 }
 
