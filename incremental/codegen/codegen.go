@@ -66,6 +66,7 @@ func (e *RangeError) Error() string {
 // The error is a *StackError or a *RangeError.
 func Generate(f *ir.Func, t Target) (*Code, error) {
 	m := selectFunc(f, t)
+	defer m.mem.release()
 	m.allocate()
 	err := m.frame()
 	if err != nil {

@@ -28,7 +28,12 @@ type jump struct {
 // emit encodes the function.
 func (m *function) emit() (*Code, error) {
 	m.number()
-	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: make([]int, len(m.blocks))}
+	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: m.mem.wide.take(len(m.blocks))}
+	n := 0
+	for _, b := range m.blocks {
+		n += len(b.insns) + 2
+	}
+	e.code.Insns, e.code.Marks = make(asm.Instructions, 0, n), make([]Mark, 0, n/2)
 	for i, b := range m.blocks {
 		e.starts[i] = e.raw
 		for k := range b.insns {

@@ -17,10 +17,10 @@ type facts struct {
 }
 
 // compute iterates to the fixed point from below: a phi is as narrow as its widest argument.
-func (k *facts) compute(f *ir.Func, isa int) {
+func (k *facts) compute(f *ir.Func, isa int, mem *scratch) {
 	k.isa = isa
-	k.bits = make([]uint8, f.NumValues())
-	k.signed = make([]bool, f.NumValues())
+	k.bits = mem.bytes.take(f.NumValues())
+	k.signed = mem.flags.take(f.NumValues())
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
 			if v.Op == ir.OpSext32 {

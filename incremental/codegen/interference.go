@@ -41,18 +41,22 @@ const (
 // reads.
 func (m *function) buildGraph() *graph {
 	n := len(m.regs)
+	mem := m.mem
 	g := &graph{
-		adj: make([][]int32, n), forbid: make([]regMask, n), degree: make([]int32, n), cost: make([]float32, n),
-		of: make([][]int32, n), defs: make([]int32, n),
+		adj: mem.lists.take(n), forbid: mem.masks.take(n), degree: mem.ints.take(n), cost: mem.costs.take(n),
+		of: mem.lists.take(n), defs: mem.ints.take(n), moves: mem.moves.take(n)[:0],
 	}
-	g.edges.reset(n)
-	lists := make([]int32, n*(adjRoom+moveRoom))
+	g.edges.reset(n, mem)
+	lists := mem.ints.take(n * (adjRoom + moveRoom))
 	for v := range n {
 		g.adj[v], lists = lists[:0:adjRoom], lists[adjRoom:]
 		g.of[v], lists = lists[:0:moveRoom], lists[moveRoom:]
 	}
 	l := m.liveness()
-	s := scan{m: m, g: g, live: liveSet{sparse: make([]int32, n)}, seenUse: make([]int32, n), seenDef: make([]int32, n)}
+	s := scan{
+		m: m, g: g, live: liveSet{sparse: mem.ints.take(n), dense: mem.ints.take(n)[:0]},
+		seenUse: mem.ints.take(n), seenDef: mem.ints.take(n),
+	}
 	for _, b := range m.blocks {
 		s.live.dense = s.live.dense[:0]
 		for w, set := range l.out[b.index] {
@@ -238,14 +242,14 @@ type edgeSet struct {
 // matrixLimit is the number of nodes up to which the matrix is at most 128 kB.
 const matrixLimit = 1024
 
-func (s *edgeSet) reset(n int) {
+func (s *edgeSet) reset(n int, mem *scratch) {
 	s.n = n
 	if n <= matrixLimit {
-		s.matrix = make([]uint64, (n*n+63)/64)
+		s.matrix = mem.words.take((n*n + 63) / 64)
 		return
 	}
 	size := 1 << bits.Len(uint(8*n))
-	s.table = make([]uint64, size)
+	s.table = mem.words.take(size)
 }
 
 // slot is where the pair is in the table, or the free place where it would be.

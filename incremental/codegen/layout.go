@@ -32,7 +32,7 @@ func (m *function) simplifyFlow() {
 // dropUnreachable removes blocks that no path reaches.
 func (m *function) dropUnreachable() {
 	m.number()
-	reached := make([]bool, len(m.blocks))
+	reached := m.mem.flags.take(len(m.blocks))
 	for _, b := range m.postorder() {
 		reached[b.index] = true
 	}
@@ -154,11 +154,15 @@ func (m *function) joinChains() bool {
 // mergeTwins lets equal blocks be one. Mostly they are returns.
 func (m *function) mergeTwins() bool {
 	changed := false
-	first := map[twinKey][]*block{}
+	first := m.mem.twins
+	clear(first)
 	for _, b := range m.blocks {
 		k := keyOf(b)
 		i := slices.IndexFunc(first[k], func(t *block) bool { return equalBlocks(t, b) })
 		if i < 0 {
+			if first[k] == nil {
+				first[k] = m.mem.refs.take(1)[:0]
+			}
 			first[k] = append(first[k], b)
 			continue
 		}
@@ -278,7 +282,7 @@ func (m *function) liveIn() []regMask {
 		}
 		sums[i] = summary{reads, written}
 	}
-	in := make([]regMask, len(m.blocks))
+	in := m.mem.masks.take(len(m.blocks))
 	order := m.postorder()
 	for changed := true; changed; {
 		changed = false

@@ -6,7 +6,7 @@ func (m *function) measureLoops() {
 	if len(order) == 0 {
 		return
 	}
-	rank := make([]int, len(m.blocks)) // 1 + place in postorder, 0 where unreachable
+	rank := m.mem.wide.take(len(m.blocks)) // 1 + place in postorder, 0 where unreachable
 	for i, b := range order {
 		rank[b.index] = i + 1
 	}
@@ -18,7 +18,7 @@ func (m *function) measureLoops() {
 		return a == b
 	}
 	defer m.guessFrequencies(order, dominates)
-	seen := make([]int, len(m.blocks))
+	seen := m.mem.wide.take(len(m.blocks))
 	for i, head := range order {
 		var stack []*block
 		for _, p := range head.preds {
@@ -86,10 +86,10 @@ func (m *function) postorder() []*block {
 		b    *block
 		next int
 	}
-	order := make([]*block, 0, len(m.blocks))
-	seen := make([]bool, len(m.blocks))
+	order := m.mem.refs.take(len(m.blocks))[:0]
+	seen := m.mem.flags.take(len(m.blocks))
 	seen[m.blocks[0].index] = true
-	stack := []frame{{b: m.blocks[0]}}
+	stack := append(make([]frame, 0, 32), frame{b: m.blocks[0]})
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		succs := top.b.term.succs()
@@ -112,7 +112,7 @@ func (m *function) postorder() []*block {
 //
 // Source: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
 func (m *function) dominators(order []*block, rank []int) []*block {
-	idom := make([]*block, len(m.blocks))
+	idom := m.mem.refs.take(len(m.blocks))
 	entry := m.blocks[0]
 	idom[entry.index] = entry
 	meet := func(a, b *block) *block {

@@ -20,6 +20,7 @@ type function struct {
 	span   source.Span
 
 	stack int // bytes, set by frame
+	mem   *scratch
 }
 
 // reg is a register: R0 to R10, or from firstVirtual on an index into function.regs.
@@ -197,6 +198,9 @@ func (m *function) newReg() reg {
 
 func (m *function) info(r reg) *regInfo { return &m.regs[r-firstVirtual] }
 
+// predsRoom is how many predecessors of a block there is room for before their list is allocated apart.
+const predsRoom = 3
+
 // number makes the blocks' indexes, predecessors and edges agree with the blocks slice.
 func (m *function) number() {
 	for i, b := range m.blocks {
@@ -205,6 +209,9 @@ func (m *function) number() {
 	}
 	for _, b := range m.blocks {
 		for _, s := range b.term.succs() {
+			if s.preds == nil {
+				s.preds = m.mem.refs.take(predsRoom)[:0]
+			}
 			s.preds = append(s.preds, b)
 		}
 	}

@@ -97,16 +97,17 @@ func (s *selector) inherit(b *ir.Block) {
 }
 
 func selectFunc(f *ir.Func, t Target) *function {
+	mem := scratches.Get().(*scratch)
 	s := &selector{
 		f: f, isa: t.ISA,
-		m:      &function{name: f.Name, params: len(f.Params), target: t, span: f.Span},
-		regs:   make([]reg, f.NumValues()),
-		blocks: make([]*block, f.NumBlocks()),
-		uses:   f.Uses(nil),
-		ends:   make([][]cached, f.NumBlocks()),
+		m:      &function{name: f.Name, params: len(f.Params), target: t, span: f.Span, mem: mem},
+		regs:   mem.regs.take(f.NumValues()),
+		blocks: mem.refs.take(f.NumBlocks()),
+		uses:   f.Uses(mem.ints.take(f.NumValues())),
+		ends:   mem.ends.take(f.NumBlocks()),
 		objs:   make(map[*ir.Slot]int32, len(f.Slots)),
-		lazy:   make([]bool, f.NumValues()),
-		fused:  make([]bool, f.NumValues()),
+		lazy:   mem.flags.take(f.NumValues()),
+		fused:  mem.flags.take(f.NumValues()),
 	}
 	for i := range s.regs {
 		s.regs[i] = noReg
@@ -115,11 +116,14 @@ func selectFunc(f *ir.Func, t Target) *function {
 		s.objs[slot] = int32(i) + 1
 		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align, slot: slot})
 	}
-	s.facts.compute(f, t.ISA)
+	s.m.regs = mem.infos.take(f.NumValues())[:0]
+	s.m.blocks = mem.refs.take(2 * len(f.Blocks))[:0]
+	s.facts.compute(f, t.ISA, mem)
 	s.planFolds()
 	s.followSlots()
-	for _, b := range f.Blocks {
-		s.blocks[b.ID] = &block{}
+	own := mem.blocks.take(len(f.Blocks))
+	for i, b := range f.Blocks {
+		s.blocks[b.ID] = &own[i]
 	}
 	for _, b := range f.Blocks {
 		s.block(b)
@@ -131,7 +135,7 @@ func selectFunc(f *ir.Func, t Target) *function {
 
 // planFolds decides which offsets are computed at their use and which comparisons are left to the branches.
 func (s *selector) planFolds() {
-	hard := make([]int32, s.f.NumValues()) // uses that need the value in a register of its own
+	hard := s.m.mem.ints.take(s.f.NumValues()) // uses that need the value in a register of its own
 	for _, b := range s.f.Blocks {
 		for _, v := range b.Values {
 			for i, a := range v.Args {
@@ -191,7 +195,7 @@ func rootOf(v *ir.Value) (root *ir.Value, off int64) {
 func (s *selector) block(b *ir.Block) {
 	s.cur = s.blocks[b.ID]
 	s.m.blocks = append(s.m.blocks, s.cur)
-	s.cur.insns = make([]insn, 0, 2*len(b.Values)+4)
+	s.cur.insns = s.m.mem.insns.take(2*len(b.Values) + 4)[:0]
 	s.inherit(b)
 	s.result = nil
 	for _, v := range b.Values {
@@ -201,7 +205,7 @@ func (s *selector) block(b *ir.Block) {
 	}
 	s.span = &b.Term.Span
 	s.term(b)
-	s.ends[b.ID] = append(make([]cached, 0, len(s.cache)), s.cache...)
+	s.ends[b.ID] = append(s.m.mem.cached.take(len(s.cache))[:0], s.cache...)
 }
 
 // reg is the register of a value that is not materialized lazily.

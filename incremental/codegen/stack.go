@@ -78,11 +78,11 @@ type framer struct {
 	clashes  []objectSet // by object; a pair is in one set or in both
 }
 
-func (f *framer) set() objectSet { return make(objectSet, f.words) }
+func (f *framer) set() objectSet { return f.m.mem.words.take(f.words) }
 
 // fill makes empty sets.
 func (f *framer) fill(sets []objectSet) {
-	store := make(objectSet, f.words*len(sets))
+	store := objectSet(f.m.mem.words.take(f.words * len(sets)))
 	for i := range sets {
 		sets[i] = store[i*f.words : (i+1)*f.words : (i+1)*f.words]
 	}
@@ -136,7 +136,7 @@ func (f *framer) isHome(o int32) bool { return f.m.objs[o].slot == nil }
 // mentioned is, for every block, the slots that some path to its start mentions.
 func (f *framer) mentioned() []objectSet {
 	f.used, f.pinned, f.homes = f.set(), f.set(), f.set()
-	f.mentions = make([]int, len(f.m.objs))
+	f.mentions = f.m.mem.wide.take(len(f.m.objs))
 	in, own := make([]objectSet, len(f.m.blocks)), make([]objectSet, len(f.m.blocks))
 	f.fill(in)
 	f.fill(own)

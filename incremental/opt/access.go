@@ -24,31 +24,39 @@ type slots struct {
 }
 
 // newSlots finds the slots that don't escape. ok is false where there is none.
-func newSlots(f *ir.Func) (s *slots, ok bool) {
+//
+// The table is the one that all passes share, and valid until the next one is made.
+func (s *state) newSlots(f *ir.Func) (t *slots, ok bool) {
 	if len(f.Slots) == 0 {
 		return nil, false
 	}
-	s = &slots{f: f, index: make(map[*ir.Slot]int32, len(f.Slots)), escaped: make([]bool, len(f.Slots))}
+	t = &s.slots
+	t.f = f
+	if t.index == nil {
+		t.index = make(map[*ir.Slot]int32, len(f.Slots))
+	}
+	clear(t.index)
+	t.escaped = append(t.escaped[:0], make([]bool, len(f.Slots))...)
 	for i, slot := range f.Slots {
-		s.index[slot] = int32(i)
+		t.index[slot] = int32(i)
 	}
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
 			for i, a := range v.Args {
 				if a.Type == ir.Ptr && escapes(v, i) {
-					s.escape(a)
+					t.escape(a)
 				}
 			}
 		}
 		if b.Term.Kind == ir.TermReturn {
 			for _, a := range b.Term.Args {
-				s.escape(a)
+				t.escape(a)
 			}
 		}
 	}
-	for _, e := range s.escaped {
+	for _, e := range t.escaped {
 		if !e {
-			return s, true
+			return t, true
 		}
 	}
 	return nil, false

@@ -12,7 +12,7 @@ import (
 // Source: Chaitin, "Register Allocation and Spilling via Graph Coloring", 1982, for the rule that a copy doesn't make
 // its two sides interfere; here it is applied to bytes.
 func coalesceSlots(s *state, f *ir.Func) {
-	sl, ok := newSlots(f)
+	sl, ok := s.newSlots(f)
 	if !ok {
 		return
 	}
@@ -20,10 +20,11 @@ func coalesceSlots(s *state, f *ir.Func) {
 	for i := range c.home {
 		c.home[i].slot = int32(i)
 	}
-	c.collect()
+	c.collect(s)
 	if len(c.moves) == 0 {
 		return
 	}
+	c.number()
 	c.lives[0], c.lives[1] = s.life(0, f), s.life(1, f)
 	for _, v := range c.moves {
 		c.move(v)
@@ -58,20 +59,28 @@ type place struct {
 	off  int64
 }
 
-func (c *coalescer) collect() {
-	c.acc = make([][]access, len(c.f.Slots))
-	c.order = map[*ir.Value]int{}
+func (c *coalescer) collect(s *state) {
+	c.acc = s.accesses(c.f)
 	for _, b := range c.f.Blocks {
 		for _, v := range b.Values {
 			list := c.slots.of(v)
-			if len(list) > 0 {
-				c.order[v] = len(c.order)
-			}
 			for _, a := range list {
 				c.acc[a.slot] = append(c.acc[a.slot], a)
 			}
 			if v.Op == ir.OpMove && len(list) == 2 && list[0].size > 0 && list[1].size > 0 && list[0].slot != list[1].slot {
 				c.moves = append(c.moves, v)
+			}
+		}
+	}
+}
+
+// number numbers the values that access slots in program order.
+func (c *coalescer) number() {
+	c.order = map[*ir.Value]int{}
+	for _, b := range c.f.Blocks {
+		for _, v := range b.Values {
+			if len(c.slots.of(v)) > 0 {
+				c.order[v] = len(c.order)
 			}
 		}
 	}

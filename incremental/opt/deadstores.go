@@ -10,12 +10,12 @@ import (
 // fill memory. Zeroing of which a part is overwritten before it is read shrinks to the rest. Slots whose address
 // escapes are left alone, and so is all other memory.
 func removeDeadStores(s *state, f *ir.Func) {
-	sl, ok := newSlots(f)
+	sl, ok := s.newSlots(f)
 	if !ok {
 		return
 	}
 	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), life: s.life(0, f)}
-	d.collect()
+	d.collect(s)
 	// A copy that goes away may have been the last reader of another slot.
 	for before := -1; len(d.dead) != before; {
 		before = len(d.dead)
@@ -42,8 +42,8 @@ type deadStores struct {
 	changed bool
 }
 
-func (d *deadStores) collect() {
-	d.bySlot = make([][]access, len(d.f.Slots))
+func (d *deadStores) collect(s *state) {
+	d.bySlot = s.accesses(d.f)
 	for _, b := range d.f.Blocks {
 		for _, v := range b.Values {
 			for _, a := range d.slots.of(v) {

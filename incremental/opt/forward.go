@@ -6,20 +6,25 @@ import "go3s/incremental/ir"
 // of a copy becomes a read of the original. What is known at the end of all predecessors is known in the block; around
 // a loop nothing is. Slots whose address escapes are left alone, and so is all other memory.
 func forward(s *state, f *ir.Func) {
-	sl, ok := newSlots(f)
+	sl, ok := s.newSlots(f)
 	if !ok {
 		return
 	}
 	w := &forwarder{s: s, f: f, slots: sl, uses: s.useCounts(f), repl: s.replacements(f), ends: make([][]fact, f.NumBlocks())}
+	w.facts = s.known[:0]
+	w.left = append(s.left[:0], make([]int32, f.NumBlocks())...)
+	for _, b := range f.Blocks {
+		w.left[b.ID] = int32(len(b.Term.Succs))
+	}
 	done := make([]bool, f.NumBlocks())
 	for _, b := range f.ReversePostorder() {
 		w.enter(b, done)
 		w.block(b)
-		w.ends[b.ID] = append([]fact(nil), w.facts...)
+		w.ends[b.ID] = append(w.room(len(w.facts)), w.facts...)
 		done[b.ID] = true
 	}
 	f.ReplaceAll(w.repl)
-	s.table = w.repl
+	s.table, s.known, s.left = w.repl, w.facts, w.left
 }
 
 // fact says what bytes off to off+size of a slot hold: the value as a store of that size left it; or, without a
@@ -47,11 +52,33 @@ type forwarder struct {
 	uses  []int32
 	repl  []*ir.Value
 	ends  [][]fact // by block ID: what holds at its end
+	left  []int32  // by block ID: how many of the blocks behind it have not been entered
 	facts []fact
 	out   []*ir.Value
 	b     *ir.Block
 	// copied tells of each slot that only copies read it; nil as long as nobody has asked.
 	copied []bool
+}
+
+// room is an empty list with room for n facts, and for as many as there may be if it is to be used again.
+func (w *forwarder) room(n int) []fact {
+	if n == 0 {
+		return nil
+	}
+	if last := len(w.s.spare) - 1; last >= 0 {
+		list := w.s.spare[last]
+		w.s.spare = w.s.spare[:last]
+		return list[:0]
+	}
+	return make([]fact, 0, maxFacts)
+}
+
+// leave says that a block behind p has been entered. After the last, nobody asks for what holds at its end.
+func (w *forwarder) leave(p *ir.Block) {
+	if w.left[p.ID]--; w.left[p.ID] == 0 && w.ends[p.ID] != nil {
+		w.s.spare = append(w.s.spare, w.ends[p.ID])
+		w.ends[p.ID] = nil
+	}
 }
 
 // enter sets the facts to what all predecessors agree on.
@@ -64,6 +91,7 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 		}
 		if i == 0 {
 			w.facts = append(w.facts, w.ends[p.ID]...)
+			w.leave(p)
 			continue
 		}
 		kept := w.facts[:0]
@@ -75,6 +103,7 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 			}
 		}
 		w.facts = kept
+		w.leave(p)
 	}
 }
 

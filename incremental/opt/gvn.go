@@ -28,6 +28,7 @@ func numberValues(s *state, f *ir.Func) {
 		b.Values = kept
 	}
 	f.ReplaceAll(n.repl)
+	s.items = n.items
 }
 
 // numbering is a hash table of values by what they compute.
@@ -53,7 +54,12 @@ func newNumbering(s *state, f *ir.Func) *numbering {
 	for size < f.NumValues() {
 		size *= 2
 	}
-	return &numbering{f: f, repl: s.replacements(f), heads: make([]int32, size), items: make([]numbered, 0, f.NumValues())}
+	if cap(s.heads) < size {
+		s.heads = make([]int32, size)
+	}
+	n := &numbering{f: f, repl: s.replacements(f), heads: s.heads[:size], items: s.items[:0]}
+	clear(n.heads)
+	return n
 }
 
 // numberable reports that the value is a function of its arguments, wherever it is computed.

@@ -8,6 +8,7 @@ package opt
 
 import (
 	"fmt"
+	"sync"
 
 	"go3s/incremental/ir"
 )
@@ -26,7 +27,9 @@ type Options struct {
 // Run optimizes every function of the module in place, and takes out those that nothing calls any more. Without
 // Options.Verify it returns no error; a panic within a pass goes on as a *Fault that names the pass.
 func Run(m *ir.Module, o Options) error {
-	s := &state{Options: o, m: m}
+	s := states.Get().(*state)
+	s.Options, s.m = o, m
+	defer s.release()
 	if o.Verify {
 		if err := ir.Verify(m); err != nil {
 			return fmt.Errorf("before the first pass: %w", err)
@@ -83,6 +86,44 @@ type state struct {
 	list  []*ir.Value
 	facts []known
 	lives [2]life
+	sites []useSite
+	heads []int32
+	items []numbered
+	known []fact
+	spare [][]fact
+	left  []int32
+	acc   [][]access
+	slots slots
+}
+
+// states are the tables that one Run takes over from another.
+var states = sync.Pool{New: func() any { return new(state) }}
+
+// largeFunc is from how many values on the tables are not kept.
+const largeFunc = 1 << 14
+
+func (s *state) release() {
+	s.Options, s.m = Options{}, nil
+	if cap(s.table) < largeFunc {
+		states.Put(s)
+	}
+}
+
+// useSites is an empty table by value ID.
+func (s *state) useSites(f *ir.Func) []useSite {
+	s.sites = append(s.sites[:0], make([]useSite, f.NumValues())...)
+	return s.sites
+}
+
+// accesses is a table of empty lists by slot.
+func (s *state) accesses(f *ir.Func) [][]access {
+	for len(s.acc) < len(f.Slots) {
+		s.acc = append(s.acc, nil)
+	}
+	for i := range f.Slots {
+		s.acc[i] = s.acc[i][:0]
+	}
+	return s.acc[:len(f.Slots)]
 }
 
 // replacements is a table by value ID for ir.Func.ReplaceAll, all nil.

@@ -12,7 +12,7 @@ import (
 // Source: Sreedhar, Gao, "A Linear Time Algorithm for Placing phi-Nodes", 1995, for the idea to prune by liveness; the
 // placing here is the maximal one, which is small because a piece is live in few blocks.
 func promote(s *state, f *ir.Func) {
-	sl, ok := newSlots(f)
+	sl, ok := s.newSlots(f)
 	if !ok {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 // the name of the command. A slot takes over those that are written where its own writes have been; two slots written on
 // the two ways of one branch are written before it instead.
 func shareSlots(s *state, f *ir.Func) {
-	sl, ok := newSlots(f)
+	sl, ok := s.newSlots(f)
 	if !ok || len(f.Slots) < 2 {
 		return
 	}

@@ -13,15 +13,17 @@ func sinkLoads(s *state, f *ir.Func) {
 	if f.Kind == ir.Sub {
 		return
 	}
-	k := &sinker{f: f, users: make([]useSite, f.NumValues())}
+	k := &sinker{f: f, users: s.useSites(f)}
 	k.stays = k.contextStays()
 	k.dom = f.Dominators()
 	k.measure()
 	k.collect()
-	k.held, k.incoming = make([]bool, f.NumValues()), make([][]*ir.Value, f.NumBlocks())
+	k.held, k.incoming = s.flags(f.NumValues()), make([][]*ir.Value, f.NumBlocks())
+	k.out = s.list
 	for _, b := range k.dom.Order {
 		k.block(b)
 	}
+	s.list = k.out
 }
 
 // sinker is the state of the pass.
