@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -285,7 +286,7 @@ func compareRows(a, b Row) int {
 	return cmp.Or(compareValues(Measure(a.Total), Measure(b.Total)), slices.CompareFunc(a.Key, b.Key, compareValues))
 }
 
-// compareValues orders two decoded values of one type; nested ones by their text.
+// compareValues orders two decoded values of one type, arrays and structs by their parts, others by their text.
 func compareValues(a, b any) int {
 	switch a := a.(type) {
 	case int64:
@@ -299,6 +300,18 @@ func compareValues(a, b any) int {
 	case string:
 		if b, ok := b.(string); ok {
 			return strings.Compare(a, b)
+		}
+	case []byte:
+		if b, ok := b.([]byte); ok {
+			return bytes.Compare(a, b)
+		}
+	case []any:
+		if b, ok := b.([]any); ok {
+			return slices.CompareFunc(a, b, compareValues)
+		}
+	case layout.StructValue:
+		if b, ok := b.(layout.StructValue); ok {
+			return slices.CompareFunc(a.Values, b.Values, compareValues)
 		}
 	}
 	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))

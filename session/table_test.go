@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"go3s/incremental/layout"
 	"go3s/incremental/source"
 )
 
@@ -62,6 +63,22 @@ func TestReadSumsOverCPUsAndSorts(t *testing.T) {
 	same(t, "map", table.Map, Map{
 		Name: "d", Kind: "per-CPU hash", Key: "uint32", Value: "int32", Columns: []string{"d"}, PerCPU: true, Entries: 1024, Probes: []string{"p"},
 	})
+}
+
+func TestArraysAndStructsAreOrderedByTheirParts(t *testing.T) {
+	at := layout.StructOf("at", layout.Field{Name: "n", Type: layout.Int32}, layout.Field{Name: "s", Type: layout.StringOf(4)})
+	for _, ascending := range [][2]any{
+		{[]any{int64(1), int64(9)}, []any{int64(1), int64(10)}},
+		{[]any{int64(-10)}, []any{int64(-9)}},
+		{[]byte{9}, []byte{10}},
+		{layout.StructValue{Type: at, Values: []any{int64(9), "b"}}, layout.StructValue{Type: at, Values: []any{int64(10), "a"}}},
+		{layout.StructValue{Type: at, Values: []any{int64(9), "a"}}, layout.StructValue{Type: at, Values: []any{int64(9), "b"}}},
+	} {
+		a, b := ascending[0], ascending[1]
+		if compareValues(a, b) >= 0 || compareValues(b, a) <= 0 || compareValues(a, a) != 0 {
+			t.Errorf("%v does not come before %v", a, b)
+		}
+	}
 }
 
 func TestEmptyMapHasNoRows(t *testing.T) {

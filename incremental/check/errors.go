@@ -73,6 +73,10 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d.Code = source.Redeclared
 	case strings.Contains(msg, "cannot assign to struct field"):
 		d.Hint = "copy the struct, change the copy, and store it: v := m[k]; v.f = 1; m[k] = v"
+	case c.kernelTypeAsValue(msg) != "":
+		name := c.kernelTypeAsValue(msg)
+		d = c.undefinedName(d, name, start)
+		d.Msg = "undefined: " + name
 	case strings.Contains(msg, "(built-in)"):
 		d.Hint = "this is a function of Go; give the map another name"
 	default:
@@ -89,6 +93,16 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	if !c.isRefused(d.Span) {
 		c.diags = append(c.diags, d)
 	}
+}
+
+// kernelTypeAsValue is the name of a type of the kernel's that the message finds in the place of a value, or "". They have names
+// as short as s, and whoever writes one there thought of a variable.
+func (c *checker) kernelTypeAsValue(msg string) string {
+	name, ok := strings.CutSuffix(msg, " (type) is not an expression")
+	if !ok || !c.names.free[name] || c.names.declared[name] || c.lookup(name) != nil || c.kernelName(name) == nil {
+		return ""
+	}
+	return name
 }
 
 // describe is the type of an expression for a message.
@@ -124,9 +138,25 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 	case p != nil && p.context != nil && fieldOf(p.context.Named, name) != nil:
 		d.Hint = "write ctx." + name
 	default:
-		d.Hint = didYouMean(source.Near(name, c.visibleNames()))
+		others := slices.DeleteFunc(c.visibleNames(), func(s string) bool { return s == name })
+		d.Hint = didYouMean(source.Near(name, others))
+		if d.Hint == "" && c.isAssigned(at) {
+			d.Hint = "declare it with := here, or with var beside the probe to keep it from event to event"
+		}
 	}
 	return d
+}
+
+// isAssigned reports whether the name at the place is alone on the left side of an assignment.
+func (c *checker) isAssigned(at token.Pos) bool {
+	found := false
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		if a, ok := n.(*ast.AssignStmt); ok && a.Tok == token.ASSIGN && len(a.Lhs) == 1 && a.Lhs[0].Pos() == at {
+			_, found = a.Lhs[0].(*ast.Ident)
+		}
+		return !found
+	})
+	return found
 }
 
 // mismatch restates an error about operands of different types, of which one is at start: the place is the whole operation, where

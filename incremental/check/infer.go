@@ -205,7 +205,7 @@ func pickKey(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types.T
 }
 
 // pickValue picks the type of the first typed value that is assigned. A map that is only added to holds uint64, or
-// int64 if anything signed is added or anything is taken away.
+// int64 if anything signed or a negative constant is added or anything is taken away.
 func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types.Type, *site) {
 	var constant, added, signed *site
 	for _, s := range m.sites {
@@ -236,7 +236,7 @@ func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types
 				added = s
 			}
 			switch {
-			case s.minus, b != nil && b.Info()&(types.IsUnsigned|types.IsUntyped) == 0:
+			case s.minus, b != nil && b.Info()&(types.IsUnsigned|types.IsUntyped) == 0, isUntyped(t) && isNegative(s.value):
 				if signed == nil {
 					signed = s
 				}
@@ -264,6 +264,12 @@ func typeUnder(t types.Type) types.Type {
 func isUntyped(t types.Type) bool {
 	b, ok := t.(*types.Basic)
 	return ok && b.Info()&types.IsUntyped != 0
+}
+
+// isNegative reports whether the constant is written with a minus sign.
+func isNegative(e ast.Expr) bool {
+	minus, ok := ast.Unparen(e).(*ast.UnaryExpr)
+	return ok && minus.Op == token.SUB
 }
 
 // findWraps finds the integers that are added to a map declared by use and are narrower than what it holds, so that
@@ -338,7 +344,7 @@ func (c *checker) typeExpr(t types.Type) ast.Expr {
 	}
 	switch t := t.(type) {
 	case *types.Named:
-		return &ast.Ident{NamePos: c.tree.Package, Name: t.Obj().Name()}
+		return c.instantiated(&ast.Ident{NamePos: c.tree.Package, Name: t.Obj().Name()}, t.TypeArgs())
 	case *types.Alias:
 		return &ast.Ident{NamePos: c.tree.Package, Name: t.Obj().Name()}
 	case *types.Array:
@@ -354,6 +360,18 @@ func (c *checker) typeExpr(t types.Type) ast.Expr {
 		return &ast.StructType{Struct: c.tree.Package, Fields: list}
 	}
 	return c.alias("type:"+strconv.Itoa(c.aliases(t)), t)
+}
+
+// instantiated is the generic type with its arguments; a type that has none as it is.
+func (c *checker) instantiated(generic ast.Expr, args *types.TypeList) ast.Expr {
+	if args.Len() == 0 {
+		return generic
+	}
+	e := &ast.IndexListExpr{X: generic, Lbrack: c.tree.Package, Rbrack: c.tree.Package}
+	for arg := range args.Types() {
+		e.Indices = append(e.Indices, c.typeExpr(arg))
+	}
+	return e
 }
 
 // aliases gives each type that is named by us its own number.
