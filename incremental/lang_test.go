@@ -62,6 +62,7 @@ var langCases = []func(in, by int) int{
 	lang48,
 	lang49,
 	lang50,
+	lang51,
 }
 
 const langProbe = `

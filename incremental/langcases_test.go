@@ -740,3 +740,29 @@ func lang50(in, by int) int {
 	}
 	return c
 }
+
+func lang51(in, by int) int {
+	var squares [6]int
+	sum, last := 0, 0
+	//go:unroll
+	for i := range squares {
+		squares[i] = i * in
+	}
+	//go:unroll 2
+	for i := 9; i > 0; i -= 2 {
+		if i == by&7 {
+			continue
+		}
+		sum = sum*3 + i*in
+		if sum > 1000 {
+			last = i
+			break
+		}
+	}
+	//go:unroll 4
+	for i := 0; i < by&31; i++ {
+		sum = sum*5 + i
+		last += squares[i%6]
+	}
+	return sum*7 + last
+}

@@ -89,6 +89,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.kernelNames()
 	c.resolveHooks()
 	c.readAttributes()
+	c.loopAttributes()
 	c.findMaps()
 	c.inferMaps()
 	c.finalPass()

@@ -35,6 +35,7 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map) 
 	l.fn.Span = pr.Syntax.Span
 	l.runOnce(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
+		l.unrollLoops()
 		l.outlineLoops()
 	}
 	if len(l.diags) > 0 {

@@ -26,23 +26,25 @@ type lowerer struct {
 	// direct is set while a string is lowered that only a record takes.
 	direct bool
 
-	name    string // of the program
-	fn      *ir.Func
-	funcs   []*ir.Func // further functions of the program
-	rounds  int        // how many loops have become functions
-	cur     *ir.Block  // where emit appends; nil behind a terminator
-	span    source.Span
-	frame   *frame
-	subs    map[*ssa.Function]*sub
-	reads   map[kernelRead][]kernelValue // what has been read of the kernel's memory
-	faults  *faults
-	fault   *ir.Block         // counts a fault and ends the run; made on first use
-	lines   map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
-	stop    *ir.Block         // ends the run; made on first use
-	used    []*ir.Map
-	schemas []*abi.Schema
-	stacks  *ir.Map          // the map of stack traces, once the program uses it
-	context []universe.Field // the fields of the context that are read
+	name   string // of the program
+	fn     *ir.Func
+	funcs  []*ir.Func // further functions of the program
+	rounds int        // how many loops have become functions
+	// unrolled are the loops that are to be unrolled.
+	unrolled []unrolling
+	cur      *ir.Block // where emit appends; nil behind a terminator
+	span     source.Span
+	frame    *frame
+	subs     map[*ssa.Function]*sub
+	reads    map[kernelRead][]kernelValue // what has been read of the kernel's memory
+	faults   *faults
+	fault    *ir.Block         // counts a fault and ends the run; made on first use
+	lines    map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
+	stop     *ir.Block         // ends the run; made on first use
+	used     []*ir.Map
+	schemas  []*abi.Schema
+	stacks   *ir.Map          // the map of stack traces, once the program uses it
+	context  []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
 	once      bool // the program runs once; see Package.Evaluate
@@ -126,6 +128,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 			return
 		}
 	}
+	l.noteUnrolled(fn)
 	after := l.cur
 	for _, p := range f.phis {
 		l.fill(p)

@@ -38,10 +38,13 @@ type Package struct {
 type Base struct {
 	universe *universe.Universe
 	prog     *ssa.Program
+	names    int // of the universe when prog was made; task is declared when a cell first mentions it
 }
 
 // NewBase makes a base for cells of a universe.
-func NewBase(u *universe.Universe) *Base { return &Base{u, newProgram(u, token.NewFileSet())} }
+func NewBase(u *universe.Universe) *Base {
+	return &Base{u, newProgram(u, token.NewFileSet()), u.Pkg.Scope().Len()}
+}
 
 // newProgram makes an SSA program with the packages of the universe.
 func newProgram(u *universe.Universe, files *token.FileSet) *ssa.Program {
@@ -62,6 +65,9 @@ func (b *Base) Build(
 	u := b.universe
 	p := &Package{unit: unit, universe: u, units: map[*types.Package]*check.Unit{unit.Pkg: unit}}
 	others := p.neighbours(units)
+	if b.names != u.Pkg.Scope().Len() {
+		*b = *NewBase(u)
+	}
 	prog := b.prog
 	if len(p.units) > 1 || prog.Package(unit.Pkg) != nil {
 		prog = newProgram(u, unit.File.Fset)
@@ -221,6 +227,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 	l.fn.Span = pr.Syntax.Span
 	l.program(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
+		l.unrollLoops()
 		l.outlineLoops()
 	}
 	if len(l.diags) > 0 {

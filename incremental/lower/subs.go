@@ -203,7 +203,7 @@ func (l *lowerer) lowerSub(fn *ssa.Function) *sub {
 		in.fn.Name = fmt.Sprintf("%s.%s%d", l.name, fn.Name(), n)
 	}
 	in.fn.Span = l.span
-	in.fault, in.lines, in.stop = nil, nil, nil
+	in.fault, in.lines, in.stop, in.unrolled = nil, nil, nil, nil
 	args := make([]operand, len(fn.Params))
 	for i, p := range fn.Params {
 		if isPointer(p.Type()) {
@@ -227,6 +227,7 @@ func (l *lowerer) lowerSub(fn *ssa.Function) *sub {
 	var s *sub
 	if len(in.diags) == 0 {
 		s = in.endSub(join, results)
+		in.unrollLoops()
 		in.outlineLoops()
 		in.funcs = append(in.funcs, in.fn)
 	}
