@@ -49,9 +49,15 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
 		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
-	raw := 0
+	for _, f := range prog.Module.Funcs {
+		f.Free()
+	}
+	raw, n := 0, 0
 	for _, code := range codes {
-		out.Insns = append(out.Insns, code.Insns...)
+		n += len(code.Marks)
+	}
+	out.Marks = make([]codegen.Mark, 0, n)
+	for _, code := range codes {
 		for _, m := range code.Marks {
 			m.Offset += raw
 			out.Marks = append(out.Marks, m)
@@ -65,12 +71,16 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	slices.Sort(out.Maps)
 	slices.SortFunc(out.Schemas, func(a, b *Schema) int { return int(int64(a.ID) - int64(b.ID)) })
-	out.Hash = hashOf(out)
-	out.Insns = nil
+	out.Hash = hashOf(out, codes)
+	lines := c.lines(p.file.Cell, pr.Syntax.Span)
 	for _, code := range codes {
-		insns, err := codegen.Lines(code, c.lines(p.file.Cell, pr.Syntax.Span))
+		insns, err := codegen.Lines(code, lines)
 		if err != nil {
 			panic(err)
+		}
+		if len(codes) == 1 {
+			out.Insns = insns
+			break
 		}
 		out.Insns = append(out.Insns, insns...)
 	}
@@ -175,19 +185,38 @@ func hookOf(pr *check.Probe) Hook {
 }
 
 // hashOf identifies a program by its name, its hook and its instructions.
-func hashOf(p *Probe) [32]byte {
+func hashOf(p *Probe, codes []*codegen.Code) [32]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q\n", p.Name, p.Hook)
 	var b []byte
-	for _, ins := range p.Insns {
-		b = append(b[:0], byte(ins.OpCode), byte(ins.OpCode>>8), byte(ins.Dst), byte(ins.Src))
-		b = binary.LittleEndian.AppendUint16(b, uint16(ins.Offset))
-		b = binary.LittleEndian.AppendUint64(b, uint64(ins.Constant))
-		b = append(append(b, ins.Symbol()...), 0)
-		b = append(append(b, ins.Reference()...), 0)
+	for _, code := range codes {
+		for i := range code.Insns {
+			ins := &code.Insns[i]
+			b = append(b, byte(ins.OpCode), byte(ins.OpCode>>8), byte(ins.Dst), byte(ins.Src))
+			b = binary.LittleEndian.AppendUint16(b, uint16(ins.Offset))
+			b = binary.LittleEndian.AppendUint64(b, uint64(ins.Constant))
+			b = append(append(b, ins.Symbol()...), 0)
+			b = append(append(b, ins.Reference()...), 0)
+		}
 		h.Write(b)
+		b = b[:0]
 	}
 	return [32]byte(h.Sum(nil))
+}
+
+// placer finds places in a text without counting its lines anew where an offset is behind the one before.
+type placer struct {
+	text         string
+	offset, line int // line is from 0
+}
+
+func (p *placer) position(text string, offset int) (line, col int) {
+	if p.offset > offset || p.text != text {
+		*p = placer{text: text}
+	}
+	p.line += strings.Count(text[p.offset:offset], "\n")
+	p.offset = offset
+	return p.line + 1, offset - strings.LastIndexByte(text[:offset], '\n')
 }
 
 // lines finds the lines of spans in the texts of all cells. A span of none counts to where the probe starts: the kernel wants a line for
@@ -198,6 +227,7 @@ func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (
 		texts[p.file.Cell.Name] = p.file.Cell.Text
 	}
 	texts[own.Name] = own.Text
+	places := placer{}
 	return func(span source.Span) (codegen.Line, bool) {
 		text, known := texts[span.Cell]
 		if !span.IsValid() || !known || span.Start > len(text) {
@@ -206,7 +236,7 @@ func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (
 		if span.Start > len(text) {
 			return codegen.Line{}, false
 		}
-		line, col := source.Position(text, span.Start)
+		line, col := places.position(text, span.Start)
 		whole, _, _ := strings.Cut(text[span.Start-col+1:], "\n")
 		return codegen.Line{File: span.Cell, Number: line, Column: col, Text: whole}, true
 	}

@@ -89,6 +89,7 @@ type lineTable struct {
 	records []lineRecord
 	strings bytes.Buffer
 	known   map[string]uint32
+	last    Line // that was added
 }
 
 type lineRecord struct {
@@ -103,9 +104,12 @@ const (
 )
 
 func (t *lineTable) add(offset int, l Line) {
-	r := lineRecord{
-		Insn: uint32(offset), File: t.intern(l.File), Text: t.intern(strings.TrimSpace(l.Text)),
-		Place: uint32(min(l.Number, maxLine))<<10 | uint32(min(l.Column, maxColumn)),
+	r := lineRecord{Insn: uint32(offset), Place: uint32(min(l.Number, maxLine))<<10 | uint32(min(l.Column, maxColumn))}
+	if n := len(t.records); n > 0 && l.File == t.last.File && l.Text == t.last.Text {
+		r.File, r.Text = t.records[n-1].File, t.records[n-1].Text
+	} else {
+		r.File, r.Text = t.intern(l.File), t.intern(strings.TrimSpace(l.Text))
+		t.last = l
 	}
 	if n := len(t.records); n > 0 {
 		last := t.records[n-1]
@@ -148,7 +152,7 @@ func (t *lineTable) load() (btf.LineOffsets, error) {
 	if err != nil {
 		return nil, err
 	}
-	var records []byte
+	records := make([]byte, 0, 16*len(t.records))
 	for _, r := range t.records {
 		for _, word := range []uint32{r.Insn, r.File, r.Text, r.Place} {
 			records = order.AppendUint32(records, word)

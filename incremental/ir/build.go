@@ -2,12 +2,25 @@ package ir
 
 import (
 	"strconv"
+	"sync"
 
 	"go3s/incremental/source"
 )
 
 // chunk is how many values, and how many arguments, are allocated at a time.
 const chunk = 64
+
+// chunks are values that belong to no function any more.
+var chunks = sync.Pool{New: func() any { return new([chunk]Value) }}
+
+// Free gives the memory of the function's values to other functions. Neither the function nor a value of it may be used any more.
+func (f *Func) Free() {
+	for _, room := range f.chunks {
+		clear(room[:])
+		chunks.Put(room)
+	}
+	*f = Func{Name: f.Name}
+}
 
 // NewFunc makes a function with an empty entry block. A program gets its context, a Ptr, as its one parameter; a
 // Sub gets its parameters by AddParam.
@@ -67,7 +80,9 @@ func (f *Func) NewValue(b *Block, op Op, t Type, span source.Span, args ...*Valu
 // Unplaced makes a value that is in no block yet; the caller puts it into a block's Values and sets its Block.
 func (f *Func) Unplaced(op Op, t Type, span source.Span, args ...*Value) *Value {
 	if len(f.values) == 0 {
-		f.values = make([]Value, chunk)
+		room := chunks.Get().(*[chunk]Value)
+		f.chunks = append(f.chunks, room)
+		f.values = room[:]
 	}
 	v := &f.values[0]
 	f.values = f.values[1:]

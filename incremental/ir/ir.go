@@ -78,6 +78,7 @@ type Func struct {
 	slotNames            map[string]int // how often a name was asked for
 	values               []Value        // room for the next values
 	args                 []*Value       // room for the next argument lists
+	chunks               []*[chunk]Value
 }
 
 // Slot is an object on the function's stack. Its address is OpSlot; it is uninitialized at first.
