@@ -99,6 +99,14 @@ type (
 		Read    uint64 `json:"read"`
 		Fault   uint64 `json:"fault"`
 		Missed  uint64 `json:"missed"`
+
+		Faults []faultObject `json:"faults,omitempty"`
+	}
+	faultObject struct {
+		Cell   text   `json:"cell"`
+		Line   int    `json:"line"`
+		Column int    `json:"column"`
+		Count  uint64 `json:"count"`
 	}
 	errorObject struct {
 		Type    string      `json:"type"`
@@ -190,7 +198,11 @@ func (j *JSON) Maps(s *session.Session) error {
 // Probe writes a "probe" object.
 func (j *JSON) Probe(p session.Probe) {
 	s := p.Stats
-	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Missed})
+	var faults []faultObject
+	for _, f := range p.Faults {
+		faults = append(faults, faultObject{text(f.Cell), f.Line, f.Column, f.Count})
+	}
+	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Missed, faults})
 }
 
 // Diagnostic writes an "error" object with its place, if it has one; cell is the text that the place is in.
