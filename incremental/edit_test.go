@@ -32,8 +32,20 @@ var fragments = []string{
 	"p%[1]d := syscalls:sys_enter_openat { names[comm]++ }",
 	"p%[1]d := sched:sched_switch { lat.hist(nsecs) }",
 	"p0 := sched:sched_switch { n++ }",
+	"p%[1]d := sched:sched_switch { parents[task.real_parent.pid]++ }",
 	"p%[1]d := sched:sched_switch { undefined(%[1]d) }",
 	"p%[1]d := sched:sched_switch { n += ",
+}
+
+// TestTaskIsThereForLaterCells: task is declared when a cell first mentions it, which may be after others have been built.
+func TestTaskIsThereForLaterCells(t *testing.T) {
+	s := incremental.New(universetest.Kernel())
+	for i, text := range []string{"sched:sched_switch { n++ }", "later := sched:sched_switch { pids[task.pid]++ }"} {
+		s = s.With(source.Cell{Name: fmt.Sprint("c", i), Text: text})
+		if out := s.Build(incremental.BuildOptions{}); len(out.Diags) > 0 {
+			t.Errorf("%s: %v", text, out.Diags)
+		}
+	}
 }
 
 // TestBuildsOfRandomEditsAreThoseOfCleanBuilds edits cells in random order and compares each build with one from nothing: the same

@@ -210,7 +210,7 @@ syscalls:sys_exit_openat {
 	if len(first.Maps) != 3 || len(second.Maps) != 1 {
 		t.Errorf("%d and %d maps, want 3 and 1", len(first.Maps), len(second.Maps))
 	}
-	_, f, diags := checkText(t, "third", `sched:sched_switch { start[comm] = nsecs; total = comm; start[tid]++ }`, first)
+	_, f, diags := checkText(t, "third", `sched:sched_switch { start[comm] = nsecs; total = comm; start[tid]++; _ = key{pid} }`, first)
 	var b strings.Builder
 	for _, d := range diags {
 		b.WriteString(render(d, f))

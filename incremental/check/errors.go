@@ -67,6 +67,9 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	case strings.HasPrefix(msg, "could not import"), strings.HasSuffix(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.HasSuffix(msg, "and not used"):
 		// Imports are refused as such; bpf may stand there for the type of the context alone.
 		return
+	case strings.HasPrefix(msg, "implicit assignment to unexported field"):
+		// A struct of another cell, whose package is another one to Go's checker alone. The number of values is reported itself.
+		return
 	case strings.HasPrefix(msg, "declared and not used"):
 		d.Code = source.Unused
 	case strings.Contains(msg, "redeclared in this block"):
