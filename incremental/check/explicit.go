@@ -201,7 +201,10 @@ type named struct {
 // which they are variables, and their names stand where they were used. Of the names for which known holds, only the types are
 // declared, see namedType.
 func declareNamed(f *syntax.File, known func(name string) bool) (*syntax.File, []named) {
-	if f.AST == nil || !slices.ContainsFunc(f.AST.Decls, hasNamed) && (f.Body == nil || !hasNamed(f.Body)) {
+	if f.AST == nil || !strings.Contains(f.Cell.Text, universe.BPFPath) { // most cells need no walk
+		return f, nil
+	}
+	if !slices.ContainsFunc(f.AST.Decls, hasNamed) && (f.Body == nil || !hasNamed(f.Body)) {
 		return f, nil
 	}
 	f = cloneFile(f)

@@ -100,10 +100,14 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 		l.frame = l.frame.caller
 		return
 	}
+	blocks, values := len(fn.Blocks), 0
+	for _, b := range fn.Blocks {
+		values += len(b.Instrs)
+	}
 	f := &frame{
-		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn),
-		vals: map[ssa.Value]operand{}, entry: map[*ssa.BasicBlock]*ir.Block{}, exit: map[*ssa.BasicBlock]*ir.Block{},
-		edges: map[edge]*ir.Block{},
+		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn), vals: make(map[ssa.Value]operand, values*2/3),
+		entry: make(map[*ssa.BasicBlock]*ir.Block, blocks), exit: make(map[*ssa.BasicBlock]*ir.Block, blocks),
+		edges: make(map[edge]*ir.Block, blocks),
 	}
 	l.frame = f
 	defer func() { l.frame = f.caller }()
