@@ -32,13 +32,14 @@ type loop struct {
 	rounds int64 // at most so many, 0 where that is not known
 	values int64 // what the verifier follows: IR values in all rounds
 	forks  int64 // and branches
-	splits bool  // rounds leave the stack in different states, so that the verifier has to follow all combinations of ways
+	splits int64 // those after which the round goes on both ways: the verifier may have to follow all combinations of them
 	called bool  // a round calls bpf_loop
 }
 
-// The most rounds that are left to the verifier where it can tell rounds from each other by what they leave on the stack.
+// The most that is left to the verifier where it can tell rounds from each other by what they leave behind.
 const (
-	maxSplitRounds  = 20
+	maxSplits       = 100 // in all rounds
+	maxSplitRounds  = 20  // of a round with one
 	maxCalledRounds = 5
 )
 
@@ -47,7 +48,7 @@ func (lp *loop) followed() bool {
 	switch {
 	case lp.rounds == 0 || lp.values > maxFollowed || lp.forks > maxForks:
 		return false
-	case lp.splits && lp.rounds > maxSplitRounds, lp.called && lp.rounds > maxCalledRounds:
+	case lp.splits > maxSplits, lp.splits > 0 && lp.rounds > maxSplitRounds, lp.called && lp.rounds > maxCalledRounds:
 		return false
 	}
 	return true
@@ -77,6 +78,7 @@ func (l *lowerer) tooLong() *loop {
 		if lp.outer != nil {
 			lp.outer.values += lp.values
 			lp.outer.forks += lp.forks
+			lp.outer.splits += lp.splits
 		}
 	}
 	return nil
@@ -127,24 +129,29 @@ func (lp *loop) add(b *ir.Block) {
 
 // measure finds how long the verifier follows the loop. Inner loops have been added already.
 func (lp *loop) measure(dom *ir.DomTree) {
-	chooses, stores := false, false
+	leaves := len(lp.header.Phis()) > 1
 	for b := range lp.blocks {
 		for _, v := range b.Values {
-			stores = stores || v.Op.IsStore() || v.Op == ir.OpMove || v.Op == ir.OpZero
+			leaves = leaves || v.Op.IsStore() || v.Op == ir.OpMove || v.Op == ir.OpZero
 			lp.called = lp.called || v.Op == ir.OpCall && v.Imm == ir.HelperLoop
 		}
-		chooses = chooses || b.Term.Kind == ir.TermBranch && lp.blocks[b.Term.Succs[0]] && lp.blocks[b.Term.Succs[1]]
 		lp.values += int64(len(b.Values)) + 1
 		if b.Term.Kind == ir.TermBranch {
 			lp.forks++
+			if lp.blocks[b.Term.Succs[0]] && lp.blocks[b.Term.Succs[1]] {
+				lp.splits++
+			}
 		}
 		if n := lp.exitRounds(b, dom); n > 0 && (lp.rounds == 0 || n < lp.rounds) {
 			lp.rounds = n
 		}
 	}
-	lp.splits = chooses && stores
+	if !leaves {
+		lp.splits = 0 // the ways through a round meet again
+	}
 	lp.values *= max(lp.rounds, 1)
 	lp.forks *= max(lp.rounds, 1)
+	lp.splits *= max(lp.rounds, 1)
 }
 
 // exitRounds is how often block b lets the loop go round at most, when it leaves the loop by comparing a count with a bound that
@@ -219,8 +226,8 @@ func (lp *loop) count(c ir.Cond, x, bound *ir.Value) int64 {
 func (lp *loop) induction(x *ir.Value) (low, high, step int64, exact, ok bool) {
 	x = unextended(x)
 	phi := x
-	if x.Op == ir.OpAdd && x.Args[1].Op == ir.OpConst {
-		phi = unextended(x.Args[0])
+	for phi.Op == ir.OpAdd && phi.Args[1].Op == ir.OpConst {
+		phi = unextended(phi.Args[0])
 	}
 	if phi.Op != ir.OpPhi || phi.Block != lp.header {
 		return 0, 0, 0, false, false

@@ -17,8 +17,9 @@ const loopFloor = 5<<16 | 17<<8
 //	bpf_loop(rounds, round, &frame, 0)
 //	which way out was taken: frame.exit, 0 when there was none
 //
-// The verifier must not learn the numbers that a round leaves in the frame, or it would look at each round anew. It forgets
-// them where a word is written in halves.
+// The verifier must not learn the numbers that a round leaves in the frame or in a variable outside, or it would look at each
+// round anew. It forgets them where a word is written in halves, the lower one first: what is written last at the address of
+// a word, it remembers.
 type outliner struct {
 	l     *lowerer
 	f     *ir.Func
@@ -143,8 +144,8 @@ func (o *outliner) store(b *ir.Block, base *ir.Value, off int, v *ir.Value, hide
 		put(ir.OpStore32, off, v)
 	case v.Type == ir.I64 && hide && v.Op != ir.OpConst:
 		high := f.NewValue(b, ir.OpLshr, ir.I64, o.span, v, b.Const(ir.I64, 32, o.span))
-		put(ir.OpStore32, off+4, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, high))
 		put(ir.OpStore32, off, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, v))
+		put(ir.OpStore32, off+4, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, high))
 	default:
 		put(ir.OpStore64, off, v)
 	}
@@ -198,7 +199,67 @@ func (o *outliner) copyBlocks() {
 			}
 		}
 	}
+	for _, b := range order {
+		o.hideStores(b)
+	}
 	o.entry.Jump(o.blocks[o.loop.header])
+}
+
+// hideStores writes in halves what the block writes into variables outside of the loop. A byte, which has no halves, is forgotten
+// when the byte behind it is written, be it with what it holds.
+func (o *outliner) hideStores(b *ir.Block) {
+	c := o.blocks[b]
+	for _, v := range b.Values {
+		if !v.Op.IsStore() || v.Args[1].Op == ir.OpConst || v.Args[1].Type == ir.Ptr || !o.outside(v.Args[0]) {
+			continue
+		}
+		k := slices.Index(c.Values, o.values[v]) + 1
+		behind := slices.Clone(c.Values[k:])
+		c.Values = c.Values[:k]
+		switch slot := v.Args[0].Slot; {
+		case v.Op != ir.OpStore8:
+			o.halve(c, o.values[v])
+		case slot != nil && v.Imm%8 == 0 && int(v.Imm)+1 < slot.Size:
+			at := o.values[v].Args[0]
+			next := o.round.NewValue(c, ir.OpLoad8, ir.I32, v.Span, at)
+			next.Imm = v.Imm + 1
+			o.round.NewValue(c, ir.OpStore8, ir.Void, v.Span, at, next).Imm = v.Imm + 1
+		}
+		c.Values = append(c.Values, behind...)
+	}
+}
+
+// halve makes a store, the last value of block c, one of the lower half, and adds that of the upper half.
+func (o *outliner) halve(c *ir.Block, low *ir.Value) {
+	op, bits := ir.OpStore32, int64(32)
+	switch low.Op {
+	case ir.OpStore32:
+		op, bits = ir.OpStore16, 16
+	case ir.OpStore16:
+		op, bits = ir.OpStore8, 8
+	}
+	at, x := low.Args[0], low.Args[1]
+	c.Values = c.Values[:len(c.Values)-1]
+	high := o.round.NewValue(c, ir.OpLshr, x.Type, low.Span, x, c.Const(x.Type, bits, low.Span))
+	if x.Type == ir.I64 {
+		x = o.round.NewValue(c, ir.OpTrunc, ir.I32, low.Span, x)
+		high = o.round.NewValue(c, ir.OpTrunc, ir.I32, low.Span, high)
+	}
+	low.Op, low.Args[1] = op, x
+	c.Values = append(c.Values, low)
+	o.round.NewValue(c, op, ir.Void, low.Span, at, high).Imm = low.Imm + bits/8
+}
+
+// outside reports whether an address is that of a variable on the stack of a function that the loop lies in.
+func (o *outliner) outside(at *ir.Value) bool {
+	for at.Op == ir.OpPtrAdd {
+		at = at.Args[0]
+	}
+	if at.Op != ir.OpSlot {
+		return false
+	}
+	_, own := o.own[at.Slot]
+	return !own
 }
 
 // copySlot finds the copy of a slot. One that only the loop knows is filled anew in each round and belongs to the round; the

@@ -223,6 +223,9 @@ func (d *folder) reassociate(v, x *ir.Value, c, a int64) *ir.Value {
 		joined, _ := ir.Eval(v.Op, v.Type, a, c)
 		return d.become(v, v.Op, x.Args[0], joined)
 	case ir.OpShl, ir.OpLshr:
+		if v.Op == ir.OpShl && !d.usedOnce(x) {
+			return nil // x may be an index: the verifier knows the bounds of what was compared, not of what it was made from
+		}
 		if sum := a&(width-1) + c&(width-1); sum < width {
 			return d.become(v, v.Op, x.Args[0], sum)
 		}
