@@ -23,6 +23,11 @@ func (c *checker) kernelNames() {
 	if mentioned["task"] && c.names.free["task"] || mentioned["Task"] {
 		c.universe.DeclareTask()
 	}
+	for _, name := range universe.Packets() {
+		if mentioned[name] {
+			c.universe.DeclarePacket(name)
+		}
+	}
 }
 
 // kernelName finds a name that nothing but the kernel declares.

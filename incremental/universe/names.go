@@ -24,7 +24,7 @@ const (
 	ProbeName                 // string, the name of the probe that runs; a constant of each probe
 	ProbeReadKernel           // helpers.ProbeReadKernel(&v, p): reads kernel memory, 0 if it could
 	ProbeReadUser             // helpers.ProbeReadUser(&v, p): the same with user memory
-	View                      // bpf.View[T](p) *T: the address p as a pointer to a struct of the kernel's
+	View                      // bpf.View[T](p) *T: the address p as a pointer to a struct of the kernel's; also declared by DeclarePacket
 	ContainerOf               // bpf.ContainerOf[T](p, "field") *T: the struct whose field p points to
 	Task                      // *task_struct, the thread that runs; declared by DeclareTask
 	Hit                       // func(): the run has passed the probe's predicates; see HitName
