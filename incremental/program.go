@@ -222,14 +222,20 @@ func (p *placer) position(text string, offset int) (line, col int) {
 // lines finds the lines of spans in the texts of all cells. A span of none counts to where the probe starts: the kernel wants a line for
 // every function of a program.
 func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (codegen.Line, bool) {
-	texts := map[string]string{}
-	for _, p := range c.parsed {
-		texts[p.file.Cell.Name] = p.file.Cell.Text
+	textOf := func(cell string) (string, bool) {
+		if cell == own.Name {
+			return own.Text, true
+		}
+		for _, p := range c.parsed {
+			if p.file.Cell.Name == cell {
+				return p.file.Cell.Text, true
+			}
+		}
+		return "", false
 	}
-	texts[own.Name] = own.Text
 	places := placer{}
 	return func(span source.Span) (codegen.Line, bool) {
-		text, known := texts[span.Cell]
+		text, known := textOf(span.Cell)
 		if !span.IsValid() || !known || span.Start > len(text) {
 			span, text = start, own.Text
 		}
