@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"go3s/cmd/go3sh/hush"
 	"go3s/demo"
 	"go3s/session"
 )
@@ -23,7 +22,6 @@ const (
 )
 
 func main() {
-	hush.Done()
 	if len(os.Args) == 2 && os.Args[1] == demo.WorkFlag {
 		demo.Work(os.Stdin)
 		return
