@@ -4,4 +4,8 @@
 // A Program is a random text that is both Go and Go3s. Native builds a batch of them with the go command and runs them;
 // Machine compiles them with package incremental, loads them into the kernel and runs them there over the same inputs. A Probe
 // is a random text with hooks, maps and events, for the verifier alone. Reduce makes a text that fails smaller.
+//
+// What a text may be is limited: three levels of nested statements in a function, at most 16 statements in the function of a Program,
+// and loops of about 6,000 steps in one function, of at most 220 rounds each. A function may be called in the loops of another,
+// and it is calls of functions with loops of their own, inside of loops, that the verifier follows longest.
 package oracle
