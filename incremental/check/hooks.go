@@ -76,6 +76,10 @@ func (c *checker) resolve(h *syntax.Hook) *universe.Context {
 			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no tracepoint that matches %s", h.Target),
 		})
 		return nil
+	case h.Kind == "xdp" && c.universe.Kernel.Tracepoint("xdp", h.Target) != nil:
+		// The kernel's tracepoints of the category xdp. A device of such a name is not to be expected.
+		h.Kind, h.Target = "tracepoint", "xdp:"+h.Target
+		return c.resolve(h)
 	case h.Kind != "" && h.Kind != "tracepoint":
 		return c.resolveKind(h, kind)
 	}

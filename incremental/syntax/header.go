@@ -137,12 +137,12 @@ func (s *splitter) hookWord(pos int) string {
 }
 
 // goWord returns the word from pos to end unless Go gives it a meaning of its own: a keyword, a number, a selector,
-// a label before a statement.
+// a label before a statement. A keyword behind a kind of hook is a name of the kernel's, and so is map, which begins no statement.
 func (s *splitter) goWord(pos, end int) string {
 	word := s.text[pos:end]
 	first, rest, labelled := strings.Cut(word, ":")
 	switch {
-	case word == "", token.IsKeyword(first), labelled && token.IsKeyword(rest), word[0] >= '0' && word[0] <= '9':
+	case word == "", token.IsKeyword(first), labelled && token.IsKeyword(rest) && rest != "map" && kinds[first] == "", word[0] >= '0' && word[0] <= '9':
 		return ""
 	case !labelled && strings.Contains(word, "."), strings.Trim(word, "*") == "", word[0] == '*' && !labelled:
 		return ""
