@@ -6,6 +6,9 @@ import "go3s/incremental/ir"
 // the dominator tree. Beside arithmetic and addresses it covers helper calls that are constant within a run, loads
 // from the context, which nobody writes, and phis of one block with the same arguments.
 //
+// The offset of a variable address that needs a check is left where it is computed: behind the check of its index. What was computed from the
+// index before the check equals it, but the verifier knows no bounds of that.
+//
 // Source: Briggs, Cooper, Simpson, "Value Numbering", 1997, section on the dominator-based technique.
 func numberValues(s *state, f *ir.Func) {
 	dom := f.Dominators()
@@ -17,7 +20,7 @@ func numberValues(s *state, f *ir.Func) {
 				v.Args[i] = ir.Resolve(n.repl, a)
 			}
 			if n.numberable(v) {
-				if old := n.find(v, dom); old != nil {
+				if old := n.find(v, dom); old != nil && (old.Block == v.Block || !n.offset[v.ID]) {
 					n.repl[v.ID] = old
 					continue
 				}
@@ -33,10 +36,11 @@ func numberValues(s *state, f *ir.Func) {
 
 // numbering is a hash table of values by what they compute.
 type numbering struct {
-	f     *ir.Func
-	repl  []*ir.Value
-	heads []int32 // by hash: 1 + place in items
-	items []numbered
+	f      *ir.Func
+	repl   []*ir.Value
+	offset []bool  // by ID: the offset of a variable address
+	heads  []int32 // by hash: 1 + place in items
+	items  []numbered
 }
 
 // numbered is one entry; entries with one hash are linked, the newest first.
@@ -59,7 +63,29 @@ func newNumbering(s *state, f *ir.Func) *numbering {
 	}
 	n := &numbering{f: f, repl: s.replacements(f), heads: s.heads[:size], items: s.items[:0]}
 	clear(n.heads)
+	n.offset = s.flags(f.NumValues())
+	compared := map[*ir.Value]bool{}
+	for _, b := range f.Blocks {
+		for _, a := range b.Term.Args {
+			compared[index(a)] = b.Term.Kind == ir.TermBranch
+		}
+	}
+	for _, b := range f.Blocks {
+		for _, v := range b.Values {
+			if v.Op == ir.OpPtrAdd && compared[index(v.Args[1])] {
+				n.offset[v.Args[1].ID] = true
+			}
+		}
+	}
 	return n
+}
+
+// index is the number that an offset is computed from.
+func index(v *ir.Value) *ir.Value {
+	for v.Op == ir.OpShl || v.Op == ir.OpMul || v.Op == ir.OpZext32 || v.Op == ir.OpTrunc {
+		v = v.Args[0]
+	}
+	return v
 }
 
 // numberable reports that the value is a function of its arguments, wherever it is computed.
