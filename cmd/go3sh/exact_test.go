@@ -35,12 +35,30 @@ func TestCountIsExactEveryTime(t *testing.T) {
 	}
 }
 
-// TestSwitchesAgreeWithTheKernel compares a count of context switches with the kernel's own.
+// TestSwitchesAgreeWithTheKernel compares a count of context switches with the kernel's own. The trace is a little longer than the
+// time that the command brackets; on a busy machine that can be more than it should be, so there are a few tries.
 func TestSwitchesAgreeWithTheKernel(t *testing.T) {
 	needRoot(t)
 	stop := pingPong(t)
 	defer stop()
-	// The command brackets the same time as the trace does but for its own start and end, which are few among many switches.
+	for try := 1; ; try++ {
+		counted, kernel := switches(t)
+		if kernel < 10_000 {
+			t.Fatalf("only %d switches: the load does not run", kernel)
+		}
+		d := counted - kernel
+		switch {
+		case d*100 <= kernel && d*100 >= -kernel:
+			return
+		case d < 0 || try == 5:
+			t.Fatalf("counted %d switches, the kernel %d", counted, kernel)
+		}
+	}
+}
+
+// switches counts context switches for two seconds with go3sh, and as the kernel does.
+func switches(t *testing.T) (counted, kernel int) {
+	t.Helper()
 	out, err := exec.Command(filepath.Join(bin, "go3sh"), "-e", "sched:sched_switch { sw[cpu]++ }",
 		"-c", "grep ctxt /proc/stat; sleep 2; grep ctxt /proc/stat").Output()
 	if err != nil {
@@ -51,17 +69,10 @@ func TestSwitchesAgreeWithTheKernel(t *testing.T) {
 	if len(ctxt) != 2 || len(rows) == 0 {
 		t.Fatalf("unexpected output\n%s", out)
 	}
-	kernel := number(t, ctxt[1][1]) - number(t, ctxt[0][1])
-	counted := 0
 	for _, r := range rows {
 		counted += number(t, r[1])
 	}
-	if kernel < 10_000 {
-		t.Fatalf("only %d switches: the load does not run", kernel)
-	}
-	if d := counted - kernel; d*100 > kernel || d*100 < -kernel {
-		t.Errorf("counted %d switches, the kernel %d", counted, kernel)
-	}
+	return counted, number(t, ctxt[1][1]) - number(t, ctxt[0][1])
 }
 
 func number(t *testing.T, text []byte) int {
