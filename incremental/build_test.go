@@ -68,7 +68,7 @@ func build(ar *txtar.Archive) map[string]string {
 	for _, name := range []string{"ir", "asm", "listing", "json", "maps", "errors", "schemas"} {
 		parts[name] = &strings.Builder{}
 	}
-	result := snapshot.Build(incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
+	result := snapshot.Build(incremental.BuildOptions{Verify: true, Dump: func(stage incremental.Stage, name, text string) {
 		if b := parts[string(stage)]; b != nil && (stage != incremental.StageIR || strings.HasSuffix(name, "(lowered)")) {
 			if stage == incremental.StageAsm {
 				fmt.Fprintf(parts["listing"], "# %s\n%s", name, text)

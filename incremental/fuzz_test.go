@@ -35,7 +35,7 @@ func FuzzBuild(f *testing.F) {
 			return
 		}
 		defer watch(text)()
-		b := incremental.New(universetest.Kernel()).With(source.Cell{Name: "cell", Text: text}).Build(incremental.BuildOptions{})
+		b := incremental.New(universetest.Kernel()).With(source.Cell{Name: "cell", Text: text}).Build(incremental.BuildOptions{Verify: true})
 		for _, d := range b.Diags {
 			if d.Code == source.CompilerBug {
 				t.Errorf("%s\nin\n%s", d.Msg, text)

@@ -24,7 +24,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	if err := opt.Run(prog.Module, opt.Options{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
 		panic(err)
 	}
-	if c.options.Dump != nil { // what is dumped is also checked: that costs a twentieth of a build
+	if c.options.Verify {
 		if err := ir.Verify(prog.Module); err != nil {
 			panic(err)
 		}

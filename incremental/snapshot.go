@@ -54,6 +54,8 @@ type BuildOptions struct {
 	// Stage, if set, is called when a stage starts: "parse", "types", "ssa", "opt", "codegen". A stage may start more than once,
 	// as cells go through one after the other. The caller has the clock.
 	Stage func(name string)
+	// Verify checks the optimized IR, which costs a twentieth of a build. Tests set it.
+	Verify bool
 	// Dump, if set, gets the text form of what a stage made of a cell or probe. What has been compiled before is compiled again.
 	Dump func(stage Stage, name, text string)
 }

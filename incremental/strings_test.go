@@ -143,7 +143,7 @@ func loadCase(t *testing.T, text string, before ...source.Cell) *kernelCase {
 		s = s.With(c)
 	}
 	s = s.With(source.Cell{Name: "case", Text: text})
-	b := s.Build(incremental.BuildOptions{})
+	b := s.Build(incremental.BuildOptions{Verify: true})
 	for _, d := range b.Diags {
 		t.Fatal(source.Render(d, text))
 	}
