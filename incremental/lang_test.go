@@ -75,7 +75,7 @@ t := syscalls:sys_enter_openat {
 // TestTheLanguageIsGos runs each function of langcases_test.go natively and in the kernel and compares the results. A panic is
 // a run that ends without a result and is counted. Needs root.
 func TestTheLanguageIsGos(t *testing.T) {
-	decls := langSources(t)
+	decls := declarationsOf(t, "langcases_test.go")
 	for i, native := range langCases {
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
 			k := loadCase(t, decls+fmt.Sprintf(langProbe, i+1))
@@ -109,9 +109,10 @@ func runLang(f func(in, by int) int, in, by int) (n int, panics bool) {
 	return f(in, by), false
 }
 
-// langSources are the declarations of langcases_test.go as the cell has them.
-func langSources(t *testing.T) string {
-	text, err := os.ReadFile("langcases_test.go")
+// declarationsOf are the declarations of a file of this package, but for its imports, as a cell has them.
+func declarationsOf(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -55,7 +51,7 @@ t := syscalls:sys_enter_openat {
 // TestStringsAreGos runs each function of stringcases_test.go natively and in the kernel and compares the results. A panic is
 // a run that ends without a result and is counted. Needs root.
 func TestStringsAreGos(t *testing.T) {
-	decls := caseSources(t)
+	decls := declarationsOf(t, "stringcases_test.go")
 	for name, native := range stringCases {
 		t.Run(strings.TrimPrefix(name, "case"), func(t *testing.T) {
 			k := loadCase(t, decls+fmt.Sprintf(stringProbe, name))
@@ -71,27 +67,6 @@ func TestStringsAreGos(t *testing.T) {
 			}
 		})
 	}
-}
-
-// caseSources are the declarations of stringcases_test.go as the cell has them.
-func caseSources(t *testing.T) string {
-	text, err := os.ReadFile("stringcases_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := parser.ParseFile(token.NewFileSet(), "", text, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for _, d := range f.Decls {
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
-			continue
-		}
-		b.Write(text[d.Pos()-1 : d.End()-1])
-		b.WriteString("\n")
-	}
-	return b.String()
 }
 
 // stringArgs makes arguments: all lengths, few letters so that much is equal, and now and then UTF-8 and broken UTF-8.
