@@ -2,13 +2,13 @@ package repl
 
 import (
 	"cmp"
-	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 
-	"go3s/incremental/source"
+	"go3s/output"
+	"go3s/repl/command"
+	"go3s/session"
 )
 
 // completionRows is the most lines that one press of Tab lists.
@@ -64,10 +64,10 @@ func (r *Repl) candidates(text string) (word string, found []candidate) {
 		return "", nil
 	}
 	var names []string
-	for _, w := range words {
-		names = append(names, w.name)
+	for _, w := range command.Words() {
+		names = append(names, w.Name)
 	}
-	names = append(append(names, r.mapNames()...), keywords...)
+	names = append(append(names, r.mapNames()...), command.Keywords()...)
 	found = plain(names, word)
 	for i, c := range found {
 		found[i] = inBody(c)
@@ -83,7 +83,7 @@ func inBody(c candidate) candidate {
 	case "str", "printf", "delete":
 		return candidate{text: c.text + "(", label: c.text}
 	}
-	c.tight = !slices.Contains(keywords, c.text)
+	c.tight = !slices.Contains(command.Keywords(), c.text)
 	return c
 }
 
@@ -152,7 +152,7 @@ func (r *Repl) hookCandidates(word string) []candidate {
 		return []candidate{{text: tracepointKind}}
 	}
 	var found []candidate
-	for _, h := range matchHooks(word, r.session.Tracepoints()) {
+	for _, h := range session.MatchHooks(word, r.session.Tracepoints()) {
 		found = append(found, candidate{text: kind + h})
 	}
 	return found
@@ -163,16 +163,18 @@ func (r *Repl) commandCandidates(text string) (string, []candidate) {
 	at := strings.LastIndex(text, " ")
 	word := text[at+1:]
 	if at < 0 {
-		return word, plain(commandNames(), word)
+		return word, plain(command.Names(), word)
 	}
-	c, err := findCommand(strings.Fields(text)[0])
-	if err != nil || c.words == nil {
+	args := strings.Fields(text[:at])
+	c, err := command.Find(strings.Fields(text)[0])
+	if err != nil || len(args) == 0 {
 		return word, nil
 	}
-	if c.name == "list" {
+	next := c.Next(r.session, args[1:])
+	if next.Hooks {
 		return word, r.hookCandidates(word)
 	}
-	return word, plain(c.words(r), word)
+	return word, plain(next.Names, word)
 }
 
 // plain are the names that begin with word, sorted, each once.
@@ -187,71 +189,9 @@ func plain(names []string, word string) []candidate {
 	return found
 }
 
-// matchHooks are the hooks that pattern may mean, best first. With a * in it, it is matched as a file name is; otherwise its parts
-// must be found in the hook in their order.
-func matchHooks(pattern string, hooks []string) []string {
-	if strings.Contains(pattern, "*") {
-		if !strings.Contains(pattern, ":") {
-			pattern = "*:" + pattern
-		}
-		return slices.DeleteFunc(slices.Clone(hooks), func(h string) bool {
-			ok, err := path.Match(pattern, h)
-			return !ok || err != nil
-		})
-	}
-	type match struct {
-		hook string
-		rank int
-	}
-	var found []match
-	for _, h := range hooks {
-		if rank := rankHook(pattern, h); rank >= 0 {
-			found = append(found, match{h, rank})
-		}
-	}
-	slices.SortFunc(found, func(a, b match) int {
-		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.hook, b.hook))
-	})
-	out := make([]string, len(found))
-	for i, m := range found {
-		out[i] = m.hook
-	}
-	return out
-}
-
-// rankHook says how well pattern names hook: 0 is best, negative is not at all.
-func rankHook(pattern, hook string) int {
-	_, name, _ := strings.Cut(hook, ":")
-	switch {
-	case strings.HasPrefix(hook, pattern):
-		return 0
-	case strings.HasPrefix(name, pattern):
-		return 1
-	case strings.HasSuffix(hook, "_"+pattern):
-		return 2
-	case strings.Contains(hook, "_"+pattern):
-		return 3
-	case strings.Contains(hook, pattern):
-		return 4
-	}
-	parts := func(s string) []string {
-		return strings.FieldsFunc(s, func(r rune) bool { return r == '_' || r == ':' })
-	}
-	want := parts(pattern)
-	for _, p := range parts(hook) {
-		if len(want) > 0 && strings.HasPrefix(p, want[0]) {
-			want = want[1:]
-		}
-	}
-	if len(want) > 0 {
-		return -1
-	}
-	return 5
-}
-
 // matches reports whether text still is what word may become.
 func matches(word, text string) bool {
-	return strings.HasPrefix(text, word) || rankHook(strings.TrimPrefix(word, tracepointKind), strings.TrimPrefix(text, tracepointKind)) >= 0
+	return strings.HasPrefix(text, word) || session.RankHook(strings.TrimPrefix(word, tracepointKind), strings.TrimPrefix(text, tracepointKind)) >= 0
 }
 
 func commonPrefix(cs []candidate) string {
@@ -271,39 +211,5 @@ func (r *Repl) listing(cs []candidate) string {
 	for i, c := range cs {
 		items[i] = cmp.Or(c.label, c.text)
 	}
-	return columns(items, r.term.Width(), completionRows)
-}
-
-// columns lays items out in columns of equal width, at most rows lines of them, and says how many it left out.
-func columns(items []string, width, rows int) string {
-	widest := 0
-	for _, s := range items {
-		widest = max(widest, len(s))
-	}
-	across := max(1, (width+1)/(widest+2))
-	shown := items
-	if len(items) > across*rows {
-		shown = items[:across*rows]
-	}
-	var b strings.Builder
-	for i, s := range shown {
-		if last := (i+1)%across == 0 || i == len(shown)-1; last {
-			b.WriteString(s + "\n")
-		} else {
-			fmt.Fprintf(&b, "%-*s", widest+2, s)
-		}
-	}
-	if left := len(items) - len(shown); left > 0 {
-		fmt.Fprintf(&b, "… and %d more\n", left)
-	}
-	return b.String()
-}
-
-// near is "; did you mean NAME?" when one of names is close to name, else nothing.
-func near(name string, names []string) string {
-	best := source.Near(name, names)
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return output.Columns(items, r.term.Width(), completionRows)
 }

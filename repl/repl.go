@@ -10,12 +10,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 	"go3s/output"
+	"go3s/repl/command"
 	"go3s/session"
 )
 
@@ -26,10 +28,11 @@ type Repl struct {
 	view    func(context.Context) error
 	printer *printer
 
-	texts map[string]string // the cells entered, by name
-	last  session.Times     // what the last Enter cost
-	open  string            // the lines of an entry that is not complete yet
-	quit  bool
+	texts   map[string]string // the cells entered, by name
+	last    session.Result    // of the last entry that was no command
+	entered bool              // there was one
+	open    string            // the lines of an entry that is not complete yet
+	quit    bool
 }
 
 // Options are what a Repl is given beside session and terminal.
@@ -103,11 +106,11 @@ func (r *Repl) enter(ctx context.Context, text string) {
 	switch {
 	case trimmed == "":
 	case isCommand(text):
-		if err := r.command(ctx, trimmed[1:]); err != nil {
+		if err := command.Run(ctx, r.session, host{r}, trimmed[1:]); err != nil {
 			r.print(err.Error() + "\n")
 		}
 	case r.isMap(trimmed):
-		if err := r.showMap(trimmed, output.Options{Width: r.term.Width()}); err != nil {
+		if err := command.ShowMap(r.session, host{r}, trimmed); err != nil {
 			r.print(err.Error() + "\n")
 		}
 	default:
@@ -115,13 +118,14 @@ func (r *Repl) enter(ctx context.Context, text string) {
 	}
 }
 
-func (r *Repl) isMap(name string) bool {
+func (r *Repl) isMap(name string) bool { return slices.Contains(r.mapNames(), name) }
+
+func (r *Repl) mapNames() []string {
+	var names []string
 	for _, m := range r.session.Maps() {
-		if m.Name == name {
-			return true
-		}
+		names = append(names, m.Name)
 	}
-	return false
+	return names
 }
 
 // cell gives text a name that no other entry has: that of its first probe, with a number if it was entered before.
@@ -140,7 +144,7 @@ func (r *Repl) cell(text string) source.Cell {
 
 // outcome says what entering a cell did: its diagnostics, or one quiet line.
 func (r *Repl) outcome(res session.Result) string {
-	r.last = res.Time
+	r.last, r.entered = res, true
 	if !res.OK() {
 		var b strings.Builder
 		for _, d := range res.Diags {

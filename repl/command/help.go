@@ -1,7 +1,6 @@
-package repl
+package command
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,37 +8,6 @@ import (
 
 	"go3s/session"
 )
-
-// word is a name that every probe knows.
-type word struct{ name, form, text string }
-
-// words are the predeclared names, for help and completion.
-var words = []word{
-	{"pid", "pid", "the process: uint32"},
-	{"tid", "tid", "the thread: uint32"},
-	{"uid", "uid", "the user: uint32"},
-	{"gid", "gid", "the group: uint32"},
-	{"comm", "comm", "the thread's name: string, 16 bytes"},
-	{"cpu", "cpu", "the CPU the probe runs on: uint32"},
-	{"nsecs", "nsecs", "nanoseconds since boot, of CLOCK_MONOTONIC: uint64"},
-	{"ctx", "ctx.FIELD", "a field of the tracepoint, by the kernel's name; Tab after ctx. lists them"},
-	{"str", "str(p), str(p, n)", "the string that p points to, 64 or n bytes of it"},
-	{"printf", "printf(FORMAT, …)", "a log line, with Go's verbs"},
-	{"print", "print(a, b, …)", "a log line: the values with blanks between them"},
-	{"log", `log("…", "name", v, …)`, "a log line: a message and values with their names"},
-	{"emit", "emit(v)", "a record: one value, mostly a struct"},
-	{"exit", "exit(), exit(n)", "end this run and the tracing, with a status"},
-	{"strftime", "strftime(FORMAT, ns)", "a time such as nsecs, as %H:%M:%S or 15:04:05 say"},
-	{"ksym", "ksym(addr)", "an address in the kernel, by its symbol"},
-	{"usym", "usym(addr)", "an address in the process, by its symbol and file"},
-	{"kaddr", `kaddr("name")`, "the address of a symbol of the kernel"},
-	{"ntop", "ntop(addr)", "an address of the network: a uint32, [4]byte or [16]byte"},
-	{"buf", "buf(p, n)", "the n bytes that p points to"},
-	{"delete", "delete(m, k)", "remove an entry of a map"},
-}
-
-// keywords are the words of Go that a probe's body may begin a statement with.
-var keywords = []string{"break", "const", "continue", "else", "false", "for", "if", "range", "return", "switch", "true", "var"}
 
 // topic is a page of help that belongs to no command.
 type topic struct{ name, text string }
@@ -95,9 +63,9 @@ func topicNames() []string {
 
 // helpTopics is all that :help knows.
 func helpTopics() []string {
-	names := commandNames()
+	names := Names()
 	for _, w := range words {
-		names = append(names, w.name)
+		names = append(names, w.Name)
 	}
 	for _, t := range topicNames() {
 		if !slices.Contains(names, t) {
@@ -107,16 +75,16 @@ func helpTopics() []string {
 	return names
 }
 
-func (r *Repl) help(_ context.Context, args []string) error {
-	if len(args) == 0 {
-		return r.overview()
+func (c *call) help() error {
+	if len(c.args) == 0 {
+		return c.overview()
 	}
-	name, colon := strings.CutPrefix(args[0], ":")
+	name, colon := strings.CutPrefix(c.args[0], ":")
 	said := false
-	if c, err := findCommand(name); err == nil && (c.name == name || colon) {
-		r.print(fmt.Sprintf("%s\n  %s\n", c.usage(), c.short))
-		if c.long != "" {
-			r.print("  " + c.long + "\n")
+	if cmd, err := Find(name); err == nil && (cmd.Name == name || colon) {
+		c.Print(fmt.Sprintf("%s\n  %s\n", cmd.Usage(), cmd.Short))
+		if cmd.Long != "" {
+			c.Print("  " + cmd.Long + "\n")
 		}
 		said = true
 	}
@@ -124,38 +92,38 @@ func (r *Repl) help(_ context.Context, args []string) error {
 		return nil
 	}
 	for _, w := range words {
-		if w.name == name {
-			r.print(fmt.Sprintf("%s\n  %s\n", w.form, w.text))
+		if w.Name == name {
+			c.Print(fmt.Sprintf("%s\n  %s\n", w.Form, w.Text))
 			said = true
 		}
 	}
 	for _, t := range topics {
 		if t.name == name {
-			r.print(t.text)
+			c.Print(t.text)
 			said = true
 		}
 	}
 	if !said {
-		return fmt.Errorf("no help on %s%s", session.Escape(args[0]), near(name, helpTopics()))
+		return fmt.Errorf("no help on %s%s", session.Escape(c.args[0]), near(name, helpTopics()))
 	}
 	return nil
 }
 
 // overview is the table of commands and the words of the language.
-func (r *Repl) overview() error {
-	r.print("Type a probe, such as   syscalls:sys_enter_openat { opens[comm]++ }   or a map's name, or a command:\n\n")
-	err := r.table(func(w *tabwriter.Writer) {
-		for _, c := range commands() {
-			fmt.Fprintf(w, "  %s\t%s\n", c.usage(), c.short)
+func (c *call) overview() error {
+	c.Print("Type a probe, such as   syscalls:sys_enter_openat { opens[comm]++ }   or a map's name, or a command:\n\n")
+	err := c.table(func(w *tabwriter.Writer) {
+		for _, cmd := range All() {
+			fmt.Fprintf(w, "  %s\t%s\n", cmd.Usage(), cmd.Short)
 		}
 	})
 	if err != nil {
 		return err
 	}
-	r.print("\nIn a probe:\n\n")
-	return r.table(func(w *tabwriter.Writer) {
+	c.Print("\nIn a probe:\n\n")
+	return c.table(func(w *tabwriter.Writer) {
 		for _, x := range words {
-			fmt.Fprintf(w, "  %s\t%s\n", x.form, x.text)
+			fmt.Fprintf(w, "  %s\t%s\n", x.Form, x.Text)
 		}
 	})
 }

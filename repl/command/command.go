@@ -1,0 +1,128 @@
+// Package command is the table of the ":" commands of go3sh and what each does. Help, completion and docs/COMMANDS.md are made from the
+// same rows.
+//
+// A command runs against a Prompt, which is the line editor of package repl or a pane of the view: the package knows no terminal.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go3s/incremental/source"
+	"go3s/session"
+)
+
+// Prompt is the place where commands are typed. Methods are called one after the other, from the goroutine that called Run.
+type Prompt interface {
+	// Print shows whole lines, which are harmless for a terminal.
+	Print(text string)
+	// Width is how many columns a line may take.
+	Width() int
+	// Last is what the last entry that was no command came to, and whether there was one.
+	Last() (session.Result, bool)
+	// OpenView shows the live screen until the user leaves it.
+	OpenView(ctx context.Context) error
+	// Quit ends the prompt when the command has returned.
+	Quit()
+}
+
+// Command is one ":" command.
+type Command struct {
+	Name  string
+	Args  string // as help shows them, "[PATTERN]"
+	Short string // what it does, in one line
+	Long  string // more than that, if there is more to say
+	min   int    // arguments
+	max   int
+	run   func(*call) error
+	next  func(*session.Session, []string) Argument // nil: nothing is known of its arguments
+}
+
+// Argument is what an argument of a command may be.
+type Argument struct {
+	Names []string // the names there are
+	Hooks bool     // any hook of the kernel
+}
+
+// call is one run of a command.
+type call struct {
+	Prompt
+	ctx     context.Context
+	session *session.Session
+	args    []string
+}
+
+// Usage is how the command is written, ":detach NAME…|all".
+func (c Command) Usage() string { return strings.TrimSpace(":" + c.Name + " " + c.Args) }
+
+// Next says what the argument after args may be.
+func (c Command) Next(s *session.Session, args []string) Argument {
+	if c.next == nil || len(args) >= c.max {
+		return Argument{}
+	}
+	return c.next(s, args)
+}
+
+// Run runs a command's text without the colon.
+func Run(ctx context.Context, s *session.Session, p Prompt, text string) error {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		words = []string{"help"}
+	}
+	c, err := Find(words[0])
+	if err != nil {
+		return err
+	}
+	if args := words[1:]; len(args) < c.min || len(args) > c.max {
+		return errors.New("usage: " + c.Usage())
+	}
+	return c.run(&call{Prompt: p, ctx: ctx, session: s, args: words[1:]})
+}
+
+// Find takes a command's name or the beginning of one.
+func Find(name string) (Command, error) {
+	var found []Command
+	for _, c := range All() {
+		if c.Name == name {
+			return c, nil
+		}
+		if name != "" && strings.HasPrefix(c.Name, name) {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		hint := near(name, Names())
+		if hint == "" {
+			hint = "; :help lists them"
+		}
+		return Command{}, fmt.Errorf("no command :%s%s", session.Escape(name), hint)
+	}
+	names := make([]string, len(found))
+	for i, c := range found {
+		names[i] = ":" + c.Name
+	}
+	return Command{}, fmt.Errorf(":%s may be %s", name, strings.Join(names, " or "))
+}
+
+// Names are the commands' names in the order of All.
+func Names() []string {
+	var names []string
+	for _, c := range All() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// near is "; did you mean NAME?" when one of names is close to name, else nothing.
+func near(name string, names []string) string {
+	best := source.Near(name, names)
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
