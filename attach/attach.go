@@ -86,6 +86,9 @@ type Hook struct {
 	Category, Name string
 	// Nanoseconds or Hertz say how often the hooks profile and interval run.
 	Nanoseconds, Hertz int64
+	// Filter is a hash whose keys are processes' numbers, uint32, as the kernel has them: the program runs only for events that happen
+	// while one of these has the CPU. 0: for all. Hooks without a process, which are begin, end, interval, xdp and tc, heed no filter.
+	Filter MapID
 }
 
 // Rows are the contents of a map at one moment, as raw bytes. Entry i has its key at Keys[i*KeySize:] and its value for CPU c at

@@ -62,6 +62,15 @@ func (h Hook) String() string {
 	return h.Category + ":" + h.Name
 }
 
+// hasProcess reports whether events at the hook belong to the process that has the CPU.
+func (h Hook) hasProcess() bool {
+	switch h.Kind {
+	case "begin", "end", "interval":
+		return false
+	}
+	return h.Type != XDP && h.Type != TC
+}
+
 func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
 	var made []io.Closer
 	defer func() {
@@ -80,7 +89,16 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 	if err := slots.Put(uint32(0), p.prog); err != nil {
 		return nil, fmt.Errorf("fill program array: %w", err)
 	}
-	dispatcher, err := k.loadProgram(name, p.to, dispatch(slots, hook.Type))
+	insns := dispatch(slots, hook.Type)
+	if hook.Filter != 0 && hook.hasProcess() {
+		members, release, err := k.maps.use(int(hook.Filter))
+		if err != nil {
+			return nil, fmt.Errorf("filter: %w", err)
+		}
+		defer release()
+		insns = append(filter(members.m), insns...)
+	}
+	dispatcher, err := k.loadProgram(name, p.to, insns)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +123,26 @@ func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
 		asm.LoadMapPtr(asm.R2, slots.FD()),
 		asm.Mov.Imm(asm.R3, 0),
 		asm.FnTailCall.Call(),
-		asm.Mov.Imm(asm.R0, verdict(typ)),
+		asm.Mov.Imm(asm.R0, verdict(typ)).WithSymbol("out"),
 		asm.Return(),
+	}
+}
+
+// filter is what comes before dispatch at hooks with a filter. It stands here and not in the program, so that a process that does not
+// count costs one look-up and no tail call, and a program is the same with a filter and without.
+func filter(members *ebpf.Map) asm.Instructions {
+	const key = -4 // on the stack
+	return asm.Instructions{
+		asm.Mov.Reg(asm.R6, asm.R1),
+		asm.FnGetCurrentPidTgid.Call(),
+		asm.RSh.Imm(asm.R0, 32),
+		asm.StoreMem(asm.RFP, key, asm.R0, asm.Word),
+		asm.LoadMapPtr(asm.R1, members.FD()),
+		asm.Mov.Reg(asm.R2, asm.RFP),
+		asm.Add.Imm(asm.R2, key),
+		asm.FnMapLookupElem.Call(),
+		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.Mov.Reg(asm.R1, asm.R6),
 	}
 }
 

@@ -224,7 +224,11 @@ func (c *change) attach(st *step) error {
 	if st.old != nil && !st.move {
 		return nil
 	}
-	link, err := c.s.kernel.Attach(attachHook(st.probe), st.probe.Name, st.program)
+	hook := attachHook(st.probe)
+	if f := c.s.options.Filter; f != nil {
+		hook.Filter = f.id
+	}
+	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
 	st.link = link
 	return err
 }

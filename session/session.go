@@ -21,6 +21,9 @@ var ErrClosed = errors.New("the session is closed")
 // Options are what a session may be told when it opens.
 type Options struct {
 	RingSize int // bytes of the events ring, a power of two of pages; 0: what the compiler proposes
+	// Filter says for which processes' events probes run; nil: for all. Hooks without a process, which are begin, end, interval, xdp and
+	// tc, heed no filter. The session does not close it.
+	Filter *Filter
 }
 
 // Session is one sitting at the kernel. All methods may be called at once from any goroutine, but not Enter, Stop and Close
