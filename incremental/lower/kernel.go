@@ -108,8 +108,9 @@ func (l *lowerer) loadKernel(p *place, typ types.Type) operand {
 		case t.Kind == layout.Struct, t.Kind == layout.Array:
 			return l.kernelCopy(p, t)
 		case isPointer(typ):
-			v := l.kernelWord(p, ir.OpLoadPtr, ir.Ptr, 8)
-			return l.kernelPointer(v, p.direct && p.kernel != nil && p.kernel.Walks)
+			x := l.kernelPointer(l.kernelWord(p, ir.OpLoadPtr, ir.Ptr, 8), p.direct && p.kernel != nil && p.kernel.Walks)
+			x.ptr.strict = p.strict // it is nil itself where p's own pointer was
+			return x
 		}
 		op, irType := loadOp(t)
 		return operand{v: l.kernelWord(p, op, irType, t.Size)}
