@@ -2,6 +2,9 @@ package session
 
 import (
 	"context"
+	"io"
+
+	"github.com/cilium/ebpf/asm"
 
 	"go3s/attach"
 )
@@ -48,6 +51,12 @@ type Kernel interface {
 	// Detach empties the slot at once and removes the link in the background; the channel yields the outcome once.
 	Detach(attach.LinkID) <-chan error
 	Stats(attach.LinkID) (attach.ProgramStats, error)
+	// EnableStats makes the kernel count the runs and the time of all programs until the result is closed.
+	EnableStats() (io.Closer, error)
+	// Translated are the instructions that the verifier has made of a program.
+	Translated(attach.ProgramID) (asm.Instructions, error)
+	// TaskName is the name of a running process or thread, empty if there is none of that number.
+	TaskName(pid uint64) string
 
 	// ReadRing calls fn for each record of the ring until ctx ends, then drains what is left and returns.
 	ReadRing(ctx context.Context, m attach.MapID, fn func(attach.Record)) error

@@ -36,6 +36,7 @@ type Kernel struct {
 	holding  bool
 	onAttach func()
 	onRun    func(Program, map[string]*Map)
+	counting int // EnableStats that are not closed yet
 	errs     []error
 	closed   bool
 }
@@ -58,6 +59,7 @@ type link struct {
 	program   attach.ProgramID
 	detaching bool
 	stats     attach.ProgramStats
+	step      attach.ProgramStats
 }
 
 type failure struct {
@@ -426,6 +428,9 @@ func (k *Kernel) Close() error {
 	defer k.mu.Unlock()
 	if err := k.call("Close", ""); err != nil {
 		return err
+	}
+	if k.counting != 0 {
+		return k.wrong("close while %d users count runs", k.counting)
 	}
 	k.closed = true
 	return nil

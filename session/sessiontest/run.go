@@ -2,6 +2,9 @@ package sessiontest
 
 import (
 	"fmt"
+	"io"
+
+	"github.com/cilium/ebpf/asm"
 
 	"go3s/attach"
 )
@@ -65,4 +68,61 @@ func (k *Kernel) UserSymbol(pid, addr uint64) string {
 // ReadStack implements session.Kernel: a stack has one frame, the fake kernel's symbol.
 func (k *Kernel) ReadStack(attach.MapID, uint32) ([]uint64, error) {
 	return []uint64{KernelSymbolAddr}, nil
+}
+
+// Translated implements session.Kernel: the program as it was loaded.
+func (k *Kernel) Translated(id attach.ProgramID) (asm.Instructions, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p := k.programs[id]
+	if p == nil {
+		return nil, k.wrong("translation of program %d: %w", id, errNoObject)
+	}
+	return p.Insns, k.call("Translated", p.Name)
+}
+
+// TaskName implements session.Kernel: process 1 is init, those up to 9 are gone, and all others are called after their number.
+func (k *Kernel) TaskName(pid uint64) string {
+	switch {
+	case pid == 1:
+		return "init"
+	case pid < 10:
+		return ""
+	}
+	return fmt.Sprintf("task-%d", pid)
+}
+
+// EnableStats implements session.Kernel. The statistics are what SetCost has set.
+func (k *Kernel) EnableStats() (io.Closer, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.call("EnableStats", ""); err != nil {
+		return nil, err
+	}
+	k.counting++
+	return closer(func() error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.counting--
+		for _, l := range k.links {
+			l.stats.Runs += l.step.Runs
+			l.stats.Time += l.step.Time
+		}
+		return nil
+	}), nil
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }
+
+// SetCost sets what a probe's statistics grow by each time that they are enabled.
+func (k *Kernel) SetCost(probe string, step attach.ProgramStats) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, l := range k.links {
+		if l.name == probe {
+			l.step = step
+		}
+	}
 }
