@@ -19,29 +19,44 @@ type Options struct {
 	Width  int  // columns of the terminal; keys are cut so that lines fit. 0: nothing is cut
 }
 
-// Maps reads all maps of s and writes them in order of creation, tables set apart by empty lines. A map that can't be read does not
-// keep the others from being written.
+// Maps reads all maps of s and writes them in order of creation as Tables does. A map that can't be read does not keep the others from
+// being written.
 func Maps(w io.Writer, s *session.Session, o Options) error {
-	var b bytes.Buffer
+	tables, err := ReadAll(s.Maps(), s.Read)
+	return errors.Join(err, Tables(w, tables, o))
+}
+
+// ReadAll reads maps, each by read. It returns what could be read, and why the rest could not.
+func ReadAll(maps []session.Map, read func(name string) (session.Table, error)) ([]session.Table, error) {
+	var tables []session.Table
 	var errs []error
-	apart := false // whether an empty line must follow what was written
-	for _, m := range s.Maps() {
-		t, err := s.Read(m.Name)
+	for _, m := range maps {
+		t, err := read(m.Name)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		table := len(t.Rows) > 0 && (len(m.Columns) > 0 || isHistogram(t))
-		if b.Len() > 0 && (table || apart) {
+		tables = append(tables, t)
+	}
+	return tables, errors.Join(errs...)
+}
+
+// Tables writes tables, set apart by empty lines where they take more than one.
+func Tables(w io.Writer, tables []session.Table, o Options) error {
+	var b bytes.Buffer
+	apart := false // whether an empty line must follow what was written
+	for _, t := range tables {
+		long := len(t.Rows) > 0 && (len(t.Map.Columns) > 0 || isHistogram(t))
+		if b.Len() > 0 && (long || apart) {
 			b.WriteByte('\n')
 		}
-		apart = table
+		apart = long
 		write(&b, t, o)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
-		errs = append(errs, fmt.Errorf("write maps: %w", err))
+		return fmt.Errorf("write maps: %w", err)
 	}
-	return errors.Join(errs...)
+	return nil
 }
 
 // Line is a record as one line of text without the line's end, harmless for a terminal.
