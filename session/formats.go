@@ -19,6 +19,8 @@ type formats struct {
 	cache map[string]*universe.Format
 	names []string
 	btf   func() *universe.BTF
+
+	functions func() []string // of the kernel, sorted
 }
 
 func newFormats(k Kernel) (*formats, error) {
@@ -30,11 +32,14 @@ func newFormats(k Kernel) (*formats, error) {
 	if _, err := k.TracepointFormat("sched", "sched_switch"); errors.Is(err, fs.ErrPermission) {
 		return nil, err
 	}
+	btf := sync.OnceValue(func() *universe.BTF { return readBTF(k) })
 	return &formats{
 		kernel:   k,
 		features: universe.Features{ISA: f.ISA, CPUs: f.CPUs, Version: f.Version},
 		cache:    make(map[string]*universe.Format),
-		btf:      sync.OnceValue(func() *universe.BTF { return readBTF(k) }),
+		btf:      btf,
+
+		functions: functionsOf(btf),
 	}, nil
 }
 

@@ -1,0 +1,36 @@
+package universe
+
+import (
+	"go/types"
+	"slices"
+)
+
+// Members makes the fields of a struct of the kernel's, which no program has to mention for it. Other types it leaves alone.
+func (u *Universe) Members(t types.Type) {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if k := u.kernel.byType[named]; k != nil {
+		u.expand(u.kernel.btf, k)
+	}
+}
+
+// HookKinds lists the kinds of hooks that can be used.
+func HookKinds() []HookKind {
+	return slices.DeleteFunc(slices.Clone(hookKinds), func(k HookKind) bool { return k.Refused != "" })
+}
+
+// Functions lists the functions of the kernel, sorted, each once.
+func (b *BTF) Functions() []string {
+	var names []string
+	for id := 1; id < len(b.offsets); id++ {
+		if t := b.at(uint32(id)); t.kind() == btfFunc {
+			names = append(names, b.text(t.name))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
