@@ -58,6 +58,7 @@ type compiler struct {
 type parsedCell struct {
 	file     *syntax.File
 	diags    []source.Diagnostic
+	scan     *check.Scan
 	uses     map[string]check.Use
 	declares []string
 	places   map[string]source.Span // of what it declares
@@ -154,7 +155,7 @@ func (c *compiler) checkRest() {
 		if len(p.diags) > 0 {
 			continue
 		}
-		_, diags := check.Check(check.Input{File: p.file, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
+		_, diags := check.Check(check.Input{File: p.file, Scan: p.scan, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
 		c.build.Diags = append(c.build.Diags, diags...)
 	}
 }
@@ -249,7 +250,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	c.memo.compiled++
 	out := &compiledUnit{id: c.memo.compiled, names: map[string]types.Object{}}
 	c.enter("types")
-	unit, diags := check.Check(check.Input{File: p.file, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
+	unit, diags := check.Check(check.Input{File: p.file, Scan: p.scan, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
 	out.diags = diags
 	if len(diags) > 0 {
 		return out
@@ -407,26 +408,4 @@ func specNames(d *ast.GenDecl) []*ast.Ident {
 		}
 	}
 	return names
-}
-
-// mentioned lists all identifiers in a file and the maps that it uses, each once, sorted. bpf.Hash[K, V]("name") has no
-// identifier of its map.
-func mentioned(f *syntax.File, uses map[string]check.Use) []string {
-	names := map[string]bool{}
-	visit := func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			names[id.Name] = true
-		}
-		return true
-	}
-	if f.AST != nil {
-		ast.Inspect(f.AST, visit)
-	}
-	if f.Body != nil {
-		ast.Inspect(f.Body, visit)
-	}
-	for name := range uses {
-		names[name] = true
-	}
-	return slices.Sorted(maps.Keys(names))
 }

@@ -112,8 +112,8 @@ func (e *edit) sameForOthers(name string) bool {
 			first = min(first, slices.Index(e.c.parsed, p))
 		}
 	}
-	if others == 0 {
-		return true
+	if others == 0 || e.c.maps[name] == nil {
+		return true // nobody's, or no map: to become one it would have to be declared
 	}
 	before, after := others, others|e.next.uses[name]
 	if e.old != nil {

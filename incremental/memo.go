@@ -68,10 +68,10 @@ func (m *memo) parse(cell source.Cell) *parsedCell {
 	p := &parsedCell{text: cell.Text}
 	p.file, p.diags = syntax.Parse(cell)
 	if len(p.diags) == 0 && p.file.Command == "" {
-		p.uses = check.Uses(p.file)
-		p.declares, p.places = declared(p.file)
-		p.mentions = mentioned(p.file, p.uses)
 		countEvents(p.file)
+		p.scan = check.NewScan(p.file)
+		p.uses, p.mentions = p.scan.Uses, p.scan.Mentions()
+		p.declares, p.places = declared(p.file)
 	}
 	m.parsed[cell] = p
 	return p

@@ -20,6 +20,7 @@ func (n *names) methodCall(e *ast.CallExpr) bool {
 	if !ok {
 		return false
 	}
+	n.selected[sel.Sel.Name] = true
 	s := site{method: sel.Sel, call: e}
 	x := ast.Unparen(sel.X)
 	if s.aggregate = universe.AggregateNamed(sel.Sel.Name); s.aggregate != abi.NoAggregate {

@@ -58,6 +58,7 @@ type Unit struct {
 // Input is what a cell is checked against.
 type Input struct {
 	File     *syntax.File
+	Scan     *Scan // of File; nil where there is none yet
 	Universe *universe.Universe
 	// Names are the package-level objects that other cells declare. Maps goes first where both have a name.
 	Names map[string]types.Object
@@ -74,7 +75,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 		in:       in,
 		file:     in.File,
 		universe: in.Universe,
-		names:    scanNames(in.File),
+		names:    in.names(),
 		wraps:    make(map[*ast.AssignStmt]types.Type),
 		groups:   make(map[*syntax.Probe]string),
 	}
@@ -106,18 +107,25 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	return c.unit(), nil
 }
 
+// names is what is known of the names of the cell.
+func (in *Input) names() *names {
+	if in.Scan != nil && in.Scan.file == in.File {
+		return in.Scan.names
+	}
+	return scanNames(in.File)
+}
+
 // checker is the state of one Check.
 type checker struct {
-	in        Input
-	file      *syntax.File
-	universe  *universe.Universe
-	names     *names
-	groups    map[*syntax.Probe]string // the name of the probe that an instance is of
-	probes    []*probe
-	maps      []*inferred     // the maps declared by use, by first use
-	mentioned map[string]bool // all identifiers of the cell
-	wraps     map[*ast.AssignStmt]types.Type
-	named     []named // the maps that are declared by their types with a name
+	in       Input
+	file     *syntax.File
+	universe *universe.Universe
+	names    *names
+	groups   map[*syntax.Probe]string // the name of the probe that an instance is of
+	probes   []*probe
+	maps     []*inferred // the maps declared by use, by first use
+	wraps    map[*ast.AssignStmt]types.Type
+	named    []named // the maps that are declared by their types with a name
 	// attributes are those of the package variables, aggregations what the uses say of aggregates; by name.
 	attributes   map[string]*mapAttribute
 	aggregations map[string]*aggregation

@@ -250,7 +250,7 @@ syscalls:sys_enter_openat @filter[pid] > 0 {
 		"n": adds, "m": assigns, "n2": reads, "e": reads | keyed, "both": reads | assigns | keyed, "declared": adds | keyed,
 		"filter": reads | keyed, "inhelper": reads,
 	}
-	got := check.Uses(f)
+	got := check.NewScan(f).Uses
 	for name := range got {
 		if _, ok := want[name]; !ok && (types.Universe.Lookup(name) != nil || world.Plain(name) != nil || name == "bpf") {
 			delete(got, name)

@@ -12,19 +12,11 @@ import (
 // kernelNames prepares the kernel's types for what the cell mentions: names lead from task and the hooks' contexts to the types of their
 // fields, and no type is made that no name leads to.
 func (c *checker) kernelNames() {
-	mentioned := make(map[string]bool)
-	ast.Inspect(c.file.AST, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			mentioned[id.Name] = true
-		}
-		return true
-	})
-	c.mentioned = mentioned
-	if mentioned["task"] && c.names.free["task"] || mentioned["Task"] {
+	if c.names.free["task"] || c.names.selected["Task"] {
 		c.universe.DeclareTask()
 	}
 	for _, name := range universe.Packets() {
-		if mentioned[name] {
+		if c.names.free[name] || c.names.selected[name] {
 			c.universe.DeclarePacket(name)
 		}
 	}

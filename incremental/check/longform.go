@@ -58,18 +58,12 @@ func (c *checker) longForms() {
 
 // hasLongForm reports whether the file may have anything to rewrite.
 func (c *checker) hasLongForm() bool {
-	found := false
-	ast.Inspect(c.file.AST, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			name := n.Sel.Name
-			found = found || contextMethods[name] != "" || registerMethods[name] != "" || strings.HasPrefix(name, "Map")
-		case *ast.Field:
-			found = found || n.Tag != nil && bpfTag(n) == "-"
+	for name := range c.names.selected {
+		if contextMethods[name] != "" || registerMethods[name] != "" || strings.HasPrefix(name, "Map") {
+			return true
 		}
-		return !found
-	})
-	return found
+	}
+	return c.names.dropped
 }
 
 // contextMethod is what a call of a method of the context stands for, or the expression itself.
@@ -197,16 +191,14 @@ func assign(at ast.Node, to, v ast.Expr) ast.Stmt {
 	return &ast.AssignStmt{Lhs: []ast.Expr{to}, TokPos: at.Pos(), Tok: token.ASSIGN, Rhs: []ast.Expr{v}}
 }
 
-// bpfTag is what the tag bpf of a field says.
-func bpfTag(f *ast.Field) string {
-	text, err := strconv.Unquote(f.Tag.Value)
-	if err != nil {
-		return ""
+// isDropped reports whether the tag of a field says that it is not for the kernel, `bpf:"-"`.
+func isDropped(f *ast.Field) bool {
+	if f.Tag == nil {
+		return false
 	}
-	return reflect.StructTag(text).Get("bpf")
+	text, err := strconv.Unquote(f.Tag.Value)
+	return err == nil && reflect.StructTag(text).Get("bpf") == "-"
 }
 
-// dropFields takes the fields out of a struct whose tag says that they are not for the kernel, `bpf:"-"`.
-func dropFields(s *ast.StructType) {
-	s.Fields.List = slices.DeleteFunc(s.Fields.List, func(f *ast.Field) bool { return f.Tag != nil && bpfTag(f) == "-" })
-}
+// dropFields takes the fields that are not for the kernel out of a struct.
+func dropFields(s *ast.StructType) { s.Fields.List = slices.DeleteFunc(s.Fields.List, isDropped) }

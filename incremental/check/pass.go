@@ -35,7 +35,7 @@ func (c *checker) pass(info *types.Info) {
 	c.buildTree()
 	c.declareContexts()
 	c.declareNames()
-	c.universe.Expand(c.mentioned)
+	c.universe.Expand(c.names.free, c.names.selected)
 	for _, typ := range c.wraps {
 		c.alias(wrapName(typ), typ)
 	}

@@ -2,12 +2,10 @@ package check
 
 import (
 	"go/ast"
-	"go/token"
-	"go/types"
+	"slices"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/syntax"
-	"go3s/incremental/universe"
 )
 
 // Use says how a cell uses a map or counter; it decides what kind of map it becomes.
@@ -23,16 +21,44 @@ const (
 	Aggregates                 // m[k].hist(v), x.avg(v)
 )
 
-// Uses says how the cell uses each name that is neither local to a function nor a function, type, constant or import of the
-// cell. Names that are no maps are among them; whoever asks knows the maps.
-func Uses(f *syntax.File) map[string]Use {
-	f, _ = declareNamed(f, func(string) bool { return true })
-	n := scanNames(f)
-	uses := make(map[string]Use)
-	for i := range n.sites {
-		uses[n.sites[i].name] |= n.sites[i].use
+// Scan is what one walk over a cell finds out about its names, before anything is known of other cells. It does not change.
+type Scan struct {
+	file  *syntax.File
+	names *names
+	// Uses says how the cell uses each name that is neither local to a function nor a function, type, constant or import of the
+	// cell. Names that are no maps are among them; whoever asks knows the maps.
+	Uses map[string]Use
+}
+
+// NewScan walks over a cell.
+func NewScan(f *syntax.File) *Scan {
+	s := &Scan{file: f, names: scanNames(f)}
+	n := s.names
+	if named, found := declareNamed(f, func(string) bool { return true }); len(found) > 0 {
+		n = scanNames(named)
 	}
-	return uses
+	s.Uses = make(map[string]Use, len(n.sites))
+	for i := range n.sites {
+		s.Uses[n.sites[i].name] |= n.sites[i].use
+	}
+	return s
+}
+
+// Mentions lists the names by which the cell may refer to what it or another cell declares, each once, sorted. Methods and fields are
+// not among them: what they belong to is.
+func (s *Scan) Mentions() []string {
+	names := make([]string, 0, len(s.names.free)+len(s.names.declared))
+	for name := range s.names.free {
+		names = append(names, name)
+	}
+	for name := range s.names.declared {
+		names = append(names, name)
+	}
+	for name := range s.Uses { // bpf.Hash[K, V]("name") has no identifier of its map
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // site is one place where a name stands that may be a map.
@@ -64,453 +90,3 @@ func (s *site) declares() bool {
 	}
 	return s.use&Adds != 0 || s.use&Keyed != 0 && s.use&Assigns != 0 && s.use&Reads == 0
 }
-
-// names is what a walk over a cell finds out about its names, by the scoping rules of Go.
-type names struct {
-	// declared are the names of the cell's package-level declarations; vars are the variables among them.
-	declared map[string]bool
-	vars     map[string]bool
-	// free are the names that no local declaration explains.
-	free  map[string]bool
-	sites []site
-	// local are the mentions of names local to a function, with the function if the name is its parameter.
-	local map[*ast.Ident]*ast.FuncDecl
-	// args are the probes that use the name args without declaring it.
-	args map[*ast.FuncDecl]bool
-	// retval are those that use the name retval.
-	retval map[*ast.FuncDecl]bool
-
-	fn *ast.FuncDecl // the function at hand
-	// locals are the names in scope; blocks remember their length and cut it back.
-	locals []string
-	params int // how many of them are the function's parameters
-	// allLocals are all local names, for hints.
-	allLocals []string
-}
-
-// scanNames walks over a cell.
-func scanNames(f *syntax.File) *names {
-	n := &names{
-		declared: make(map[string]bool), vars: make(map[string]bool), free: make(map[string]bool),
-		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]*ast.FuncDecl),
-	}
-	if f.AST == nil {
-		return n
-	}
-	probes := make(map[*ast.FuncDecl]bool, len(f.Probes))
-	for _, p := range f.Probes {
-		probes[p.Decl] = true
-	}
-	for _, d := range f.AST.Decls {
-		n.declare(d, probes)
-	}
-	for _, d := range f.AST.Decls {
-		n.decl(d)
-	}
-	if f.Body != nil {
-		n.decl(f.Body)
-	}
-	return n
-}
-
-// declare notes the package-level names of a declaration. Probes are not among them: nothing can call a probe, so that a map
-// may have its name.
-func (n *names) declare(d ast.Decl, probes map[*ast.FuncDecl]bool) {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil && !probes[d] {
-			n.declared[d.Name.Name] = true
-		}
-	case *ast.GenDecl:
-		for _, spec := range d.Specs {
-			switch spec := spec.(type) {
-			case *ast.TypeSpec:
-				n.declared[spec.Name.Name] = true
-			case *ast.ValueSpec:
-				for _, id := range spec.Names {
-					n.declared[id.Name] = true
-					if d.Tok == token.VAR && id.Name != "_" {
-						n.vars[id.Name] = true
-					}
-				}
-			case *ast.ImportSpec:
-				n.declared[importName(spec)] = true
-			}
-		}
-	}
-}
-
-// importName is the name by which a file refers to an import.
-func importName(spec *ast.ImportSpec) string {
-	if spec.Name != nil {
-		return spec.Name.Name
-	}
-	path := spec.Path.Value
-	start := 0
-	for i := range len(path) {
-		if path[i] == '/' || path[i] == '"' && i == 0 {
-			start = i + 1
-		}
-	}
-	return path[start : len(path)-1]
-}
-
-// find is the index of a name in scope, or -1.
-func (n *names) find(name string) int {
-	for i := len(n.locals) - 1; i >= 0; i-- {
-		if n.locals[i] == name {
-			return i
-		}
-	}
-	return -1
-}
-
-func (n *names) define(ids ...*ast.Ident) {
-	for _, id := range ids {
-		if id.Name != "_" {
-			n.locals = append(n.locals, id.Name)
-			n.allLocals = append(n.allLocals, id.Name)
-		}
-	}
-}
-
-// mention notes a name that is used for anything, and reports whether it may be a map.
-func (n *names) mention(id *ast.Ident) bool {
-	if id.Name == "_" {
-		return false
-	}
-	if i := n.find(id.Name); i >= 0 {
-		n.local[id] = nil
-		if i < n.params {
-			n.local[id] = n.fn
-		}
-		return false
-	}
-	n.free[id.Name] = true
-	if id.Name == universe.RetvalName && n.fn != nil && !n.declared[id.Name] {
-		n.retval[n.fn] = true
-	}
-	if id.Name == "args" && n.fn != nil && !n.declared["args"] {
-		n.args[n.fn] = true
-	}
-	return !n.declared[id.Name] || n.vars[id.Name]
-}
-
-// target notes a use of e, which may be a map, an element of one, or something else.
-func (n *names) target(e ast.Expr, s site) {
-	switch x := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		if n.mention(x) {
-			s.name, s.ident = x.Name, x
-			n.sites = append(n.sites, s)
-		}
-	case *ast.IndexExpr:
-		if id, ok := ast.Unparen(x.X).(*ast.Ident); ok {
-			s.use |= Keyed
-			s.elem, s.index = x, x.Index
-			n.target(id, s)
-		} else {
-			// Deeper down, m[k].f = v changes a part of what m[k] holds.
-			n.target(x.X, site{use: s.use&^(Adds|Deletes) | Reads})
-		}
-		n.expr(x.Index)
-	case *ast.SelectorExpr:
-		n.target(x.X, site{use: s.use&^(Adds|Deletes) | Reads})
-	default:
-		n.expr(x)
-	}
-}
-
-func (n *names) decl(d ast.Decl) {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		n.fn = d
-		n.fields(d.Recv)
-		n.funcType(d.Type)
-		n.params = len(n.locals)
-		if d.Body != nil {
-			n.stmts(d.Body.List)
-		}
-		n.locals, n.params, n.fn = n.locals[:0], 0, nil
-	case *ast.GenDecl:
-		for _, spec := range d.Specs {
-			n.spec(spec, false)
-		}
-	}
-}
-
-func (n *names) spec(spec ast.Spec, local bool) {
-	switch spec := spec.(type) {
-	case *ast.ValueSpec:
-		n.expr(spec.Type)
-		n.exprs(spec.Values)
-		if local {
-			n.define(spec.Names...)
-		}
-	case *ast.TypeSpec:
-		mark := len(n.locals)
-		if local {
-			n.define(spec.Name)
-			mark++
-		}
-		n.fields(spec.TypeParams)
-		n.expr(spec.Type)
-		n.locals = n.locals[:min(mark, len(n.locals))]
-	}
-}
-
-// fields walks over the types of a field list and declares its names.
-func (n *names) fields(list *ast.FieldList) {
-	if list == nil {
-		return
-	}
-	for _, f := range list.List {
-		n.expr(f.Type)
-	}
-	for _, f := range list.List {
-		n.define(f.Names...)
-	}
-}
-
-func (n *names) funcType(t *ast.FuncType) {
-	n.fields(t.TypeParams)
-	n.fields(t.Params)
-	n.fields(t.Results)
-}
-
-// block runs f in a scope of its own.
-func (n *names) block(f func()) {
-	mark := len(n.locals)
-	f()
-	n.locals = n.locals[:mark]
-}
-
-func (n *names) stmts(list []ast.Stmt) {
-	n.block(func() {
-		for _, s := range list {
-			n.stmt(s)
-		}
-	})
-}
-
-func (n *names) stmt(s ast.Stmt) {
-	switch s := s.(type) {
-	case *ast.BlockStmt:
-		n.stmts(s.List)
-	case *ast.IncDecStmt:
-		n.target(s.X, site{use: Adds, minus: s.Tok == token.DEC})
-	case *ast.AssignStmt:
-		n.assign(s)
-	case *ast.ExprStmt:
-		n.expr(s.X)
-	case *ast.DeclStmt:
-		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
-			n.spec(spec, true)
-		}
-	case *ast.IfStmt:
-		n.block(func() {
-			n.stmt(s.Init)
-			n.expr(s.Cond)
-			n.stmts(s.Body.List)
-			n.stmt(s.Else)
-		})
-	case *ast.ForStmt:
-		n.block(func() {
-			n.stmt(s.Init)
-			n.expr(s.Cond)
-			n.stmt(s.Post)
-			n.stmts(s.Body.List)
-		})
-	case *ast.RangeStmt:
-		n.rangeStmt(s)
-	case *ast.SwitchStmt:
-		n.block(func() {
-			n.stmt(s.Init)
-			n.expr(s.Tag)
-			n.stmts(s.Body.List)
-		})
-	case *ast.TypeSwitchStmt:
-		n.block(func() {
-			n.stmt(s.Init)
-			n.stmt(s.Assign)
-			n.stmts(s.Body.List)
-		})
-	case *ast.SelectStmt:
-		n.stmts(s.Body.List)
-	case *ast.CaseClause:
-		n.exprs(s.List)
-		n.stmts(s.Body)
-	case *ast.CommClause:
-		n.block(func() {
-			n.stmt(s.Comm)
-			n.stmts(s.Body)
-		})
-	case *ast.LabeledStmt:
-		n.stmt(s.Stmt)
-	case *ast.ReturnStmt:
-		n.exprs(s.Results)
-	case *ast.GoStmt:
-		n.expr(s.Call)
-	case *ast.DeferStmt:
-		n.expr(s.Call)
-	case *ast.SendStmt:
-		n.expr(s.Chan)
-		n.expr(s.Value)
-	}
-}
-
-func (n *names) assign(s *ast.AssignStmt) {
-	n.exprs(s.Rhs)
-	if s.Tok == token.DEFINE {
-		for _, e := range s.Lhs {
-			if id, ok := e.(*ast.Ident); ok {
-				n.define(id)
-			}
-		}
-		return
-	}
-	for i, e := range s.Lhs {
-		t := site{stmt: s}
-		if len(s.Rhs) == len(s.Lhs) {
-			t.value = s.Rhs[i]
-		}
-		switch s.Tok {
-		case token.ASSIGN:
-			t.use = Assigns
-		case token.ADD_ASSIGN:
-			t.use = Adds
-		case token.SUB_ASSIGN:
-			t.use, t.minus = Adds, true
-		default:
-			t.use = Assigns | Reads
-		}
-		n.target(e, t)
-	}
-}
-
-func (n *names) rangeStmt(s *ast.RangeStmt) {
-	n.expr(s.X)
-	n.block(func() {
-		for _, e := range []ast.Expr{s.Key, s.Value} {
-			switch id, ok := e.(*ast.Ident); {
-			case e == nil:
-			case ok && s.Tok == token.DEFINE:
-				n.define(id)
-			default:
-				n.target(e, site{use: Assigns})
-			}
-		}
-		n.stmts(s.Body.List)
-	})
-}
-
-func (n *names) exprs(list []ast.Expr) {
-	for _, e := range list {
-		n.expr(e)
-	}
-}
-
-func (n *names) expr(e ast.Expr) {
-	switch e := e.(type) {
-	case *ast.Ident, *ast.IndexExpr:
-		n.target(e, site{use: Reads})
-	case *ast.CallExpr:
-		n.call(e)
-	case *ast.SelectorExpr:
-		if id, ok := e.X.(*ast.Ident); ok {
-			n.target(id, site{use: Reads, selected: true})
-		} else {
-			n.expr(e.X)
-		}
-	case *ast.CompositeLit:
-		n.expr(e.Type)
-		for _, elt := range e.Elts {
-			n.element(elt)
-		}
-	case *ast.FuncLit:
-		n.block(func() {
-			n.funcType(e.Type)
-			n.stmts(e.Body.List)
-		})
-	case *ast.FuncType:
-		n.block(func() { n.funcType(e) })
-	case *ast.StructType:
-		for _, f := range e.Fields.List {
-			n.expr(f.Type)
-		}
-	case *ast.InterfaceType:
-		for _, f := range e.Methods.List {
-			n.expr(f.Type)
-		}
-	default:
-		n.children(e)
-	}
-}
-
-// children walks over the parts of expressions without scopes.
-func (n *names) children(e ast.Expr) {
-	switch e := e.(type) {
-	case *ast.ParenExpr:
-		n.expr(e.X)
-	case *ast.UnaryExpr:
-		n.expr(e.X)
-	case *ast.StarExpr:
-		n.expr(e.X)
-	case *ast.BinaryExpr:
-		n.expr(e.X)
-		n.expr(e.Y)
-	case *ast.IndexListExpr:
-		n.expr(e.X)
-		n.exprs(e.Indices)
-	case *ast.SliceExpr:
-		n.expr(e.X)
-		n.exprs([]ast.Expr{e.Low, e.High, e.Max})
-	case *ast.TypeAssertExpr:
-		n.expr(e.X)
-		n.expr(e.Type)
-	case *ast.ArrayType:
-		n.expr(e.Len)
-		n.expr(e.Elt)
-	case *ast.MapType:
-		n.expr(e.Key)
-		n.expr(e.Value)
-	case *ast.ChanType:
-		n.expr(e.Value)
-	case *ast.Ellipsis:
-		n.expr(e.Elt)
-	}
-}
-
-// element walks over an element of a composite literal. A key that is a name is taken for a field's; were it a variable, as in an
-// array's index, it must still be found.
-func (n *names) element(e ast.Expr) {
-	kv, ok := e.(*ast.KeyValueExpr)
-	if !ok {
-		n.expr(e)
-		return
-	}
-	if id, ok := kv.Key.(*ast.Ident); ok {
-		n.free[id.Name] = true
-	} else {
-		n.expr(kv.Key)
-	}
-	n.expr(kv.Value)
-}
-
-// call walks over a call; delete(m, k) is a use of m.
-func (n *names) call(e *ast.CallExpr) {
-	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && id.Name == "delete" && len(e.Args) == 2 && n.find("delete") < 0 && !n.declared["delete"] {
-		s := site{use: Deletes | Keyed, index: e.Args[1]}
-		n.target(e.Args[0], s)
-		n.expr(e.Args[1])
-		return
-	}
-	if n.methodCall(e) {
-		return
-	}
-	n.expr(e.Fun)
-	n.exprs(e.Args)
-}
-
-// isUniverse reports whether Go itself declares the name.
-func isUniverse(name string) bool { return types.Universe.Lookup(name) != nil }

@@ -66,7 +66,7 @@ func TestTypesAreMadeWhenNamed(t *testing.T) {
 	if k := u.KernelType(mm); len(k.Fields) != 0 {
 		t.Errorf("mm_struct has fields before anyone names one: %v", k.Fields)
 	}
-	u.Expand(map[string]bool{"pid": true, "mm": true})
+	u.Expand(nil, map[string]bool{"pid": true, "mm": true})
 	if k := u.KernelType(mm); len(k.Fields) != 3 {
 		t.Errorf("mm_struct has the fields %v", k.Fields)
 	}
@@ -74,7 +74,7 @@ func TestTypesAreMadeWhenNamed(t *testing.T) {
 	if k := u.KernelType(file); len(k.Fields) != 0 {
 		t.Errorf("file has fields though nobody names exe_file: %v", k.Fields)
 	}
-	u.Expand(map[string]bool{"exe_file": true})
+	u.Expand(nil, map[string]bool{"exe_file": true})
 	if k := u.KernelType(file); len(k.Fields) != 2 {
 		t.Errorf("file has the fields %v", k.Fields)
 	}

@@ -154,8 +154,8 @@ func (u *Universe) DeclareTask() bool {
 }
 
 // Expand makes the fields of the kernel's types that programs may select: of all types met so far, and of what their fields lead to
-// whose names are among mentioned. A type once expanded stays as it is.
-func (u *Universe) Expand(mentioned map[string]bool) {
+// whose names are mentioned, free or selected from something. A type once expanded stays as it is.
+func (u *Universe) Expand(free, selected map[string]bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.kernel.btf == nil {
@@ -168,11 +168,13 @@ func (u *Universe) Expand(mentioned map[string]bool) {
 			work = append(work, k)
 		}
 	}
-	for name := range mentioned {
-		for _, k := range u.kernel.roots[name] {
-			if !k.expanded {
-				u.expand(b, k)
-				work = append(work, k)
+	for _, mentioned := range []map[string]bool{free, selected} {
+		for name := range mentioned {
+			for _, k := range u.kernel.roots[name] {
+				if !k.expanded {
+					u.expand(b, k)
+					work = append(work, k)
+				}
 			}
 		}
 	}
@@ -181,7 +183,7 @@ func (u *Universe) Expand(mentioned map[string]bool) {
 		work = work[:len(work)-1]
 		for i := range k.Fields {
 			f := &k.Fields[i]
-			if !mentioned[f.Name] {
+			if !free[f.Name] && !selected[f.Name] {
 				continue
 			}
 			if next := u.target(b, f.typ); next != nil && !next.expanded {
