@@ -17,9 +17,8 @@ const loopFloor = 5<<16 | 17<<8
 //	bpf_loop(rounds, round, &frame, 0)
 //	which way out was taken: frame.exit, 0 when there was none
 //
-// The verifier must not learn the numbers that a round leaves in the frame or in a variable outside, or it would look at each
-// round anew. It forgets them where a word is written in halves, the lower one first: what is written last at the address of
-// a word, it remembers.
+// The verifier must not learn the numbers that lie in the frame or that a round leaves in a variable outside, or it would look at each
+// round anew, with each number. It forgets them where an atomic instruction adds to them, be it zero.
 type outliner struct {
 	l     *lowerer
 	f     *ir.Func
@@ -38,6 +37,7 @@ type outliner struct {
 	base   *ir.Value               // the frame's address in before
 	states map[*ir.Value]int       // phis of the header, and values used behind the loop: offsets in the frame
 	edges  []exitEdge
+	forget bool                  // the verifier need not know which way out was taken: no pointer depends on it
 	slots  []*ir.Value           // addresses of slots that are used behind the loop
 	own    map[*ir.Slot]*ir.Slot // slots that only the loop knows, with what they become
 }
@@ -83,13 +83,10 @@ func (l *lowerer) outline(lp *loop) {
 	l.funcs = append(l.funcs, o.round)
 }
 
-// field makes room in the frame for a value. An I32 takes the upper half of a word, where the verifier does not follow it.
-func (o *outliner) field(t ir.Type) int {
+// field makes room in the frame for a value.
+func (o *outliner) field() int {
 	off := o.size
 	o.size += 8
-	if t == ir.I32 {
-		off += 4
-	}
 	return off
 }
 
@@ -121,45 +118,35 @@ func (o *outliner) preheader() {
 	}
 	o.base = o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, o.span)
 	o.base.Slot = o.slot
-	o.store(o.before, o.base, frameExit, o.before.Const(ir.I64, 0, o.span), false)
 	for k, phi := range h.Phis() {
 		first := args[k][0]
 		if len(args[k]) > 1 {
 			first = o.before.Phi(phi.Type, phi.Span)
 			first.Args = args[k]
 		}
-		o.states[phi] = o.field(phi.Type)
-		o.store(o.before, o.base, o.states[phi], first, false)
+		o.states[phi] = o.field()
+		o.store(o.before, o.base, o.states[phi], first, true)
 	}
 }
 
-// store writes a value into the frame; hide keeps the verifier from following a number.
+// store writes a value into the frame; hide makes the verifier forget a number.
 func (o *outliner) store(b *ir.Block, base *ir.Value, off int, v *ir.Value, hide bool) {
-	f := b.Func()
-	put := func(op ir.Op, off int, v *ir.Value) {
-		f.NewValue(b, op, ir.Void, o.span, base, v).Imm = int64(off)
-	}
+	o.put(b, wordStore(v.Type), base, off, v)
 	switch {
+	case !hide:
 	case v.Type == ir.I32:
-		put(ir.OpStore32, off, v)
-	case v.Type == ir.I64 && hide && v.Op != ir.OpConst:
-		high := f.NewValue(b, ir.OpLshr, ir.I64, o.span, v, b.Const(ir.I64, 32, o.span))
-		put(ir.OpStore32, off, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, v))
-		put(ir.OpStore32, off+4, f.NewValue(b, ir.OpTrunc, ir.I32, o.span, high))
-	default:
-		put(ir.OpStore64, off, v)
+		o.put(b, ir.OpAtomic32, base, off, b.Const(ir.I32, 0, o.span))
+	case v.Type == ir.I64:
+		o.put(b, ir.OpAtomic64, base, off, b.Const(ir.I64, 0, o.span))
 	}
+}
+
+func (o *outliner) put(b *ir.Block, op ir.Op, base *ir.Value, off int, v *ir.Value) {
+	b.Func().NewValue(b, op, ir.Void, o.span, base, v).Imm = int64(off)
 }
 
 func (o *outliner) load(b *ir.Block, base *ir.Value, off int, t ir.Type) *ir.Value {
-	op := ir.OpLoad64
-	switch t {
-	case ir.I32:
-		op = ir.OpLoad32
-	case ir.Ptr:
-		op = ir.OpLoadPtr
-	}
-	v := b.Func().NewValue(b, op, t, o.span, base)
+	v := b.Func().NewValue(b, wordLoad(t), t, o.span, base)
 	v.Imm = int64(off)
 	return v
 }
@@ -205,25 +192,26 @@ func (o *outliner) copyBlocks() {
 	o.entry.Jump(o.blocks[o.loop.header])
 }
 
-// hideStores writes in halves what the block writes into variables outside of the loop. A byte, which has no halves, is forgotten
-// when the byte behind it is written, be it with what it holds.
+// hideStores makes the verifier forget the numbers that the block writes into variables outside of the loop. Of one with less than 4
+// bytes it forgets the word around it. An atomic instruction has to know its place: an element is written in halves, the lower one
+// first, as the verifier remembers only what is written last at the address of a word.
 func (o *outliner) hideStores(b *ir.Block) {
 	c := o.blocks[b]
 	for _, v := range b.Values {
-		if !v.Op.IsStore() || v.Args[1].Op == ir.OpConst || v.Args[1].Type == ir.Ptr || !o.outside(v.Args[0]) {
+		if !v.Op.IsStore() || v.Args[1].Type == ir.Ptr || !o.outside(v.Args[0]) {
 			continue
 		}
 		k := slices.Index(c.Values, o.values[v]) + 1
 		behind := slices.Clone(c.Values[k:])
 		c.Values = c.Values[:k]
-		switch slot := v.Args[0].Slot; {
-		case v.Op != ir.OpStore8:
+		slot, off := v.Args[0].Slot, int(v.Imm)
+		switch {
+		case slot == nil && v.Op != ir.OpStore8 && v.Args[1].Op != ir.OpConst:
 			o.halve(c, o.values[v])
-		case slot != nil && v.Imm%8 == 0 && int(v.Imm)+1 < slot.Size:
-			at := o.values[v].Args[0]
-			next := o.round.NewValue(c, ir.OpLoad8, ir.I32, v.Span, at)
-			next.Imm = v.Imm + 1
-			o.round.NewValue(c, ir.OpStore8, ir.Void, v.Span, at, next).Imm = v.Imm + 1
+		case slot != nil && v.Op == ir.OpStore64:
+			o.put(c, ir.OpAtomic64, o.values[v].Args[0], off, c.Const(ir.I64, 0, o.span))
+		case slot != nil && off&^3+4 <= slot.Size:
+			o.put(c, ir.OpAtomic32, o.values[v].Args[0], off&^3, c.Const(ir.I32, 0, o.span))
 		}
 		c.Values = append(c.Values, behind...)
 	}
@@ -304,7 +292,7 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 
 // passSlot makes the copy of a slot's address a load from the frame: the slot lies on the stack of the function outside.
 func (o *outliner) passSlot(v, c *ir.Value) {
-	off := o.field(ir.Ptr)
+	off := o.field()
 	at := o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, v.Span)
 	at.Slot = v.Slot
 	o.store(o.before, o.base, off, at, false)
@@ -323,7 +311,7 @@ func (o *outliner) inside(v *ir.Value) *ir.Value {
 		c = o.round.NewValue(o.entry, v.Op, v.Type, v.Span)
 		c.Imm, c.Map, c.Func = v.Imm, v.Map, v.Func
 	default:
-		off := o.field(v.Type)
+		off := o.field()
 		o.store(o.before, o.base, off, v, false)
 		c = o.load(o.entry, o.frame, off, v.Type)
 	}
@@ -336,6 +324,7 @@ func (o *outliner) inside(v *ir.Value) *ir.Value {
 func (o *outliner) copyTerms() {
 	order := o.order()
 	escaping := o.escaping(order)
+	o.zero(frameExit, ir.I64)
 	for _, b := range order {
 		c, t := o.blocks[b], &b.Term
 		succs := make([]*ir.Block, len(t.Succs))
@@ -399,10 +388,10 @@ func (o *outliner) leave(from *ir.Block, succ int, escaping []*ir.Value) *ir.Blo
 	b := o.round.NewBlock()
 	for _, v := range escaping {
 		if (v.Op != ir.OpPhi || v.Block != o.loop.header) && o.dom.Dominates(v.Block, from) {
-			o.store(b, o.frame, o.states[v], o.values[v], false)
+			o.store(b, o.frame, o.states[v], o.values[v], o.forget)
 		}
 	}
-	o.store(b, o.frame, frameExit, b.Const(ir.I64, int64(len(o.edges)), o.span), false)
+	o.store(b, o.frame, frameExit, b.Const(ir.I64, int64(len(o.edges)), o.span), o.forget)
 	b.Return(b.Const(ir.I64, 1, o.span), o.span)
 	return b
 }
@@ -423,7 +412,7 @@ func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
 			used[a] = true
 		}
 	}
-	var list []*ir.Value
+	var list, fresh []*ir.Value
 	for _, b := range order {
 		for _, v := range b.Values {
 			if !used[v] {
@@ -435,10 +424,14 @@ func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
 			}
 			list = append(list, v)
 			if _, ok := o.states[v]; !ok {
-				o.states[v] = o.field(v.Type)
-				o.zero(o.states[v], v.Type)
+				o.states[v] = o.field()
+				fresh = append(fresh, v)
 			}
 		}
+	}
+	o.forget = !slices.ContainsFunc(list, func(v *ir.Value) bool { return v.Type == ir.Ptr })
+	for _, v := range fresh {
+		o.zero(o.states[v], v.Type)
 	}
 	return list
 }
@@ -448,7 +441,7 @@ func (o *outliner) zero(off int, t ir.Type) {
 	if t == ir.Ptr {
 		t = ir.I64
 	}
-	o.store(o.before, o.base, off, o.before.Const(t, 0, o.span), false)
+	o.store(o.before, o.base, off, o.before.Const(t, 0, o.span), o.forget)
 }
 
 // after calls bpf_loop behind what has been put into the frame, and goes on where the loop was left.
