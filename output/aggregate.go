@@ -10,11 +10,8 @@ import (
 	"go3s/session"
 )
 
-// maxBar is the width of the longest bar in cells, leastBar that for which lines may get longer than they should be.
-const (
-	maxBar   = 48
-	leastBar = 8
-)
+// maxBar is the width of the longest bar in cells.
+const maxBar = 48
 
 // valueColumns are the names of the columns of a total that has several numbers; nil of others.
 func valueColumns(total any) []string {
@@ -54,28 +51,33 @@ func isHistogram(t session.Table) bool {
 }
 
 // writeHistograms writes the histogram of each row under its key, or of a variable without keys under its name.
-func writeHistograms(b *bytes.Buffer, t session.Table, o Options) {
-	if len(t.Map.Columns) == 0 {
-		h, _ := t.Rows[0].Total.(session.Histogram)
-		fmt.Fprintf(b, "%s%sn %d\n", t.Map.Name, gap, h.N)
-		writeBuckets(b, h, gap, o.Width)
-		return
+func writeHistograms(b *bytes.Buffer, t ranked, o Options) {
+	unit := o.unit(t.Map.Name)
+	if len(t.Map.Columns) > 0 {
+		b.WriteString(t.title())
 	}
-	b.WriteString(t.Map.Name + "\n")
-	for _, r := range t.Rows {
+	for i, r := range t.Rows {
 		h, _ := r.Total.(session.Histogram)
-		fmt.Fprintf(b, "%s%s%sn %d\n", gap, keyLine(t, r), gap, h.N)
-		writeBuckets(b, h, gap+gap, o.Width)
+		head, indent := t.Map.Name, gap
+		if len(t.Map.Columns) > 0 {
+			head, indent = gap+keyLine(t, r, o), gap+gap
+		}
+		head += gap + "n " + unit.of("n").Text(h.N)
+		if t.rates != nil {
+			head += gap + rate(t.rates[i], unit.of("n"))
+		}
+		b.WriteString(head + "\n")
+		writeBuckets(b, h, indent, unit, o.Width)
 	}
 }
 
 // keyLine is a key on one line.
-func keyLine(t session.Table, r session.Row) string {
+func keyLine(t ranked, r session.Row, o Options) string {
 	parts := make([]string, len(r.Key))
 	for i, k := range r.Key {
-		parts[i] = show(k)
-		if k == "" {
-			parts[i] = `""`
+		parts[i] = keyText(k)
+		if isTask(t, o, i) {
+			parts[i] = strings.TrimSpace(parts[i] + " " + taskName(k, o))
 		}
 		if len(r.Key) > 1 {
 			parts[i] = t.Map.Columns[i] + " " + parts[i]
@@ -84,28 +86,33 @@ func keyLine(t session.Table, r session.Row) string {
 	return strings.Join(parts, ", ")
 }
 
-// writeBuckets writes a line for each bucket: its bounds, how many values, and a bar.
-func writeBuckets(b *bytes.Buffer, h session.Histogram, indent string, width int) {
+// writeBuckets writes a line for each bucket: its bounds, how many values, and a bar, which may be as long as there is room.
+func writeBuckets(b *bytes.Buffer, h session.Histogram, indent string, unit Unit, width int) {
 	most, bounds, counts := uint64(1), 0, 0
 	for _, k := range h.Buckets {
 		most = max(most, k.N)
-		bounds = max(bounds, source.Width(Bounds(h, k)))
-		counts = max(counts, len(fmt.Sprint(k.N)))
+		bounds = max(bounds, source.Width(Bounds(h, k, unit)))
+		counts = max(counts, source.Width(unit.of("n").Text(k.N)))
 	}
 	bar := maxBar
 	if width > 0 {
-		bar = min(bar, max(leastBar, width-len(indent)-bounds-counts-2*len(gap)))
+		bar = min(bar, max(0, width-len(indent)-bounds-counts-2*len(gap)))
 	}
 	for _, k := range h.Buckets {
-		line := fmt.Sprintf("%s%-*s%s%*d%s%s", indent, bounds, Bounds(h, k), gap, counts, k.N, gap, Bar(k.N, most, bar))
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		at, n := Bounds(h, k, unit), unit.of("n").Text(k.N)
+		line := indent + at + strings.Repeat(" ", bounds-source.Width(at)) + gap + strings.Repeat(" ", counts-source.Width(n)) + n
+		b.WriteString(strings.TrimRight(line+gap+Bar(k.N, most, bar), " ") + "\n")
 	}
 }
 
-// Bounds are the bounds of a bucket as in mathematics, [1K, 2K). Those of a histogram of powers of two are in units of 1,024.
-func Bounds(h session.Histogram, b session.Bucket) string {
+// Bounds are the bounds of a bucket as in mathematics, [1K, 2K). Those of a histogram of powers of two are in units of 1,024, if they are
+// not in another unit.
+func Bounds(h session.Histogram, b session.Bucket, unit Unit) string {
 	text := func(v any) string {
-		if !h.Linear {
+		switch {
+		case unit != Plain:
+			return unit.Text(v)
+		case !h.Linear:
 			return binary(v)
 		}
 		return fmt.Sprint(v)
@@ -145,8 +152,11 @@ func binary(v any) string {
 	return fmt.Sprintf("%d%s", n>>(10*unit), " KMGTPE"[unit:unit+1])
 }
 
-// Bar draws n as a part of most, which takes width cells, to an eighth of a cell. What is not zero leaves a trace.
+// Bar draws n as a part of most, which takes width cells, to an eighth of a cell. What is not zero leaves a trace where there is room.
 func Bar(n, most uint64, width int) string {
+	if width <= 0 {
+		return ""
+	}
 	hi, lo := bits.Mul64(n, uint64(width)*8)
 	eighths, _ := bits.Div64(hi, lo, most)
 	if n > 0 {

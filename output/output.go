@@ -16,7 +16,15 @@ import (
 // Options are how tables are written. The zero value is fine.
 type Options struct {
 	PerCPU bool // a column for each CPU after the total, for per-CPU maps
-	Width  int  // columns of the terminal; keys are cut so that lines fit. 0: nothing is cut
+	Width  int  // columns of the terminal, which no line exceeds. 0: nothing is cut
+
+	Top   int            // the most rows that are written, those that the order puts first; 0: all
+	By    Order          // of the rows
+	Since *session.Table // an earlier reading of the map, to which its rates are written
+	// Units says in what unit a map's numbers are written; nil: all as they are.
+	Units func(name string) Unit
+	// Task is the name of a process or thread that runs, "" if there is none, to stand behind its number; nil: the numbers stand alone.
+	Task func(pid uint64) string
 }
 
 // Maps reads all maps of s and writes them in order of creation as Tables does. A map that can't be read does not keep the others from

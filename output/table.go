@@ -13,7 +13,7 @@ import (
 
 const (
 	gap     = "  " // before each column
-	minText = 8    // cells that a cut key keeps at least
+	minText = 8    // cells that a cut key keeps as long as columns can be left out instead
 )
 
 // Table writes t as aligned text under a line with the map's name: key columns, then the total, largest last. Keys of several
@@ -27,50 +27,109 @@ func Table(w io.Writer, t session.Table, o Options) error {
 	return nil
 }
 
-func write(b *bytes.Buffer, t session.Table, o Options) {
+func write(w *bytes.Buffer, t session.Table, o Options) {
+	var b bytes.Buffer
+	r := rank(t, o)
 	switch {
 	case len(t.Rows) == 0:
-		fmt.Fprintf(b, "%s is empty\n", t.Map.Name)
+		fmt.Fprintf(&b, "%s is empty\n", t.Map.Name)
 	case isHistogram(t):
-		writeHistograms(b, t, o)
+		writeHistograms(&b, r, o)
 	case len(t.Map.Columns) == 0:
-		writeCounter(b, t, o)
+		writeCounter(&b, r, o)
 	default:
-		b.WriteString(t.Map.Name + "\n")
-		g := newGrid(t, o)
+		b.WriteString(r.title())
+		g := newGrid(r, o)
 		g.fit(o.Width)
-		g.write(b)
+		g.write(&b)
+	}
+	for line := range strings.Lines(b.String()) {
+		w.WriteString(clip(strings.TrimSuffix(line, "\n"), o.Width) + "\n")
 	}
 }
 
+// clip is a line that does not wrap in a terminal of width columns, 0 for any.
+func clip(line string, width int) string {
+	if width <= 0 {
+		return line
+	}
+	return cut(line, width)
+}
+
+// title is the line above a table.
+func (r *ranked) title() string {
+	if r.note != "" {
+		return fmt.Sprintf("%s (%s)\n", r.Map.Name, r.note)
+	}
+	return r.Map.Name + "\n"
+}
+
+// unit is what a map's numbers are written in.
+func (o Options) unit(m string) Unit {
+	if o.Units == nil {
+		return Plain
+	}
+	return o.Units(m)
+}
+
+// of is the unit of a column of a total: how many values there are is a count whatever they measure.
+func (u Unit) of(column string) Unit {
+	if column == "n" && u != Plain {
+		return Counts
+	}
+	return u
+}
+
 // writeCounter writes the one value of a counter.
-func writeCounter(b *bytes.Buffer, t session.Table, o Options) {
-	row := t.Rows[0]
-	b.WriteString(t.Map.Name)
+func writeCounter(b *bytes.Buffer, t ranked, o Options) {
+	row, unit := t.Rows[0], o.unit(t.Map.Name)
+	line := t.Map.Name
 	names := valueColumns(row.Total)
 	for i, v := range valueCells(row.Total) {
-		b.WriteString(gap)
-		if names != nil {
-			b.WriteString(names[i] + " ")
+		line += gap
+		if names == nil {
+			line += unit.Text(v)
+		} else {
+			line += names[i] + " " + unit.of(names[i]).Text(v)
 		}
-		b.WriteString(show(v))
 	}
+	if t.rates != nil {
+		line += gap + rate(t.rates[0], unit)
+	}
+	var items []string
 	if o.PerCPU {
-		for i, v := range cpus(t, row) {
-			fmt.Fprintf(b, "%scpu%d %s", gap, i, v)
+		for i, v := range cpus(t.Table, row, unit) {
+			items = append(items, fmt.Sprintf("cpu%d %s", i, v))
 		}
 	}
-	b.WriteByte('\n')
+	if together := strings.Join(append([]string{line}, items...), gap); o.Width <= 0 || source.Width(together) <= o.Width {
+		b.WriteString(together + "\n")
+		return
+	}
+	b.WriteString(line + "\n")
+	if len(items) > 0 {
+		for below := range strings.Lines(Columns(items, o.Width-len(gap), len(items))) {
+			b.WriteString(gap + below)
+		}
+	}
+}
+
+// rate is how much something grows in a second.
+func rate(perSecond float64, u Unit) string {
+	if u == Plain {
+		u = Counts
+	}
+	return u.Text(perSecond) + "/s"
 }
 
 // show is a decoded value, harmless for a terminal.
 func show(v any) string { return session.Escape(layout.Format(v)) }
 
 // cpus are a row's values of the CPUs, signed as its total.
-func cpus(t session.Table, r session.Row) []string {
+func cpus(t session.Table, r session.Row, u Unit) []string {
 	values := make([]string, min(t.CPUs, len(r.PerCPU)))
 	for i := range values {
-		values[i] = show(perCPU(r, i))
+		values[i] = u.Text(perCPU(r, i))
 	}
 	return values
 }
@@ -81,133 +140,4 @@ func perCPU(r session.Row, cpu int) any {
 		return int64(r.PerCPU[cpu])
 	}
 	return r.PerCPU[cpu]
-}
-
-// grid is a table of text, laid out by terminal cells.
-type grid struct {
-	lines  [][]string
-	widths []int
-	right  []bool // columns of numbers
-	keys   int    // columns of the key
-}
-
-func newGrid(t session.Table, o Options) *grid {
-	g := &grid{keys: len(t.Map.Columns)}
-	if g.keys > 1 || o.PerCPU && t.CPUs > 0 || valueColumns(t.Rows[0].Total) != nil {
-		g.lines = append(g.lines, header(t, o))
-	}
-	for _, r := range t.Rows {
-		line := make([]string, 0, len(r.Key)+1+t.CPUs)
-		for _, k := range r.Key {
-			if k == "" {
-				k = `""` // so that there is something to see
-			}
-			line = append(line, show(k))
-		}
-		for _, v := range valueCells(r.Total) {
-			line = append(line, show(v))
-		}
-		if o.PerCPU {
-			line = append(line, cpus(t, r)...)
-		}
-		g.lines = append(g.lines, line)
-	}
-	g.align(t.Rows[0])
-	return g
-}
-
-// header names the columns.
-func header(t session.Table, o Options) []string {
-	names := append([]string{}, t.Map.Columns...)
-	if len(names) == 1 {
-		names[0] = "" // it would be the map's name once more
-	}
-	if values := valueColumns(t.Rows[0].Total); values != nil {
-		names = append(names, values...)
-	} else {
-		names = append(names, "total")
-	}
-	if o.PerCPU {
-		for cpu := range t.CPUs {
-			names = append(names, fmt.Sprintf("cpu%d", cpu))
-		}
-	}
-	return names
-}
-
-// align decides by a row's values which columns are numbers, and measures all.
-func (g *grid) align(sample session.Row) {
-	g.widths = make([]int, len(g.lines[0]))
-	g.right = make([]bool, len(g.lines[0]))
-	for i := range g.right {
-		g.right[i] = i > g.keys || i == g.keys && number(valueCells(sample.Total)[0]) || i < g.keys && number(sample.Key[i])
-	}
-	for _, line := range g.lines {
-		for i, s := range line {
-			g.widths[i] = max(g.widths[i], source.Width(s))
-		}
-	}
-}
-
-func number(v any) bool {
-	switch v.(type) {
-	case int64, uint64, layout.Addr:
-		return true
-	}
-	return false
-}
-
-// fit cuts the widest text columns of the key so that lines take at most width cells, if that leaves something to read.
-func (g *grid) fit(width int) {
-	total := 0
-	for _, w := range g.widths {
-		total += len(gap) + w
-	}
-	for excess := total - width; width > 0 && excess > 0; {
-		widest := -1
-		for i := range g.keys {
-			if !g.right[i] && g.widths[i] > minText && (widest < 0 || g.widths[i] > g.widths[widest]) {
-				widest = i
-			}
-		}
-		if widest < 0 {
-			return
-		}
-		g.widths[widest]--
-		excess--
-	}
-}
-
-func (g *grid) write(b *bytes.Buffer) {
-	var line strings.Builder
-	for _, cells := range g.lines {
-		line.Reset()
-		for i, s := range cells {
-			s = cut(s, g.widths[i])
-			pad := strings.Repeat(" ", g.widths[i]-source.Width(s))
-			if g.right[i] {
-				s = pad + s
-			} else {
-				s += pad
-			}
-			line.WriteString(gap + s)
-		}
-		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
-}
-
-// cut shortens s to width cells; the last one shows that something is missing.
-func cut(s string, width int) string {
-	if source.Width(s) <= width {
-		return s
-	}
-	used := 0
-	for i, r := range s {
-		w := source.Width(string(r))
-		if used+w > width-1 {
-			return s[:i] + "…"
-		}
-		used += w
-	}
-	return s
 }

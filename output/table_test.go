@@ -5,8 +5,10 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -154,17 +156,89 @@ func TestTables(t *testing.T) {
 	}
 }
 
-func TestCutKeysLeaveLinesThatFit(t *testing.T) {
-	for width := 20; width < 60; width++ {
-		var b bytes.Buffer
-		if err := Table(&b, tables[0], Options{Width: width}); err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(b.String()) {
-			if w := source.Width(strings.TrimSuffix(line, "\n")); w > width {
-				t.Errorf("width %d: a line of %d cells: %s", width, w, line)
+func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
+	before := tables[0]
+	for width := 1; width < 100; width++ {
+		for _, o := range []Options{{}, {PerCPU: true, Since: &before}, {Units: func(string) Unit { return Times }, Task: taskOf}} {
+			o.Width = width
+			var b bytes.Buffer
+			for _, table := range slices.Concat(tables, aggregates) {
+				table.Time = table.Time.Add(time.Second)
+				if err := Table(&b, table, o); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for line := range strings.Lines(b.String()) {
+				if w := source.Width(strings.TrimSuffix(line, "\n")); w > width {
+					t.Errorf("width %d: a line of %d cells: %s", width, w, line)
+				}
 			}
 		}
+	}
+}
+
+// taskOf names some processes.
+func taskOf(pid uint64) string {
+	return map[uint64]string{7: "cat", 31337: "\x1b]2;x\a", 12345: "日本"}[pid]
+}
+
+// TestTablesInUnitsWithRatesAndTasks compares whole tables with all that can be asked for.
+func TestTablesInUnitsWithRatesAndTasks(t *testing.T) {
+	var b bytes.Buffer
+	show := func(table session.Table, o Options) {
+		if err := Table(&b, table, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range Units() {
+		o := Options{Units: func(string) Unit { return Unit(i) }}
+		show(tables[0], o)
+		for _, a := range aggregates {
+			show(a, o)
+		}
+	}
+	before := tables[0]
+	before.Rows = before.Rows[1:4]
+	now := tables[0]
+	now.Time = before.Time.Add(2 * time.Second)
+	now.Rows = slices.Clone(now.Rows)
+	now.Rows[2].Total = uint64(1042)
+	for _, o := range []Options{
+		{Since: &before},
+		{Since: &before, By: ByRate, Top: 2, PerCPU: true},
+		{By: ByKey, Top: 2},
+		{Top: 1},
+		{Top: 5},
+	} {
+		show(now, o)
+	}
+	counter, lat := tables[1], aggregates[0]
+	counter.Time, lat.Time = now.Time, now.Time
+	show(counter, Options{Since: &session.Table{Rows: []session.Row{{Total: uint64(20)}}}, Units: func(string) Unit { return Bytes }})
+	show(lat, Options{Since: &session.Table{}, Top: 1})
+	tasks := tables[3]
+	tasks.Map.Tasks = []bool{true, false, false}
+	show(tasks, Options{Task: taskOf})
+	steps := aggregates[1]
+	steps.Map.Tasks = []bool{true, false}
+	show(steps, Options{Task: taskOf})
+	one := session.Table{
+		Map:  session.Map{Name: "by", Columns: []string{"by"}, Tasks: []bool{true}},
+		Rows: []session.Row{{Key: []any{uint64(8)}, Total: uint64(1)}, {Key: []any{uint64(12345)}, Total: uint64(2)}},
+	}
+	show(one, Options{Task: taskOf})
+	show(one, Options{})
+	golden(t, "asked", b.String())
+}
+
+func TestOrdersAreFoundByTheirNames(t *testing.T) {
+	for name, want := range map[string]Order{"value": ByValue, "key": ByKey, "rate": ByRate} {
+		if got, ok := ParseOrder(name); got != want || !ok {
+			t.Errorf("%s is %v, %v", name, got, ok)
+		}
+	}
+	if _, ok := ParseOrder("size"); ok {
+		t.Error("size is an order")
 	}
 }
 

@@ -22,6 +22,7 @@ type Map struct {
 	Key     string   // the key's Go type; "" for a counter
 	Value   string   // the value's Go type
 	Columns []string // names of the key's columns: the fields of a struct key, otherwise one, the map's own; empty for a counter
+	Tasks   []bool   // which columns are numbers of processes or threads; see TaskName
 	PerCPU  bool
 	Entries int // the most it can hold
 	Probes  []string
@@ -119,6 +120,7 @@ func (s *Session) mapValue(m *liveMap) Map {
 	} else {
 		v.Key = m.KeyType.Name
 		v.Columns = columns(m.KeyType, m.Name)
+		v.Tasks = s.taskColumns(m)
 	}
 	if kind, ok := aggregateKinds[m.Aggregate.Kind]; ok {
 		v.Kind, v.PerCPU = kind, false
@@ -283,8 +285,11 @@ func bits(v any) uint64 {
 }
 
 func compareRows(a, b Row) int {
-	return cmp.Or(compareValues(Measure(a.Total), Measure(b.Total)), slices.CompareFunc(a.Key, b.Key, compareValues))
+	return cmp.Or(compareValues(Measure(a.Total), Measure(b.Total)), CompareKeys(a, b))
 }
+
+// CompareKeys orders rows of one map by their keys, column by column.
+func CompareKeys(a, b Row) int { return slices.CompareFunc(a.Key, b.Key, compareValues) }
 
 // compareValues orders two decoded values of one type, arrays and structs by their parts, others by their text.
 func compareValues(a, b any) int {

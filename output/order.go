@@ -1,0 +1,113 @@
+package output
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go3s/session"
+)
+
+// Order is what the rows of a table are ordered by, ascending, so that what matters most stands next to the prompt.
+type Order uint8
+
+// The orders.
+const (
+	ByValue Order = iota // the measure of the total, as session.Table has them
+	ByKey
+	ByRate // the change of the measure since Options.Since
+)
+
+// ParseOrder is the order of a name: value, key or rate.
+func ParseOrder(name string) (o Order, ok bool) {
+	i := slices.Index([]string{"value", "key", "rate"}, name)
+	return Order(max(i, 0)), i >= 0
+}
+
+// ranked is a table in the order that is asked for, cut to the rows that are.
+type ranked struct {
+	session.Table
+	rates []float64 // of the rows, a second; nil if there is no earlier table to compare with
+	note  string    // says what was left out
+}
+
+// rank orders a table's rows.
+func rank(t session.Table, o Options) ranked {
+	r := ranked{Table: t}
+	all := slices.Clone(t.Rows)
+	rates := changes(t, o.Since)
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	switch {
+	case o.By == ByKey:
+		slices.SortStableFunc(order, func(a, b int) int { return session.CompareKeys(all[a], all[b]) })
+	case o.By == ByRate && rates != nil:
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rates[a], rates[b]) })
+	}
+	if n := len(order); o.Top > 0 && o.Top < n {
+		switch o.By {
+		case ByKey:
+			order = order[:o.Top]
+			r.note = fmt.Sprintf("the first %d of %d", o.Top, n)
+		case ByRate:
+			order = order[n-o.Top:]
+			r.note = fmt.Sprintf("the fastest %d of %d", o.Top, n)
+		default:
+			order = order[n-o.Top:]
+			r.note = fmt.Sprintf("the largest %d of %d", o.Top, n)
+		}
+	}
+	r.Rows = make([]session.Row, len(order))
+	for i, from := range order {
+		r.Rows[i] = all[from]
+		if rates != nil {
+			r.rates = append(r.rates, rates[from])
+		}
+	}
+	return r
+}
+
+// changes are how much the measures of a table's rows have grown in a second since an earlier reading. What was not there then has grown
+// from nothing. Without an earlier reading, and for totals that are no numbers, it is nil.
+func changes(t session.Table, since *session.Table) []float64 {
+	if since == nil || !t.Time.After(since.Time) {
+		return nil
+	}
+	before := make(map[string]float64, len(since.Rows))
+	for _, r := range since.Rows {
+		before[identity(r)], _ = measure(r)
+	}
+	seconds := t.Time.Sub(since.Time).Seconds()
+	rates := make([]float64, len(t.Rows))
+	for i, r := range t.Rows {
+		now, ok := measure(r)
+		if !ok {
+			return nil
+		}
+		rates[i] = (now - before[identity(r)]) / seconds
+	}
+	return rates
+}
+
+// measure is the number that rows are ordered by.
+func measure(r session.Row) (float64, bool) {
+	switch v := session.Measure(r.Total).(type) {
+	case int64:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// identity tells the keys of one table apart.
+func identity(r session.Row) string {
+	parts := make([]string, len(r.Key))
+	for i, k := range r.Key {
+		parts[i] = fmt.Sprintf("%q", fmt.Sprint(k))
+	}
+	return strings.Join(parts, " ")
+}

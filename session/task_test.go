@@ -1,0 +1,31 @@
+package session
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNumbersOfTasksAreKnownByTheirUse(t *testing.T) {
+	s, _ := compiled(t)
+	enter(t, s, "a", `type key struct { pid uint32; cpu uint32 }
+a := sched:sched_switch { by[pid]++; mixed[tid]++; mixed[cpu]++; names[comm]++; mine[ctx.next_pid]++; both[key{pid, cpu}]++; last[ tid ] = nsecs; n++ }`)
+	got := map[string][]bool{}
+	for _, m := range s.Maps() {
+		got[m.Name] = m.Tasks
+	}
+	want := map[string][]bool{
+		"by": {true}, "mixed": nil, "names": nil, "mine": nil, "both": {true, false}, "last": {true}, "n": nil,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("columns of tasks (-want +got):\n%s", d)
+	}
+}
+
+func TestIndicesAreThoseOfTheWholeName(t *testing.T) {
+	got := indices("m[pid]++; xm[a]++; x.m[b]++; m[ k[1] ]; m[", "m")
+	if want := []string{"pid", "k[1"}; !slices.Equal(got, want) {
+		t.Errorf("indices %q, want %q", got, want)
+	}
+}
