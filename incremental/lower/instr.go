@@ -63,6 +63,10 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
 	case *ssa.Return:
 		l.returns(b, ins)
+	case *ssa.Panic:
+		// Only the loops over functions that go/ssa writes have one, for functions that call the loop's body when it has ended.
+		l.frame.exit[b] = l.cur
+		l.faultEnd()
 	case *ssa.DebugRef:
 	default:
 		l.unsupported(ins.Pos(), construct(ins))
@@ -116,8 +120,10 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 			return l.null()
 		}
 		if isFunc(c.Type()) {
-			l.refuse(c.Pos(), "set it where it is declared", "a function variable that may be nil")
-			return operand{}
+			return operand{v: l.constant(ir.I64, noFunc)}
+		}
+		if isSlice(c.Type()) {
+			return l.noSlice()
 		}
 		l.unsupported(c.Pos(), "nil")
 		return operand{}
@@ -143,7 +149,7 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	if _, done := l.frame.vals[a]; done {
 		return // it shares the slot of the round before
 	}
-	if isFunc(elem) {
+	if isFunc(elem) && setOnce(a) {
 		l.set(a, operand{cell: &funcCell{block: a.Block()}})
 		return
 	}
@@ -183,8 +189,8 @@ func (l *lowerer) phi(p *ssa.Phi) {
 			l.pointerPhi(p)
 			return
 		}
-		if isFunc(p.Type()) {
-			l.refuse(p.Pos(), "call each function in its branch", "which function this is is known only when it runs")
+		if isSlice(p.Type()) {
+			l.refuseSlice(p)
 			return
 		}
 		v := l.cur.Phi(l.irType(p.Type()), l.span)
@@ -387,6 +393,10 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 		l.errorf(source.Type, ins.Pos(), "copy the field to a variable first", "cannot assign to a field of ctx: it is read-only")
 		return
 	}
+	if isSlice(ins.Val.Type()) {
+		l.refuseSlice(ins)
+		return
+	}
 	t := l.pkg.layouts.of(ins.Val.Type())
 	if isString(ins.Val.Type()) {
 		t = stringLayout(ins.Val.Type(), to.size)
@@ -409,7 +419,12 @@ func (l *lowerer) index(ins *ssa.Index) operand {
 
 // indexAddr is the address of an element of an array variable.
 func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
-	base := l.deref(l.value(ins.X).ptr)
+	x := l.value(ins.X)
+	if isSlice(ins.X.Type()) {
+		elem := l.elemLayout(ins.X.Type())
+		return operand{ptr: l.element(x.ptr, elem, x.size, ins.Index), size: elem.Size}
+	}
+	base := l.deref(x.ptr)
 	arr, ok := structType(ins.X.Type()).Underlying().(*types.Array)
 	if base == nil || !ok {
 		l.unsupported(ins.Pos(), "an element of this type")
@@ -439,6 +454,9 @@ func (l *lowerer) element(base *place, elem *layout.Type, n int, i ssa.Value) *p
 	}
 	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
 	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(n)))
+	if n == 1 {
+		return base.plus(0) // the test may become one of bits, from which the verifier learns nothing
+	}
 	off := l.emit(ir.OpMul, ir.I64, idx, l.constant(ir.I64, int64(elem.Size)))
 	return &place{base: l.emit(ir.OpPtrAdd, ir.Ptr, l.address(base), off), space: base.space, align: min(base.align, elem.Align)}
 }
