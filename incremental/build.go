@@ -76,6 +76,7 @@ const (
 	StatsSuffix   = abi.StatsSuffix
 	FaultsSuffix  = abi.FaultsSuffix
 	ScratchSuffix = abi.ScratchSuffix
+	RateSuffix    = abi.RateSuffix
 	StackMap      = abi.StackMap
 	EventHeader   = abi.EventHeader
 
@@ -85,6 +86,7 @@ const (
 	StatCut     = abi.StatCut
 	StatRead    = abi.StatRead
 	StatFault   = abi.StatFault
+	StatSkipped = abi.StatSkipped
 
 	Printf = abi.Printf
 	Print  = abi.Print

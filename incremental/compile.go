@@ -146,7 +146,7 @@ func (c *compiler) parse(cell source.Cell) {
 		c.owner[name] = p
 	}
 	c.dump(StageGo, cell.Name, func() string { return p.file.Go })
-	// DUMPAST
+	c.dump(StageAST, cell.Name, func() string { return tree(p.file) })
 }
 
 // checkRest checks the cells that do parse, for their diagnostics only.
@@ -325,6 +325,9 @@ func (c *compiler) finish() {
 		for _, pr := range unit.probes {
 			c.build.Probes = append(c.build.Probes, pr.Probe)
 			own = append(own, pr.own...)
+			if name := pr.Group + abi.RateSuffix; slices.Contains(pr.Maps, name) && !slices.ContainsFunc(own, func(m *Map) bool { return m.Name == name }) {
+				own = append(own, &Map{Map: *lower.RateMap(pr.Group)})
+			}
 			ring = ring || slices.Contains(pr.Maps, abi.RingMap)
 			stacks = stacks || slices.Contains(pr.Maps, abi.StackMap)
 		}

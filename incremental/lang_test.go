@@ -63,6 +63,17 @@ var langCases = []func(in, by int) int{
 	lang49,
 	lang50,
 	lang51,
+	lang52,
+	lang53,
+	lang54,
+	lang55,
+	lang56,
+	lang57,
+	lang58,
+	lang59,
+	lang60,
+	lang61,
+	lang62,
 }
 
 const langProbe = `
@@ -72,10 +83,13 @@ t := syscalls:sys_enter_openat {
 }
 `
 
-// TestTheLanguageIsGos runs each function of langcases_test.go natively and in the kernel and compares the results. A panic is
+// TestTheLanguageIsGos runs each function of the files langcases_*_test.go natively and in the kernel and compares the results. A panic is
 // a run that ends without a result and is counted. Needs root.
 func TestTheLanguageIsGos(t *testing.T) {
-	decls := declarationsOf(t, "langcases_test.go")
+	decls := ""
+	for _, subject := range []string{"values", "control", "functions"} {
+		decls += declarationsOf(t, "langcases_"+subject+"_test.go")
+	}
 	for i, native := range langCases {
 		t.Run(fmt.Sprint(i+1), func(t *testing.T) {
 			k := loadCase(t, decls+fmt.Sprintf(langProbe, i+1))

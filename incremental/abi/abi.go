@@ -26,6 +26,8 @@ const (
 	// ScratchSuffix after a probe's name, and then a number of bytes, is the name of the per-CPU map that holds what does not fit on
 	// the probe's stack.
 	ScratchSuffix = ".scratch"
+	// RateSuffix after a probe's name in the user's text is the name of the map that counts its runs by the second; see RateWindow.
+	RateSuffix = ".rate"
 )
 
 // The counters of a probe's stats map, by index into its eight 64-bit words per CPU.
@@ -36,6 +38,14 @@ const (
 	StatCut            // strings cut to their place
 	StatRead           // failed reads of memory
 	StatFault          // runs ended by division by zero or an index out of range
+	StatSkipped        // runs that passed the predicates and were more than the probe's rate allows; not among StatEvents
+)
+
+// A probe with a rate counts its runs in windows of RateWindow nanoseconds of CLOCK_MONOTONIC, all its CPUs and hooks together: the map
+// has a word for each window, by its number. The oldest of RateWindows windows give way to new ones.
+const (
+	RateWindow  = 1_000_000_000
+	RateWindows = 1024
 )
 
 // A Counters map holds one line of CounterLine bytes a CPU, of eight 64-bit words.

@@ -39,6 +39,8 @@ type Probe struct {
 	Func    *types.Func // its signature is func(ctx *C) or func(ctx *C) int
 	Decl    *ast.FuncDecl
 	Context *universe.Context
+	// Rate is how often the probe runs a second at most; 0 for as often as there are events.
+	Rate int64
 }
 
 // Unit is a checked cell.
@@ -220,7 +222,7 @@ func (c *checker) unit() *Unit {
 	u := &Unit{File: c.file, Pkg: c.pkg, Info: c.info, Files: []*ast.File{c.tree}, Names: make(map[string]types.Object)}
 	for _, p := range c.probes {
 		fn, _ := c.info.Defs[p.decl.Name].(*types.Func)
-		u.Probes = append(u.Probes, &Probe{Syntax: p.syntax, Group: c.groupOf(p.syntax), Hook: p.hook, Func: fn, Decl: p.decl, Context: p.context})
+		u.Probes = append(u.Probes, &Probe{Syntax: p.syntax, Group: c.groupOf(p.syntax), Hook: p.hook, Func: fn, Decl: p.decl, Context: p.context, Rate: rateOf(p.syntax)})
 	}
 	for _, d := range c.tree.Decls {
 		fd, ok := d.(*ast.FuncDecl)

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func (c *checker) resolveHooks() {
 
 // probeAttributes refuses the attributes of a probe that mean nothing there, and those that are not there yet.
 func (c *checker) probeAttributes(p *syntax.Probe) {
-	for _, a := range p.Attrs {
+	for i, a := range p.Attrs {
 		d := source.Diagnostic{Code: source.Attribute, Span: a.Span}
 		switch a.Name {
 		case "hooks":
@@ -46,7 +47,13 @@ func (c *checker) probeAttributes(p *syntax.Probe) {
 		case "bpf_map":
 			d.Msg, d.Hint = "the attribute bpf_map is of a map, not of a probe", "write it above the map's declaration: var m map[K]V"
 		case "rate":
-			d.Msg, d.Hint = "the attribute rate is not there yet", "count in a map and return early"
+			if rateOf(p) > 0 && !slices.ContainsFunc(p.Attrs[:i], func(b syntax.Attr) bool { return b.Name == a.Name }) {
+				continue
+			}
+			d.Msg, d.Hint = "the attribute rate wants a number from 1 to "+strconv.Itoa(maxRate), "write @rate(100) for at most 100 runs a second"
+			if rateOf(p) > 0 {
+				d.Msg, d.Hint = "a second attribute rate of this probe", "write one"
+			}
 		case "go:ebpf":
 			d.Msg, d.Hint = "go:ebpf names no program here", `write //go:ebpf program=kprobe func="f"`
 		default:
@@ -54,6 +61,24 @@ func (c *checker) probeAttributes(p *syntax.Probe) {
 		}
 		c.diags = append(c.diags, d)
 	}
+}
+
+// maxRate is the most runs a second that a probe can be held to.
+const maxRate = 1_000_000_000
+
+// rateOf is how often a probe runs a second at most, as its attribute rate says; 0 without a valid one.
+func rateOf(p *syntax.Probe) int64 {
+	for _, a := range p.Attrs {
+		if a.Name != "rate" {
+			continue
+		}
+		n, err := strconv.ParseInt(firstArg(a), 0, 64)
+		if err != nil || n < 1 || n > maxRate || len(a.Args) != 1 || a.Args[0].Key != "" {
+			return 0
+		}
+		return n
+	}
+	return 0
 }
 
 // refuseSpan is refuse for a place without a node.

@@ -124,8 +124,8 @@ func refusal(n ast.Node) (msg, hint string) {
 // refusedBuiltins are the builtin functions of Go that have no meaning in a probe, and what to write instead.
 var refusedBuiltins = map[string]string{
 	"append": "use an array", "make": "declare the map outside, or just use it: m[k]++",
-	"panic": "return", "recover": "there is nothing to recover from: a fault ends the event and is counted", "close": "channels have no place in a probe", "copy": "assign arrays as a whole",
-	"print": "write printf", "println": "write printf", "clear": "", "complex": "use integers", "real": "use integers", "imag": "use integers",
+	"panic": "return", "recover": "there is nothing to recover from: a fault ends the event and is counted", "close": "channels have no place in a probe",
+	"print": "write printf", "println": "write printf", "complex": "use integers", "real": "use integers", "imag": "use integers",
 }
 
 func (c *checker) subsetNode(n ast.Node) bool {
@@ -231,15 +231,8 @@ func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {
 
 // subsetRange refuses loops over what has no bound that the compiler knows.
 func (c *checker) subsetRange(s *ast.RangeStmt) {
-	var what string
-	switch typeUnder(c.info.Types[s.X].Type).(type) {
-	case *types.Map:
-		what = "a map"
-	case *types.Signature:
-		what = "a function"
-	}
-	if what != "" {
-		c.refuse(s.X, "a loop over "+what+" cannot be used in a probe", "loop over a range of integers, an array or a string")
+	if _, ok := typeUnder(c.info.Types[s.X].Type).(*types.Map); ok {
+		c.refuse(s.X, "a loop over a map cannot be used in a probe", "loop over a range of integers, an array or a string")
 	}
 }
 

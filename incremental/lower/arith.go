@@ -255,7 +255,7 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 	}
 	x := l.value(ins.X)
 	if x.cell != nil {
-		return l.loadFunc(x.cell, ins)
+		return l.loadFunc(x.cell)
 	}
 	if x.ptr = l.deref(x.ptr); x.ptr == nil {
 		l.unsupported(ins.Pos(), "reading through this pointer")

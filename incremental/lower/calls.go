@@ -47,8 +47,11 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	if b, ok := ins.Call.Value.(*ssa.Builtin); ok {
 		return l.builtin(ins, b)
 	}
-	target := l.callee(&ins.Call, ins)
-	if target == nil {
+	target, number := l.callee(&ins.Call, ins)
+	switch {
+	case number != nil:
+		return l.callNumber(ins, number)
+	case target == nil:
 		return operand{}
 	}
 	callee := target.fn
@@ -62,6 +65,7 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 		l.printf(ins)
 		return operand{}
 	case universe.Hit:
+		l.holdRate()
 		l.count(abi.StatEvents)
 		return operand{}
 	case universe.ProbeReadKernel:
@@ -102,7 +106,15 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 	case "delete":
 		l.deleteKey(ins)
 		return operand{}
+	case "clear":
+		l.clearSlice(ins)
+		return operand{}
+	case "copy":
+		return l.copySlice(ins)
 	case "len", "cap":
+		if isSlice(ins.Call.Args[0].Type()) {
+			return operand{v: l.constant(ir.I64, int64(l.value(ins.Call.Args[0]).size))}
+		}
 		if isString(ins.Call.Args[0].Type()) {
 			return operand{v: l.stringLen(l.value(ins.Call.Args[0]))}
 		}
@@ -248,12 +260,33 @@ func variadic(v ssa.Value) []ssa.Value {
 	return vals
 }
 
+// takenApart reports whether the variadic arguments in an array go to a predeclared function, rather than to one of the program.
+func takenApart(p *Package, args *ssa.Alloc) bool {
+	for _, r := range *args.Referrers() {
+		s, ok := r.(*ssa.Slice)
+		if !ok {
+			continue
+		}
+		for _, r := range *s.Referrers() {
+			if call, ok := r.(*ssa.Call); ok && p.predeclared(call.Call.StaticCallee()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// predeclared reports whether a function is one that the compiler implements itself.
+func (p *Package) predeclared(fn *ssa.Function) bool {
+	return fn != nil && (p.intrinsic(fn.Object()) != universe.None || p.universe.AggregateCall(fn.Object()) != abi.NoAggregate)
+}
+
 // partOfPrintf reports whether an instruction only packs the arguments of a predeclared variadic function, which lowering takes
 // apart itself.
 func partOfPrintf(p *Package, v ssa.Value) bool {
 	switch v := v.(type) {
 	case *ssa.Alloc:
-		return strings.HasPrefix(v.Comment, "varargs")
+		return strings.HasPrefix(v.Comment, "varargs") && takenApart(p, v)
 	case *ssa.IndexAddr:
 		a, ok := v.X.(*ssa.Alloc)
 		return ok && partOfPrintf(p, a)
@@ -269,9 +302,10 @@ func partOfPrintf(p *Package, v ssa.Value) bool {
 					return false
 				}
 			case *ssa.Call:
-				if callee := r.Call.StaticCallee(); callee == nil || p.intrinsic(callee.Object()) == universe.None && p.universe.AggregateCall(callee.Object()) == abi.NoAggregate {
+				if !p.predeclared(r.Call.StaticCallee()) {
 					return false
 				}
+			case *ssa.Panic:
 			default:
 				return false
 			}

@@ -251,11 +251,13 @@ func (c *capacities) call(call *ssa.Call) {
 	if callee != nil {
 		c.mapCall(call, c.pkg.universe.MapCall(callee.Object()))
 	}
-	if callee == nil || len(callee.Params) != len(call.Call.Args) {
-		return
-	}
-	for i, a := range call.Call.Args {
-		c.link(a, callee.Params[i])
+	for _, callee := range c.pkg.mayRun(&call.Call) {
+		if callee == nil || len(callee.Params) != len(call.Call.Args) {
+			continue
+		}
+		for i, a := range call.Call.Args {
+			c.link(a, callee.Params[i])
+		}
 	}
 }
 
@@ -387,7 +389,13 @@ func (c *capacities) called(call *ssa.Call) int {
 	}
 	callee := call.Call.StaticCallee()
 	if callee == nil {
-		return defaultCap
+		n := defaultCap
+		for _, fn := range c.pkg.mayRun(&call.Call) {
+			if r := c.results[fn]; len(r) == 1 {
+				n = max(n, r[0])
+			}
+		}
+		return n
 	}
 	if n, ok := c.read(call); ok {
 		return n

@@ -287,8 +287,8 @@ func (l *lowerer) value(v ssa.Value) operand {
 	return x
 }
 
-// scalar is the IR value of an integer, bool or kernel address.
-func (l *lowerer) scalar(v ssa.Value) *ir.Value { return l.value(v).v }
+// scalar is the IR value of an integer, bool or kernel address, or of a function as a number.
+func (l *lowerer) scalar(v ssa.Value) *ir.Value { return l.number(l.value(v)).v }
 
 // irType is the IR type of a scalar Go type.
 func (l *lowerer) irType(t types.Type) ir.Type {

@@ -11,32 +11,31 @@ import (
 	"go3s/incremental/universe"
 )
 
-// function is a Go function as a value: which function it is, the compiler always knows.
+// function is a Go function as a value, where the compiler knows which one it is. Where it does not, a function is a number; see
+// callNumber.
 type function struct {
 	fn       *ssa.Function
 	bindings []operand // what a closure captures
 }
 
-// funcCell is a variable that holds a function. It may be set once, where it is declared.
+// funcCell is a variable that holds a function and is set once, where it is declared.
 type funcCell struct {
 	block *ssa.BasicBlock
-	fn    *function
+	set   bool
+	x     operand
 }
 
-// callee finds the function that an instruction calls, with what it captures.
-func (l *lowerer) callee(call *ssa.CallCommon, ins ssa.Instruction) *function {
+// callee finds the function that an instruction calls, with what it captures; or the number of the function where only the run tells.
+func (l *lowerer) callee(call *ssa.CallCommon, ins ssa.Instruction) (fn *function, number *ir.Value) {
 	if call.IsInvoke() {
 		l.refuse(ins.Pos(), "call a function or a method of a concrete type", "a method of an interface cannot be called in a probe")
-		return nil
+		return nil, nil
 	}
 	if fn, ok := call.Value.(*ssa.Function); ok {
-		return &function{fn: fn}
+		return &function{fn: fn}, nil
 	}
 	x := l.value(call.Value)
-	if x.fn == nil && len(l.diags) == 0 {
-		l.refuse(ins.Pos(), "call the function by its name", "which function this calls is known only when it runs")
-	}
-	return x.fn
+	return x.fn, x.v
 }
 
 // closure lowers a function literal or a bound method that is made.
@@ -82,47 +81,66 @@ func (l *lowerer) inline(ins *ssa.Call, callee *function) operand {
 
 // inlineJoined lowers the body of a function that returns in several places.
 func (l *lowerer) inlineJoined(fn *ssa.Function, args []operand) []operand {
-	sig := fn.Signature.Results()
-	results := make([]operand, sig.Len())
-	join := l.fn.NewBlock()
-	for i := range results {
+	j := l.newJoint(fn.Signature.Results(), fn)
+	l.function(fn, args, j.take)
+	l.cur = j.block
+	return j.results
+}
+
+// joint is where the ways out of one or more functions meet.
+type joint struct {
+	l       *lowerer
+	types   *types.Tuple
+	block   *ir.Block
+	results []operand
+}
+
+// newJoint makes the block behind functions with those results.
+func (l *lowerer) newJoint(sig *types.Tuple, fns ...*ssa.Function) *joint {
+	j := &joint{l: l, types: sig, block: l.fn.NewBlock(), results: make([]operand, sig.Len())}
+	for i := range j.results {
 		typ := sig.At(i).Type()
 		t := l.pkg.layouts.of(typ)
 		switch {
 		case isPointer(typ):
-			v := join.Phi(ir.Ptr, l.span)
-			results[i] = l.pointer(v, typ)
+			j.results[i] = l.pointer(j.block.Phi(ir.Ptr, l.span), typ)
 		case isScalar(t):
-			results[i].v = join.Phi(l.irType(typ), l.span)
+			j.results[i].v = j.block.Phi(l.irType(typ), l.span)
 		default:
 			size := t.Size
 			if isString(typ) {
-				size = max(roundUp(l.pkg.layouts.result(fn, i), 8), 8)
+				size = 8
+				for _, fn := range fns {
+					size = max(size, roundUp(l.pkg.layouts.result(fn, i), 8))
+				}
 			}
-			results[i] = operand{at: l.slot("tmp", size), size: size}
+			j.results[i] = operand{at: l.slot("tmp", size), size: size}
 		}
 	}
-	l.function(fn, args, func(vals []operand) {
-		for i, x := range vals {
-			typ := sig.At(i).Type()
-			switch t := l.pkg.layouts.of(typ); {
-			case isPointer(typ):
-				phi := results[i].ptr.base
-				phi.Args = append(phi.Args, l.address(x.ptr))
-			case isFunc(typ):
-				l.refuse(fn.Pos(), "call the functions by their names", "which function %s returns is known only when it runs", fn.Name())
-			case isScalar(t):
-				results[i].v.Args = append(results[i].v.Args, x.v)
-			case isString(typ):
-				l.storeString(results[i].at, results[i].size, x, false)
-			default:
-				l.store(results[i].at, t, x, false)
-			}
+	return j
+}
+
+// take takes the results of one way out.
+func (j *joint) take(vals []operand) {
+	l := j.l
+	for i, x := range vals {
+		typ := j.types.At(i).Type()
+		switch t := l.pkg.layouts.of(typ); {
+		case isSlice(typ):
+			l.refuse(token.NoPos, "return an array", "which elements a slice has that is returned is known only when it runs")
+			return
+		case isPointer(typ):
+			phi := j.results[i].ptr.base
+			phi.Args = append(phi.Args, l.address(x.ptr))
+		case isScalar(t):
+			j.results[i].v.Args = append(j.results[i].v.Args, l.number(x).v)
+		case isString(typ):
+			l.storeString(j.results[i].at, j.results[i].size, x, false)
+		default:
+			l.store(j.results[i].at, t, x, false)
 		}
-		l.cur.Jump(join)
-	})
-	l.cur = join
-	return results
+	}
+	l.cur.Jump(j.block)
 }
 
 // returns counts the ways out of a function.
@@ -186,25 +204,18 @@ func (l *lowerer) refuse(pos token.Pos, hint, format string, args ...any) {
 	l.errorf(source.Unsupported, pos, hint, format, args...)
 }
 
-// storeFunc sets a variable that holds a function. It keeps the function it is set to where it is declared.
+// storeFunc sets a variable that holds a function, which keeps the function it is set to where it is declared.
 func (l *lowerer) storeFunc(c *funcCell, st *ssa.Store) {
-	if c.fn != nil || st.Block() != c.block {
-		l.refuse(st.Pos(), "declare a variable for each function", "a function variable that is set more than once")
-		return
-	}
 	x := l.value(st.Val)
-	if x.fn == nil && len(l.diags) == 0 {
-		l.refuse(st.Pos(), "set it where it is declared", "which function this is is known only when it runs")
-	}
-	c.fn = x.fn
+	c.set, c.x = true, x
 }
 
 // loadFunc reads a variable that holds a function.
-func (l *lowerer) loadFunc(c *funcCell, ins *ssa.UnOp) operand {
-	if c.fn == nil {
-		l.refuse(ins.Pos(), "set it where it is declared", "a function variable that may be nil")
+func (l *lowerer) loadFunc(c *funcCell) operand {
+	if !c.set {
+		return operand{v: l.constant(ir.I64, noFunc)}
 	}
-	return operand{fn: c.fn}
+	return c.x
 }
 
 // entered reports whether a call runs code of the program, which may change any variable.

@@ -31,6 +31,8 @@ type Package struct {
 	layouts  *layouts
 
 	callCounts map[*ssa.Function]int
+	taken      []*ssa.Function // see funcValues
+	closures   []*ssa.Function // those, and the functions that capture variables
 }
 
 // Base is what the SSA forms of several cells have in common: the packages of the universe. go/ssa takes longer for them than for a

@@ -15,7 +15,7 @@ type operand struct {
 	v     *ir.Value // integers, bools and addresses handed out by the kernel
 	at    *place    // strings, structs and arrays: where the value lies; it does not change as long as the operand is used
 	konst *string   // a constant string
-	size  int       // strings: the capacity in bytes
+	size  int       // strings: the capacity in bytes; slices: the number of elements, which begin at ptr
 	// length of a string as an I64, where it is known without counting.
 	length *ir.Value
 	// ragged is set for a string behind whose capacity, up to the next multiple of 8 bytes, there may be anything but zeros.
@@ -188,7 +188,7 @@ func (l *lowerer) store(p *place, t *layout.Type, x operand, fresh bool) {
 		if x.ptr != nil {
 			x.v = l.address(x.ptr)
 		}
-		l.storeScalar(p, t.Size, x.v)
+		l.storeScalar(p, t.Size, l.number(x).v)
 	}
 }
 

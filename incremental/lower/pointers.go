@@ -184,11 +184,13 @@ func (l *lowerer) comparePointers(ins *ssa.BinOp) operand {
 		if isNil(v) {
 			v = ins.Y
 		}
-		if !isNil(v) && l.value(v).fn != nil {
+		x := l.value(v)
+		if x.fn != nil {
 			return l.bool(ins.Op == token.NEQ) // it is not nil
 		}
-		l.refuse(ins.Pos(), "set it where it is declared", "a function variable that may be nil")
-		return operand{}
+		c := l.emit(ir.OpCmp, ir.I32, x.v, l.constant(ir.I64, noFunc))
+		c.Cond = conds[ins.Op][0]
+		return operand{v: c}
 	}
 	x, y := l.value(ins.X), l.value(ins.Y)
 	if x.ptr == nil || y.ptr == nil {

@@ -10,7 +10,7 @@ import (
 	"go3s/incremental/source"
 )
 
-// slice lowers a slice expression: of a string, or of an array of bytes that becomes a string.
+// slice lowers a slice expression: of a string, or of an array.
 func (l *lowerer) slice(ins *ssa.Slice) operand {
 	if !isString(ins.X.Type()) {
 		return l.sliceArray(ins)
@@ -116,33 +116,37 @@ func (l *lowerer) substring(x operand, from, count *ir.Value, size int) operand 
 	return operand{at: p, size: size, length: count}
 }
 
-// sliceArray lowers a[:] of an array of bytes that is about to become a string.
+// sliceArray lowers a[low:high] of an array, or of such a slice. A slice is the place of its first element, and the compiler knows how
+// many there are.
 func (l *lowerer) sliceArray(ins *ssa.Slice) operand {
+	x := l.value(ins.X)
 	n, isArray := arrayLen(ins.X.Type())
+	if !isArray {
+		n = int64(x.size)
+	}
 	low, isLow := constBound(ins.Low, 0)
 	high, isHigh := constBound(ins.High, n)
-	for _, r := range *ins.Referrers() {
-		if c, ok := r.(*ssa.Convert); !ok || !isString(c.Type()) {
-			isArray = false
-		}
-	}
-	switch {
-	case !isArray:
-		l.refuse(ins.Pos(), "index the array itself, or make a string of its bytes: string(a[:])", "a slice of an array")
-		return operand{}
-	case !isLow || !isHigh:
-		l.refuse(ins.Pos(), "write constants, and cut the string afterwards", "slicing an array with bounds that are not constant")
+	if !isLow || !isHigh {
+		l.refuse(ins.Pos(), "write constants, and cut a string afterwards", "slicing an array with bounds that are not constant")
 		return operand{}
 	}
-	p := l.deref(l.value(ins.X).ptr)
-	if p == nil {
-		l.unsupported(ins.Pos(), "a slice of this")
+	p := l.deref(x.ptr)
+	if p == nil || p.space == inKernel {
+		l.refuse(ins.Pos(), "copy it to a variable first", "a slice of this")
 		return operand{}
 	}
 	if p.field != nil {
 		p = l.contextValue(p, l.pkg.layouts.of(structType(ins.X.Type()))).at
 	}
-	return operand{ptr: p.plus(low), size: int(high - low)}
+	if low > high || high > n {
+		l.faultAlways()
+		low, high = 0, 0
+	}
+	elem := l.pkg.layouts.of(sliceElem(ins.Type()))
+	if arr, ok := ins.X.Type().Underlying().(*types.Pointer); ok {
+		elem = l.pkg.layouts.of(arr.Elem()).Elem
+	}
+	return operand{ptr: p.plus(low * int64(elem.Size)), size: int(high - low)}
 }
 
 // toString lowers a conversion to a string.

@@ -180,9 +180,9 @@ func (s *splitter) bareProbe(it *item, pos int) bool {
 
 // headerEnd reads the predicate and the block that follow the hooks.
 func (s *splitter) headerEnd(it *item, pos int) {
-	next := s.skipBlank(pos, true)
 	hooks := s.text[it.hooks[0].Span.Start:pos]
 	example := " { n++ }"
+	pos, next := s.rate(it, pos)
 	switch s.at(next) {
 	case '@':
 		pred, end, ok := s.atPredicate(it, next+1)
@@ -191,7 +191,8 @@ func (s *splitter) headerEnd(it *item, pos int) {
 		}
 		it.preds = append(it.preds, pred)
 		example = " @" + s.text[pred.start:pred.end] + example
-		pos, next = pred.end, end
+		pos, next = s.rate(it, pred.end)
+		next = max(next, end)
 	case '/':
 		pred, end := s.slashPredicate(next)
 		if end == 0 {
@@ -199,7 +200,7 @@ func (s *splitter) headerEnd(it *item, pos int) {
 			return
 		}
 		it.preds = append(it.preds, pred)
-		pos, next = end, s.skipBlank(end, true)
+		pos, next = s.rate(it, end)
 	}
 	if s.at(next) != '{' {
 		if d, ok := s.incompletePredicate(it); ok {
@@ -210,6 +211,22 @@ func (s *splitter) headerEnd(it *item, pos int) {
 		return
 	}
 	s.block(it, next)
+}
+
+// rate reads @rate(n), if it stands at pos, before or behind the predicate. It returns where the header ends so far, and where it goes on.
+func (s *splitter) rate(it *item, pos int) (end, next int) {
+	next = s.skipBlank(pos, true)
+	const word = "@rate("
+	if !strings.HasPrefix(s.text[next:], word) {
+		return pos, next
+	}
+	i := strings.IndexAny(s.text[next:], ")\n{")
+	if i < 0 || s.text[next+i] != ')' {
+		return pos, next
+	}
+	end = next + i + 1
+	it.attrs = append(it.attrs, s.parseAttr(s.text[next+1:end], next+1))
+	return end, s.skipBlank(end, true)
 }
 
 // block finds the end of the block whose brace opens at pos; one that is left open reaches to the end of the text.
@@ -267,6 +284,10 @@ func (s *splitter) atPredicate(it *item, pos int) (pred piece, next int, ok bool
 			if depth == 0 {
 				return s.predicateEnd(it, pos, pred, s.skipBlank(pred.end, true))
 			}
+		case token.ILLEGAL:
+			if depth == 0 && strings.HasPrefix(s.text[tok.start:], "@rate(") {
+				return s.predicateEnd(it, pos, pred, tok.start)
+			}
 		case token.EOF:
 			if depth > 0 {
 				s.fail(it, tok.start, tok.start, "the predicate has no closing )", "")
@@ -304,7 +325,7 @@ func (s *splitter) slashPredicate(pos int) (pred piece, end int) {
 		case token.RPAREN, token.RBRACK:
 			depth--
 		case token.QUO:
-			if depth == 0 && pred.start >= 0 && next.tok == token.LBRACE {
+			if depth == 0 && pred.start >= 0 && (next.tok == token.LBRACE || strings.HasPrefix(s.text[next.start:], "@rate(")) {
 				return pred, tok.end
 			}
 		case token.EOF, token.SEMICOLON, token.LBRACE:

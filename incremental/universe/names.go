@@ -99,13 +99,11 @@ const ArgsName = "args"
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
 	"retval": "it is there where a call returns: at sys_exit_…, kretprobe, fexit and uretprobe",
-	"clear":  "",
 }
 
 // pendingExported are the names of package bpf that have no implementation here.
 var pendingExported = map[string]bool{
 	"Retval": true, "Args": true,
-	"Clear":   true,
 	"RingBuf": true, "KProbeContext": true,
 }
 
