@@ -98,6 +98,7 @@ type (
 		Cut     uint64 `json:"cut"`
 		Read    uint64 `json:"read"`
 		Fault   uint64 `json:"fault"`
+		Skipped uint64 `json:"skipped"`
 		Missed  uint64 `json:"missed"`
 
 		Faults []faultObject `json:"faults,omitempty"`
@@ -202,7 +203,7 @@ func (j *JSON) Probe(p session.Probe) {
 	for _, f := range p.Faults {
 		faults = append(faults, faultObject{text(f.Cell), f.Line, f.Column, f.Count})
 	}
-	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Missed, faults})
+	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Skipped, s.Missed, faults})
 }
 
 // Diagnostic writes an "error" object with its place, if it has one; cell is the text that the place is in.

@@ -20,6 +20,7 @@ func Shortfall(p session.Probe) string {
 		{s.Cut, "strings cut"},
 		{s.Read, "failed reads"},
 		{s.Fault, "faults" + faultLines(p.Faults)},
+		{s.Skipped, "runs skipped by the probe's rate"},
 		{s.Missed, "events missed by the kernel"},
 	} {
 		if c.n > 0 {

@@ -376,12 +376,12 @@ func TestFailedDetachIsTold(t *testing.T) {
 func TestCountsAreSumsAndOutliveTheSession(t *testing.T) {
 	s, k := start(t)
 	enter(t, s, "1", reads)
-	for word, n := range []uint64{100, 0, 1, 2, 3, 4} {
+	for word, n := range []uint64{100, 0, 1, 2, 3, 4, 5} {
 		k.SetCounter("reads.stats", word, 0, n)
 		k.SetCounter("reads.stats", word, 1, 10*n)
 	}
 	k.SetMissed("reads", 7)
-	want := Stats{Events: 1100, MapFull: 11, Cut: 22, Read: 33, Fault: 44, Missed: 7}
+	want := Stats{Events: 1100, MapFull: 11, Cut: 22, Read: 33, Fault: 44, Skipped: 55, Missed: 7}
 	same(t, "stats", s.Probes()[0].Stats, want)
 	enter(t, s, "2", `reads := syscalls:sys_enter_read { n++; n++ }`)
 	same(t, "stats after a swap", s.Probes()[0].Stats, want)

@@ -183,7 +183,7 @@ func (p *Pane) losses(s session.Stats) []item {
 	for _, k := range []struct {
 		n    uint64
 		name string
-	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}} {
+	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}, {s.Skipped, "skipped"}} {
 		if k.n > 0 {
 			items = append(items, item{"▲ " + k.name + " " + pane.Count(k.n), "▲" + pane.Short(k.n) + " " + k.name, t.Warn, 3})
 		}
