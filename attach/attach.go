@@ -80,8 +80,8 @@ type ProgramSpec struct {
 // Hook is a place to attach to.
 type Hook struct {
 	Type ProgramType
-	// Kind tells hooks apart that have one type of program: kprobe, kretprobe, uprobe, uretprobe, profile, interval, begin, end. It is of
-	// no matter for the other types.
+	// Kind tells hooks apart that have one type of program: kprobe, kretprobe, uprobe, uretprobe, profile, interval, and those that only
+	// user space runs: begin, end, onload, onunload. It is of no matter for the other types.
 	Kind           string
 	Category, Name string
 	// Nanoseconds or Hertz say how often the hooks profile and interval run.
@@ -89,6 +89,8 @@ type Hook struct {
 	// Filter is a hash whose keys are processes' numbers, uint32, as the kernel has them: the program runs only for events that happen
 	// while one of these has the CPU. 0: for all. Hooks without a process, which are begin, end, interval, xdp and tc, heed no filter.
 	Filter MapID
+	// Idle leaves the slot empty: no event runs the program until Swap puts it there.
+	Idle bool
 }
 
 // Rows are the contents of a map at one moment, as raw bytes. Entry i has its key at Keys[i*KeySize:] and its value for CPU c at

@@ -19,7 +19,7 @@ import (
 func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	switch hook.Type {
 	case RawTracepoint:
-		if hook.Kind == "begin" || hook.Kind == "end" {
+		if hook.byHand() {
 			return nil, nil
 		}
 		return link.AttachRawTracepoint(link.RawTracepointOptions{Name: hook.Name, Program: prog})
@@ -157,10 +157,13 @@ func onlineCPUs() ([]int, error) {
 	return cpus, nil
 }
 
-// runOnce runs a program that no hook of the kernel runs.
-func runOnce(prog *ebpf.Program) error {
-	_, err := prog.Run(&ebpf.RunOptions{Context: make([]uint64, maxRawArgs)})
-	return err
+// byHand reports whether only user space runs the hook's program.
+func (h Hook) byHand() bool {
+	switch h.Kind {
+	case "begin", "end", "onload", "onunload":
+		return true
+	}
+	return false
 }
 
 // verdict is what a program returns that says nothing: packets go on as without it.

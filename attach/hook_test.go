@@ -23,42 +23,59 @@ func loadAdd(t testing.TB, k *Kernel, typ ProgramType, counters MapID, by int32)
 	}))
 }
 
-func TestBeginRunsOnceAndAgainWhenReplaced(t *testing.T) {
-	k := open(t)
-	counters := newCounters(t, k)
-	l := must[LinkID](t)(k.Attach(Hook{Type: RawTracepoint, Kind: "begin"}, unique("begin"), loadAdd(t, k, RawTracepoint, counters, 1)))
-	if got := counts(t, k, counters)[0]; got != 1 {
-		t.Errorf("ran %d times", got)
-	}
-	if err := k.Swap(l, loadAdd(t, k, RawTracepoint, counters, 100)); err != nil {
-		t.Fatal(err)
-	}
-	if got := counts(t, k, counters)[0]; got != 101 {
-		t.Errorf("after a swap the sum is %d, want 101", got)
-	}
-	if err := <-k.Detach(l); err != nil {
-		t.Error(err)
-	}
-	if got := counts(t, k, counters)[0]; got != 101 {
-		t.Errorf("after detaching the sum is %d, want 101", got)
+func TestHooksOfUserSpaceRunByHandOnly(t *testing.T) {
+	for _, kind := range []string{"begin", "end", "onload", "onunload"} {
+		k := open(t)
+		counters := newCounters(t, k)
+		p := loadAdd(t, k, RawTracepoint, counters, 1)
+		l := must[LinkID](t)(k.Attach(Hook{Type: RawTracepoint, Kind: kind}, unique(kind), p))
+		next := loadAdd(t, k, RawTracepoint, counters, 100)
+		if err := k.Swap(l, next); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-k.Detach(l); err != nil {
+			t.Error(err)
+		}
+		if got := counts(t, k, counters)[0]; got != 0 {
+			t.Errorf("%s: ran though nobody asked: %d", kind, got)
+		}
+		if err := k.Run(next); err != nil {
+			t.Fatal(err)
+		}
+		if got := counts(t, k, counters)[0]; got != 100 {
+			t.Errorf("%s: the sum is %d, want 100", kind, got)
+		}
 	}
 }
 
-func TestEndRunsOnceWhenDetached(t *testing.T) {
+func TestEmptySlotRunsNothingUntilItIsFilled(t *testing.T) {
 	k := open(t)
 	counters := newCounters(t, k)
-	l := must[LinkID](t)(k.Attach(Hook{Type: RawTracepoint, Kind: "end"}, unique("end"), loadAdd(t, k, RawTracepoint, counters, 1)))
-	if err := k.Swap(l, loadAdd(t, k, RawTracepoint, counters, 100)); err != nil {
-		t.Fatal(err)
-	}
-	if got := counts(t, k, counters)[0]; got != 0 {
-		t.Errorf("ran before the end: %d", got)
+	p := loadCounter(t, k, Tracepoint, counters, 0)
+	hook := getppid
+	hook.Idle = true
+	l := must[LinkID](t)(k.Attach(hook, unique("idle"), p))
+	for round := range uint64(3) {
+		callGetppid(10)
+		if got, want := counts(t, k, counters)[0], 20*round; got != want {
+			t.Errorf("an empty slot: counted %d, want %d", got, want)
+		}
+		if err := k.Swap(l, p); err != nil {
+			t.Fatal(err)
+		}
+		callGetppid(20)
+		if got, want := counts(t, k, counters)[0], 20*round+20; got != want {
+			t.Errorf("a full slot: counted %d, want %d", got, want)
+		}
+		if err := k.Empty(l); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := <-k.Detach(l); err != nil {
 		t.Error(err)
 	}
-	if got := counts(t, k, counters)[0]; got != 100 {
-		t.Errorf("the sum is %d, want 100", got)
+	if err := k.Empty(l); err == nil {
+		t.Error("the slot of a link that is gone was emptied")
 	}
 }
 

@@ -19,14 +19,14 @@ type hookLink struct {
 	slots      *ebpf.Map
 	dispatcher *ebpf.Program
 	to         binding
-	kind       string
 	link       io.Closer // what ends the events; nil for hooks that only user space runs
 
 	mu       sync.Mutex // held while the slot is written
 	detached bool
 }
 
-// Attach puts a dispatcher at the hook with the program in its slot. From then on no event is missed.
+// Attach puts a dispatcher at the hook with the program in its slot. From then on no event is missed. A hook that is to be Idle has its
+// slot empty until Swap fills it. Nothing is run: programs of hooks that only user space runs are for Run.
 func (k *Kernel) Attach(hook Hook, name string, id ProgramID) (LinkID, error) {
 	op := "attach " + hook.String()
 	p, release, err := k.programs.use(int(id))
@@ -64,11 +64,7 @@ func (h Hook) String() string {
 
 // hasProcess reports whether events at the hook belong to the process that has the CPU.
 func (h Hook) hasProcess() bool {
-	switch h.Kind {
-	case "begin", "end", "interval":
-		return false
-	}
-	return h.Type != XDP && h.Type != TC
+	return !h.byHand() && h.Kind != "interval" && h.Type != XDP && h.Type != TC
 }
 
 func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
@@ -86,8 +82,10 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 		return nil, fmt.Errorf("create program array: %w", err)
 	}
 	made = append(made, slots)
-	if err := slots.Put(uint32(0), p.prog); err != nil {
-		return nil, fmt.Errorf("fill program array: %w", err)
+	if !hook.Idle {
+		if err := slots.Put(uint32(0), p.prog); err != nil {
+			return nil, fmt.Errorf("fill program array: %w", err)
+		}
 	}
 	insns := dispatch(slots, hook.Type)
 	if hook.Filter != 0 && hook.hasProcess() {
@@ -104,14 +102,9 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 	}
 	made = append(made, dispatcher)
 
-	l := &hookLink{name: name, typ: hook.Type, to: p.to, kind: hook.Kind, slots: slots, dispatcher: dispatcher}
+	l := &hookLink{name: name, typ: hook.Type, to: p.to, slots: slots, dispatcher: dispatcher}
 	if l.link, err = linkTo(hook, dispatcher); err != nil {
 		return nil, err
-	}
-	if hook.Kind == "begin" {
-		if err = runOnce(dispatcher); err != nil {
-			return nil, err
-		}
 	}
 	return l, nil
 }
@@ -168,13 +161,23 @@ func (k *Kernel) Swap(id LinkID, p ProgramID) error {
 	if l.detached {
 		return fmt.Errorf("swap %s: %w", l.name, errDetaching)
 	}
-	if err := l.slots.Put(uint32(0), next.prog); err != nil {
-		return refine("swap "+l.name, err)
+	return refine("swap "+l.name, l.slots.Put(uint32(0), next.prog))
+}
+
+// Empty takes the program out of the link's slot in one step, until Swap fills it again. A run that has begun goes on to its end. The
+// program stays loaded until it is freed.
+func (k *Kernel) Empty(id LinkID) error {
+	l, release, err := k.links.use(int(id))
+	if err != nil {
+		return fmt.Errorf("empty: link: %w", err)
 	}
-	if l.kind == "begin" {
-		return refine("run "+l.name, runOnce(next.prog))
+	defer release()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.detached {
+		return fmt.Errorf("empty %s: %w", l.name, errDetaching)
 	}
-	return nil
+	return refine("empty "+l.name, k.rests(l))
 }
 
 // Detach takes the program out of the link's slot at once, so that no further event runs it, and removes the link in the
@@ -205,27 +208,31 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 	return outcome
 }
 
-// stop puts a program that does nothing into the slot. Only the first call succeeds. To empty the slot would have the same effect,
-// but the kernel then waits until all CPUs have left the old program: 5 ms instead of 15 µs.
+// stop takes the program out of the slot for good. Only the first call succeeds.
 func (k *Kernel) stop(l *hookLink) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.detached {
 		return errDetaching
 	}
-	if l.kind == "end" {
-		if err := runOnce(l.dispatcher); err != nil {
-			return err
-		}
-	}
+	err := k.rests(l)
+	l.detached = err == nil
+	return err
+}
+
+// rests puts a program that does nothing into the slot. To empty the slot would have the same effect, but the kernel then waits until
+// all CPUs have left the old program: 5 ms instead of 15 µs. The caller holds l.mu.
+func (k *Kernel) rests(l *hookLink) error {
 	rest, err := k.restProgram(l.to)
 	if err == nil {
 		err = l.slots.Put(uint32(0), rest)
 	}
-	if err != nil {
-		err = l.slots.Delete(uint32(0))
+	if err == nil {
+		return nil
 	}
-	l.detached = err == nil
+	if err = l.slots.Delete(uint32(0)); errors.Is(err, ebpf.ErrKeyNotExist) {
+		err = nil
+	}
 	return err
 }
 

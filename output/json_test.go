@@ -36,7 +36,7 @@ var examples = []struct {
 	write func(j *JSON)
 }{
 	{"attached", func(j *JSON) {
-		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, Version: 1}})
+		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, State: session.Attached, Version: 1}})
 		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, State: session.Detaching}})
 		j.Event(session.Event{Kind: session.ChangedEvent, Probe: session.Probe{Name: "opens", Hook: openat, State: session.Gone}})
 	}},

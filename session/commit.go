@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -18,17 +17,25 @@ func (c *change) commit() {
 		c.addMap(m)
 	}
 	for _, st := range c.steps {
-		s.commitStep(st)
+		c.commitStep(st)
 	}
 	for _, p := range c.build.Probes {
-		s.named(p.Name).source = p.Source // which may have changed without the program
+		live := s.named(p.Name)
+		live.source = p.Source // which may have changed without the program
+		if n := c.versions[live.group]; n > 0 {
+			live.version = n
+		}
+		s.versions[live.group][live.version-1].Source = p.Source
+	}
+	for _, st := range c.steps {
+		s.events.tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
 	}
 	s.mu.Unlock()
-	for _, p := range s.attached() {
-		if !c.builds(p.name) {
-			s.detach(p)
-		}
+	gone := slices.DeleteFunc(s.linked(), func(p *probe) bool { return c.builds(p.name) })
+	for _, p := range gone {
+		c.gone = append(c.gone, p.group)
 	}
+	s.detach(gone)
 }
 
 // builds reports whether the build has a probe of that name.
@@ -53,29 +60,37 @@ func (c *change) addMap(m *liveMap) {
 }
 
 // commitStep makes what happened to one probe the session's state. The caller holds mu.
-func (s *Session) commitStep(st *step) {
+func (c *change) commitStep(st *step) {
+	s := c.s
 	p := s.named(st.probe.Name)
-	if p == nil {
-		p = &probe{name: st.probe.Name}
-	} else if st.old == nil {
-		s.probes = slices.DeleteFunc(s.probes, func(q *probe) bool { return q == p })
-	}
 	if st.old == nil {
+		if p == nil {
+			p = &probe{name: st.probe.Name}
+		} else {
+			s.probes = slices.DeleteFunc(s.probes, func(q *probe) bool { return q == p })
+			p.to(Compiled, nil)
+		}
 		s.probes = append(s.probes, p)
-	} else {
-		st.oldProgram, st.oldLink = p.program, p.link
 	}
-	p.group = cmp.Or(st.probe.Group, st.probe.Name)
-	p.hook, p.source, p.hash = st.probe.Hook, st.probe.Source, st.probe.Hash
+	st.oldProgram, st.oldLink = p.program, p.link
+	p.group, p.since = group(st.probe), time.Now()
+	p.hook, p.hash = st.probe.Hook, st.probe.Hash
 	p.maps = st.probe.Maps
 	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
 	p.program = st.program
 	if st.link != 0 {
 		p.link, p.missed = st.link, p.stats.Missed
 	}
-	p.state, p.err, p.since = Attached, nil, time.Now()
-	p.version++
-	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+	state := Attached
+	if st.idle {
+		state = Suspended
+	}
+	if p.state != state {
+		p.to(state, nil)
+	}
+	if st.load {
+		p.version = c.number(p.group, st.probe.Source)
+	}
 }
 
 // retire frees what nothing uses any more: programs that were swapped out, maps that were replaced. The program of a probe that has
@@ -84,7 +99,7 @@ func (c *change) retire() {
 	s := c.s
 	for _, st := range c.steps {
 		switch {
-		case st.old == nil:
+		case st.old == nil || !st.load:
 		case st.move:
 			gone := s.kernel.Detach(st.oldLink)
 			s.detaches.Go(func() {
@@ -107,22 +122,29 @@ func (s *Session) told(err error) {
 }
 
 // result says what the change did.
-func (c *change) result(entered cell) Result {
+func (c *change) result() Result {
 	var r Result
 	changed := make(map[string]bool)
 	for _, st := range c.steps {
-		changed[st.probe.Name] = true
-		if st.old == nil {
-			r.Attached = append(r.Attached, st.probe.Name)
-		} else {
-			r.Swapped = append(r.Swapped, st.probe.Name)
+		name := st.probe.Name
+		changed[name] = true
+		switch {
+		case st.old == nil:
+			r.Attached = append(r.Attached, name)
+		case st.load:
+			r.Swapped = append(r.Swapped, name)
+		case st.idle:
+			r.Suspended = append(r.Suspended, name)
+		default:
+			r.Resumed = append(r.Resumed, name)
 		}
 	}
 	for _, p := range c.build.Probes {
-		if p.Cell == entered.Name && !changed[p.Name] {
+		if p.Cell == c.entered && !changed[p.Name] {
 			r.Kept = append(r.Kept, p.Name)
 		}
 	}
+	r.Detached = slices.Compact(c.gone)
 	for _, m := range c.maps {
 		if !m.own() {
 			r.Maps = append(r.Maps, m.Name)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,9 +19,17 @@ import (
 // Everything is loaded before anything is attached. New probes are attached before old ones are swapped, because attaching fails more
 // often. When a step fails, what the earlier ones did is taken back before Enter returns; a probe attached by then has run and may
 // have counted into maps that stay.
+//
+// A file that is entered again takes the place of what it was: probes that its text has lost are detached. So it is with every cell whose
+// name has an extension, as f.go3s has.
 func (s *Session) Enter(cell source.Cell) Result {
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	return s.enter(cell, nil)
+}
+
+// enter is Enter; groups in versions get that version instead of a new one. The caller holds changing.
+func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
@@ -33,8 +42,18 @@ func (s *Session) Enter(cell source.Cell) Result {
 	if len(build.Diags) > 0 {
 		return Result{Diags: build.Diags, Time: watch.stop()}
 	}
-	c := &change{s: s, program: next, build: build, created: make(map[string]*liveMap)}
-	if diag, err := c.apply(&watch); diag != nil || err != nil {
+	before, past := s.program, s.now()
+	r := s.turn(&change{s: s, program: next, build: build, versions: versions, entered: entered.Name}, &watch)
+	if r.OK() && !sameText(before, next) {
+		s.history.add(past)
+	}
+	return r
+}
+
+// turn makes a change, all of it or nothing. The caller holds changing.
+func (s *Session) turn(c *change, watch *stopwatch) Result {
+	c.created = make(map[string]*liveMap)
+	if diag, err := c.apply(watch); diag != nil || err != nil {
 		c.undo()
 		r := Result{Err: err, Time: watch.stop()}
 		if diag != nil {
@@ -42,33 +61,40 @@ func (s *Session) Enter(cell source.Cell) Result {
 		}
 		return r
 	}
-	s.program = next
+	s.program = c.program
 	c.retire()
-	r := c.result(entered)
+	r := c.result()
 	r.Time = watch.stop()
 	return r
 }
 
-// change is an Enter under way: what it has made in the kernel so far.
+// change is a change of what runs, under way: what it has made in the kernel so far.
 type change struct {
-	s       *Session
-	program program
-	build   *incremental.Build
+	s        *Session
+	program  program
+	build    *incremental.Build
+	versions map[string]int // the versions that groups get, those that are known before
+	entered  string         // the name of the cell that was entered; empty for other changes
 
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
 	steps   []*step
 	dropped []*liveMap // whose place a created one has taken
+	gone    []string   // the groups that were detached
 }
 
 // step is what happens to one probe.
 type step struct {
-	probe   *incremental.Probe
-	old     *probe // nil: the probe is new
-	move    bool   // old is attached to another hook
-	program attach.ProgramID
-	link    attach.LinkID // the new link, if any
-	swapped bool
+	probe *incremental.Probe
+	old   *probe // nil: the probe is new
+	was   State  // of old
+	idle  bool   // it is to be suspended
+	load  bool   // its program is another one
+	move  bool   // old is attached to another hook
+
+	program attach.ProgramID // that it is to have, loaded or old's
+	link    attach.LinkID    // the new link, if any
+	set     bool             // old's slot was changed
 
 	oldProgram attach.ProgramID // what old had; set by commit
 	oldLink    attach.LinkID
@@ -76,13 +102,19 @@ type step struct {
 
 // apply makes the change. A failure is returned as a diagnostic where it has a place in the user's text, and as an error.
 func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
-	c.plan()
 	watch.stage("maps")
 	if diag, err := c.createMaps(); diag != nil || err != nil {
 		return diag, err
 	}
+	c.plan()
+	if diag := c.ownerless(); diag != nil {
+		return diag, nil
+	}
 	watch.stage("load")
 	for _, st := range c.steps {
+		if !st.load {
+			continue
+		}
 		if err := c.load(st); err != nil {
 			return c.refused(st.probe, err)
 		}
@@ -91,7 +123,8 @@ func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
 	return c.switchOver()
 }
 
-// switchOver attaches and swaps the loaded programs and, when all of it worked, makes the change the session's state.
+// switchOver attaches and swaps the loaded programs and, when all of it worked, makes the change the session's state. Programs that run
+// when probes are loaded do so before the first event of a new probe.
 func (c *change) switchOver() (*source.Diagnostic, error) {
 	c.s.gate.Lock()
 	defer c.s.gate.Unlock()
@@ -100,14 +133,16 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 			c.s.schemas[schema.ID] = schema
 		}
 	}
-	for _, st := range c.steps {
-		if err := c.attach(st); err != nil {
-			return c.notAttached(st.probe, err)
-		}
-	}
-	for _, st := range c.steps {
-		if err := c.swap(st); err != nil {
-			return c.notAttached(st.probe, err)
+	starts := slices.ContainsFunc(c.steps, (*step).starts)
+	for _, do := range []func(*step) error{
+		func(st *step) error { return c.attach(st, starts) },
+		c.start,
+		func(st *step) error { return c.fill(st, starts) },
+	} {
+		for _, st := range c.steps {
+			if err := do(st); err != nil {
+				return c.notAttached(st.probe, err)
+			}
 		}
 	}
 	c.commit()
@@ -119,15 +154,23 @@ func (c *change) plan() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	for _, p := range c.build.Probes {
-		old := c.s.named(p.Name)
-		if old != nil && old.state != Attached {
-			old = nil
+		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.suspended, group(p))}
+		if st.old == nil || !st.old.state.Linked() {
+			st.old, st.load = nil, true
+			c.steps = append(c.steps, st)
+			continue
 		}
-		if old == nil || old.hash != p.Hash || old.hook != p.Hook {
-			c.steps = append(c.steps, &step{probe: p, old: old, move: old != nil && old.hook != p.Hook})
+		st.was, st.program = st.old.state, st.old.program
+		st.move = st.old.hook != p.Hook
+		st.load = st.move || st.old.hash != p.Hash || slices.ContainsFunc(p.Maps, func(name string) bool { return c.created[name] != nil })
+		if st.load || st.idle != (st.was == Suspended) {
+			c.steps = append(c.steps, st)
 		}
 	}
 }
+
+// group is the name of a probe in the user's text.
+func group(p *incremental.Probe) string { return cmp.Or(p.Group, p.Name) }
 
 // createMaps creates the maps that are not there yet.
 func (c *change) createMaps() (*source.Diagnostic, error) {
@@ -181,7 +224,7 @@ func (s *Session) usable(m *incremental.Map) (live *liveMap, free bool) {
 		return nil, true
 	}
 	for _, p := range s.probes {
-		if p.state != Attached && p.state != Detaching {
+		if !p.state.Linked() && p.state != Detaching {
 			continue
 		}
 		if slices.Contains(p.maps, m.Name) {
@@ -219,8 +262,8 @@ func (c *change) load(st *step) error {
 	return err
 }
 
-// attach attaches a new probe, or one that moves to another hook.
-func (c *change) attach(st *step) error {
+// attach attaches a new probe, or one that moves to another hook; with an empty slot if it is to be suspended or is to wait.
+func (c *change) attach(st *step, wait bool) error {
 	if st.old != nil && !st.move {
 		return nil
 	}
@@ -228,18 +271,31 @@ func (c *change) attach(st *step) error {
 	if f := c.s.options.Filter; f != nil {
 		hook.Filter = f.id
 	}
+	hook.Idle = st.idle || wait
 	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
 	st.link = link
 	return err
 }
 
-// swap puts the new program in the place of the old one.
-func (c *change) swap(st *step) error {
-	if st.old == nil || st.move {
-		return nil
+// fill puts into the slot of a probe what belongs there. That of a new probe is full already if it did not have to wait.
+func (c *change) fill(st *step, waited bool) error {
+	k := c.s.kernel
+	if st.link != 0 {
+		if st.idle || !waited {
+			return nil
+		}
+		return k.Swap(st.link, st.program)
 	}
-	err := c.s.kernel.Swap(st.old.link, st.program)
-	st.swapped = err == nil
+	var err error
+	switch {
+	case !st.idle:
+		err = k.Swap(st.old.link, st.program)
+	case st.was == Suspended:
+		return nil
+	default:
+		err = k.Empty(st.old.link)
+	}
+	st.set = err == nil
 	return err
 }
 
@@ -254,10 +310,10 @@ func (c *change) undo() {
 	}
 	var errs []error
 	for _, st := range c.steps {
-		if !st.swapped {
+		if !st.set {
 			continue
 		}
-		if err := k.Swap(st.old.link, st.old.program); err != nil {
+		if err := c.s.slot(st.old, st.was); err != nil {
 			// The new program stays in the slot, so it must not be freed.
 			errs = append(errs, fmt.Errorf("put the old %s back: %w", st.probe.Name, err))
 			st.program = 0
@@ -267,14 +323,12 @@ func (c *change) undo() {
 		errs = append(errs, <-gone)
 	}
 	for _, st := range c.steps {
-		if st.program != 0 {
+		if st.load && st.program != 0 && (st.old == nil || st.program != st.old.program) {
 			errs = append(errs, k.FreeProgram(st.program))
 		}
 	}
 	for _, m := range c.maps {
 		errs = append(errs, k.FreeMap(m.id))
 	}
-	if err := errors.Join(errs...); err != nil {
-		c.s.events.tell(Event{Kind: ErrorEvent, Err: err})
-	}
+	c.s.told(errors.Join(errs...))
 }

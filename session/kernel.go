@@ -44,10 +44,12 @@ type Kernel interface {
 	KernelSymbol(addr uint64) string
 	UserSymbol(pid, addr uint64) string
 
-	// Attach puts a dispatcher at the hook with p in its slot.
+	// Attach puts a dispatcher at the hook with p in its slot, or with an empty slot if the hook is to be Idle.
 	Attach(hook attach.Hook, name string, p attach.ProgramID) (attach.LinkID, error)
 	// Swap replaces the program in the link's slot in one step. The old program stays loaded until freed.
 	Swap(attach.LinkID, attach.ProgramID) error
+	// Empty takes the program out of the link's slot in one step, until the next Swap. It stays loaded.
+	Empty(attach.LinkID) error
 	// Detach empties the slot at once and removes the link in the background; the channel yields the outcome once.
 	Detach(attach.LinkID) <-chan error
 	Stats(attach.LinkID) (attach.ProgramStats, error)

@@ -3,10 +3,7 @@ package session
 import (
 	"context"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go3s/attach"
@@ -14,38 +11,13 @@ import (
 	"go3s/incremental/abi"
 )
 
-// State is where a probe stands in its life.
-type State uint8
-
-// The states of a probe.
-const (
-	Attached State = iota
-	Detaching
-	Gone
-	Failed
-)
-
-// String is the state in one lower-case word.
-func (s State) String() string {
-	switch s {
-	case Attached:
-		return "attached"
-	case Detaching:
-		return "detaching"
-	case Gone:
-		return "gone"
-	default:
-		return "failed"
-	}
-}
-
 // Probe is what a session says of one probe at one moment.
 type Probe struct {
 	Name    string
 	Group   string // the name in the user's text; that of all probes that a list or pattern of hooks made
 	Hook    incremental.Hook
 	State   State
-	Version int    // 1 when first entered, one more with each swap
+	Version int    // of Versions: 1 when first entered, one more with each swap
 	Source  string // as the user wrote it
 	Err     error  // Failed: why
 	Since   time.Time
@@ -61,7 +33,6 @@ type Stats struct {
 	Cut     uint64 // strings cut to their place
 	Read    uint64 // failed reads of memory
 	Fault   uint64 // runs ended by a fault
-	Skipped uint64 // runs that passed the predicates and were more than the probe's rate allows; not among Events
 	Missed  uint64 // events that the kernel did not hand to the probe because a program was already running on that CPU
 }
 
@@ -141,15 +112,14 @@ func (s *Stats) add(o Stats) {
 	s.Cut += o.Cut
 	s.Read += o.Read
 	s.Fault += o.Fault
-	s.Skipped += o.Skipped
 	s.Missed += o.Missed
 }
 
-// attached are the probes that are attached now.
-func (s *Session) attached() []*probe {
+// linked are the probes that are attached or suspended.
+func (s *Session) linked() []*probe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.probes), func(p *probe) bool { return p.state != Attached })
+	return slices.DeleteFunc(slices.Clone(s.probes), func(p *probe) bool { return !p.state.Linked() })
 }
 
 // named is the probe of that name. The caller holds mu.
@@ -160,60 +130,6 @@ func (s *Session) named(name string) *probe {
 		}
 	}
 	return nil
-}
-
-// Detach takes probes out of the kernel. It returns when no event reaches them any more; their links go in the background
-// and a ChangedEvent tells when they are gone. With an unknown name among names nothing is detached. A probe with several hooks is
-// detached as a whole.
-func (s *Session) Detach(names ...string) error {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	if s.stopped {
-		return fmt.Errorf("detach %s: %w", strings.Join(names, " "), ErrClosed)
-	}
-	probes := s.attached()
-	known := make([]string, len(probes))
-	for i, p := range probes {
-		known[i] = p.group
-	}
-	known = slices.Compact(known)
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return unknown("probe", name, known)
-		}
-	}
-	s.program = s.program.without(names)
-	for _, p := range probes {
-		if slices.Contains(names, p.group) {
-			s.detach(p)
-		}
-	}
-	return nil
-}
-
-// detach detaches a probe and frees its program when the link is gone. The caller holds changing.
-func (s *Session) detach(p *probe) {
-	s.mu.Lock()
-	p.state = Detaching
-	link, program := p.link, p.program
-	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
-	s.mu.Unlock()
-
-	gone := s.kernel.Detach(link)
-	s.detaches.Go(func() {
-		err := errors.Join(<-gone, s.kernel.FreeProgram(program))
-		s.refresh()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if p.link != link || p.state != Detaching {
-			return // entered anew in the meantime
-		}
-		p.state, p.err = Gone, err
-		if err != nil {
-			p.state = Failed
-		}
-		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
-	})
 }
 
 // interval is how often the probes' counters are looked at when nobody asks for them.
@@ -250,7 +166,7 @@ func (s *Session) refresh() {
 
 func (s *Session) refreshProbe(p *probe) {
 	s.mu.Lock()
-	m, link, attached := s.live(p.name+incremental.StatsSuffix), p.link, p.state == Attached
+	m, link, attached := s.live(p.name+incremental.StatsSuffix), p.link, p.state.Linked()
 	lines, places := s.live(p.faultMap), p.places
 	s.mu.Unlock()
 	var missed uint64
@@ -278,7 +194,6 @@ func (s *Session) refreshProbe(p *probe) {
 	st.Cut = max(st.Cut, words[incremental.StatCut])
 	st.Read = max(st.Read, words[incremental.StatRead])
 	st.Fault = max(st.Fault, words[incremental.StatFault])
-	st.Skipped = max(st.Skipped, words[incremental.StatSkipped])
 	p.faults = faults
 	if p.link == link {
 		st.Missed = max(st.Missed, p.missed+missed)

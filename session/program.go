@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,8 +30,9 @@ type compiler interface {
 // A cell is kept whole, as entered. A probe that is replaced or detached leaves its cell by being blanked: its bytes become
 // spaces and newlines stay, so that every position in the rest holds. A cell that has neither a probe nor another declaration left is dropped.
 type program struct {
-	snapshot compiler
-	cells    []cell
+	snapshot  compiler
+	cells     []cell
+	suspended []string // the groups that are suspended
 }
 
 // cell is one entered text without the probes that have left it.
@@ -48,7 +50,11 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	for i, probe := range file.Probes {
 		names[i] = probe.Name
 	}
-	next := p.without(names).redeclaring(declares(file))
+	next := p
+	if path.Ext(entered.Name) != "" {
+		next = next.dropping(entered.Name)
+	}
+	next = next.without(names).redeclaring(declares(file))
 	c := cell{Cell: entered, file: file, probes: file.Probes}
 	c.Name = next.unique(entered.Name)
 	next.snapshot = next.snapshot.with(c.Cell)
@@ -61,9 +67,22 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	return next, c, build
 }
 
+// dropping is the program without the cell of that name, if there is one.
+func (p program) dropping(name string) program {
+	next := program{snapshot: p.snapshot, suspended: p.suspended}
+	for _, c := range p.cells {
+		if c.Name == name {
+			next.snapshot = next.snapshot.without(name)
+		} else {
+			next.cells = append(next.cells, c)
+		}
+	}
+	return next
+}
+
 // without is the program without the named probes.
 func (p program) without(names []string) program {
-	next := program{snapshot: p.snapshot}
+	next := program{snapshot: p.snapshot, suspended: p.suspended}
 	for _, c := range p.cells {
 		left := slices.DeleteFunc(slices.Clone(c.probes), func(probe *syntax.Probe) bool {
 			return slices.Contains(names, probe.Name)
@@ -93,7 +112,7 @@ func (p program) redeclaring(names []string) program {
 	if len(names) == 0 {
 		return p
 	}
-	next := program{snapshot: p.snapshot}
+	next := program{snapshot: p.snapshot, suspended: p.suspended}
 	for _, c := range p.cells {
 		spans := redeclared(c.file, names)
 		if len(spans) == 0 {

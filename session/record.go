@@ -83,7 +83,7 @@ func (s *Session) exit(schema *incremental.Schema, data []byte) {
 	s.events.deliver(Event{Kind: ExitEvent, Probe: Probe{Name: schema.Probe}, Status: int(status)})
 	go func() {
 		var names []string
-		for _, p := range s.attached() {
+		for _, p := range s.linked() {
 			names = append(names, p.group)
 		}
 		if err := s.Detach(slices.Compact(names)...); err != nil && !errors.Is(err, ErrClosed) {

@@ -12,7 +12,11 @@ type Result struct {
 	Attached  []string            // names of probes now attached that were not before
 	Swapped   []string            // names of probes whose program was replaced
 	Kept      []string            // names of probes of the cell that run on as they are, because their program is the same
+	Detached  []string            // names, in the user's text, of probes that were detached
+	Suspended []string            // names of probes that Undo or Redo has suspended
+	Resumed   []string            // names of probes that Undo or Redo has resumed
 	Maps      []string            // names of maps created
+	Carried   []Carry             // maps whose shape has changed, and what became of their contents
 	Evaluated bool                // the cell was an expression or statements, which ran once
 	Value     *Value              // of an expression; nil for all else and for one that has none
 	Time      Times
@@ -32,4 +36,10 @@ type Times []Stage
 type Stage struct {
 	Name string // "parse", "types", "ssa", "opt", "codegen", "maps", "load", "attach"
 	Time time.Duration
+}
+
+// Carry is what became of the contents of a map whose shape has changed.
+type Carry struct {
+	Map  string
+	Text string // one line in plain words: what was carried over, and what was not
 }

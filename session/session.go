@@ -39,7 +39,8 @@ type Session struct {
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing sync.Mutex
-	program  program // the cells of the attached probes; guarded by changing
+	program  program // the cells of the linked probes; guarded by changing
+	history  history // guarded by changing
 	stopped  bool    // guarded by changing
 
 	// gate is held for writing while probes are attached and swapped, and passed by every record before it is looked at, so
@@ -50,7 +51,9 @@ type Session struct {
 	mu     sync.Mutex // guards what follows; never held during a call of the kernel
 	probes []*probe   // in order of entry
 	maps   []*liveMap // in order of creation
-	closed bool
+	// versions are those of each group, the first one first. Entries are only added; their texts may change.
+	versions map[string][]Version
+	closed   bool
 
 	done   chan struct{} // a program that runs once has written its last record
 	exited atomic.Bool   // a program has called exit; records are dropped until the next Enter
@@ -59,6 +62,7 @@ type Session struct {
 	ticker   background // reads the probes' counters
 	teller   background // delivers events that are not records
 	detaches sync.WaitGroup
+	left     chan struct{} // a probe is gone
 }
 
 // Open starts a session on k, which the session owns from then on: Close closes it.
@@ -76,9 +80,12 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 		options: o,
 		formats: f,
 		done:    make(chan struct{}, 1),
+		left:    make(chan struct{}, 1),
 		opened:  time.Now(),
 		program: program{snapshot: c},
 		schemas: make(map[uint32]*incremental.Schema),
+
+		versions: make(map[string][]Version),
 	}
 	s.log = newLog(logSize)
 	s.log.resolver = s.resolver()
@@ -91,17 +98,19 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 
 // Stop detaches all probes, waits for it, and takes all records left in the ring to the log and the subscribers. Maps can
 // still be read. Only Close and the reading methods are of use after it.
-func (s *Session) Stop() error {
+func (s *Session) Stop() error { return s.StopWith(nil) }
+
+// StopWith is Stop that calls progress, unless it is nil, with the number of probes that it still waits for: at first, and whenever it
+// is fewer.
+func (s *Session) StopWith(progress func(left int)) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	if s.stopped {
 		return nil
 	}
 	s.stopped = true
-	for _, p := range s.attached() {
-		s.detach(p)
-	}
-	s.detaches.Wait()
+	s.detach(s.linked())
+	s.awaitDetaches(progress)
 	err := s.ring.stop()
 	s.ticker.stop()
 	s.refresh()

@@ -60,8 +60,7 @@ type liveMap struct {
 // own reports whether the map is the session's own rather than the user's.
 func (m *liveMap) own() bool {
 	return m.Kind == ir.Ring || m.Kind == ir.Stacks || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
-		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix) ||
-		strings.HasSuffix(m.Name, incremental.RateSuffix)
+		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix)
 }
 
 // mapKinds is how the kinds of maps are called in package attach and on the screen.
@@ -127,7 +126,7 @@ func (s *Session) mapValue(m *liveMap) Map {
 		v.Kind, v.PerCPU = kind, false
 	}
 	for _, p := range s.probes {
-		if (p.state == Attached) && slices.Contains(p.maps, m.Name) {
+		if p.state.Linked() && slices.Contains(p.maps, m.Name) {
 			v.Probes = append(v.Probes, p.name)
 		}
 	}

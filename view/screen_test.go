@@ -121,7 +121,9 @@ func statusOf(after time.Duration, stats session.Stats, probes ...session.Probe)
 	return pane.Status{Time: start.Add(after), Probes: probes, Totals: session.Totals{Stats: stats, Since: start}}
 }
 
-var probes = []session.Probe{{Name: "opens"}, {Name: "sys_enter_read"}, {Name: "sw"}}
+var probes = []session.Probe{
+	{Name: "opens", State: session.Attached}, {Name: "sys_enter_read", State: session.Attached}, {Name: "sw", State: session.Attached},
+}
 
 // tailOf is the end of a log of next records.
 func tailOf(next uint64) pane.Tail {

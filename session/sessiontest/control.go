@@ -147,7 +147,7 @@ func (k *Kernel) Links() []string {
 	return links
 }
 
-// Running returns the program in the slot of a probe; nil if it is not attached.
+// Running returns the program in the slot of a probe; nil if it is not attached, or the slot is empty.
 func (k *Kernel) Running(probe string) *Program {
 	k.mu.Lock()
 	defer k.mu.Unlock()

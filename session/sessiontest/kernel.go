@@ -330,7 +330,11 @@ func (k *Kernel) Attach(hook attach.Hook, name string, p attach.ProgramID) (atta
 		return 0, k.wrong("attach of %s: program %d: %w", name, p, errNoObject)
 	}
 	id := attach.LinkID(k.handle())
-	k.links[id] = &link{hook: hook, name: name, program: p}
+	l := &link{hook: hook, name: name, program: p}
+	if hook.Idle {
+		l.program = 0
+	}
+	k.links[id] = l
 	if fn := k.onAttach; fn != nil {
 		k.onAttach = nil
 		k.mu.Unlock()
@@ -352,6 +356,21 @@ func (k *Kernel) Swap(id attach.LinkID, p attach.ProgramID) error {
 		return err
 	}
 	l.program = p
+	return nil
+}
+
+// Empty implements session.Kernel.
+func (k *Kernel) Empty(id attach.LinkID) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l := k.links[id]
+	if l == nil || l.detaching {
+		return k.wrong("emptying the slot of link %d: %w", id, errNoObject)
+	}
+	if err := k.call("Empty", l.name); err != nil {
+		return err
+	}
+	l.program = 0
 	return nil
 }
 

@@ -1,0 +1,97 @@
+package session
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// The errors of Undo and Redo when there is no step to go.
+var (
+	ErrNothingToUndo = errors.New("there is nothing to undo")
+	ErrNothingToRedo = errors.New("there is nothing to redo")
+)
+
+// undoDepth is how many steps can be undone.
+const undoDepth = 256
+
+// moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
+type moment struct {
+	program  program
+	versions map[string]int
+}
+
+// history is the moments before this one and those that were undone, the nearest last. It is guarded by Session.changing.
+type history struct{ past, future []moment }
+
+// now is this moment. The caller holds changing.
+func (s *Session) now() moment {
+	m := moment{program: s.program, versions: make(map[string]int)}
+	for _, p := range s.linked() {
+		m.versions[p.group] = p.version
+	}
+	return m
+}
+
+// add makes a moment that has ended one to go back to.
+func (h *history) add(m moment) {
+	h.past = append(h.past, m)
+	if len(h.past) > undoDepth {
+		h.past = slices.Delete(h.past, 0, 1)
+	}
+	h.future = nil
+}
+
+// Undo goes back to what ran before the last change of the cells: an Enter, Detach, Suspend, Resume or Revert, or the Drop of a
+// declaration. Programs are swapped hot, as by Enter; probes that were detached are attached again, those that were new are detached.
+// Maps are not taken back: what was counted stays counted. When something is refused nothing changes, and the Result says why.
+func (s *Session) Undo() (Result, error) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return s.travel(&s.history.past, &s.history.future, ErrNothingToUndo)
+}
+
+// Redo does again what Undo has undone last, as long as nothing else has changed since.
+func (s *Session) Redo() (Result, error) {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return s.travel(&s.history.future, &s.history.past, ErrNothingToRedo)
+}
+
+// travel goes to the last moment of from and leaves this one in to.
+func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
+	if s.stopped {
+		return Result{}, ErrClosed
+	}
+	if len(*from) == 0 {
+		return Result{}, none
+	}
+	here := s.now()
+	m := (*from)[len(*from)-1]
+	var watch stopwatch
+	build := m.program.snapshot.build(watch.stage)
+	if len(build.Diags) > 0 {
+		return Result{Diags: build.Diags, Time: watch.stop()}, nil
+	}
+	r := s.turn(&change{s: s, program: m.program, build: build, versions: m.versions}, &watch)
+	if r.OK() {
+		*from = (*from)[:len(*from)-1]
+		*to = append(*to, here)
+	}
+	return r, nil
+}
+
+// sameText reports whether two programs have the same texts in the same states, so that nothing is to be undone between them.
+func sameText(a, b program) bool {
+	return slices.Equal(a.texts(), b.texts()) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
+}
+
+// texts are the texts of the cells without the blanks around them, sorted.
+func (p program) texts() []string {
+	texts := make([]string, len(p.cells))
+	for i, c := range p.cells {
+		texts[i] = strings.TrimSpace(c.Text)
+	}
+	slices.Sort(texts)
+	return texts
+}
