@@ -28,3 +28,7 @@ func (snapshot) parse(c source.Cell) *syntax.File {
 	f, _ := syntax.Parse(c)
 	return f
 }
+
+func (s snapshot) dump(take func(stage incremental.Stage, name, text string)) *incremental.Build {
+	return s.Build(incremental.BuildOptions{Dump: take})
+}

@@ -153,3 +153,28 @@ func helperName(number int64) string {
 	}
 	return fmt.Sprintf("helper#%d", number)
 }
+
+// Disassemble is the assembly of instructions that come from the kernel, with their lines of source where they have some. Calls are of
+// functions of the kernel, which called names by their distance from the kernel's base; "" where it does not know better.
+func Disassemble(insns asm.Instructions, called func(offset int64) string) string {
+	var w strings.Builder
+	raw, last := 0, ""
+	for i := range insns {
+		ins := &insns[i]
+		if s := ins.Source(); s != nil {
+			if line := strings.TrimSpace(s.String()); line != "" && line != last {
+				fmt.Fprintf(&w, "\t; %s\n", line)
+				last = line
+			}
+		}
+		text := disassemble(ins, raw)
+		if ins.IsBuiltinCall() {
+			if name := called(ins.Constant); name != "" {
+				text = "call " + name
+			}
+		}
+		fmt.Fprintf(&w, "%4d: %s\n", raw, text)
+		raw += int(ins.Width())
+	}
+	return w.String()
+}
