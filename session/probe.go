@@ -33,6 +33,7 @@ type Stats struct {
 	Cut     uint64 // strings cut to their place
 	Read    uint64 // failed reads of memory
 	Fault   uint64 // runs ended by a fault
+	Skipped uint64 // runs that passed the predicates and were more than the probe's rate allows; not among Events
 	Missed  uint64 // events that the kernel did not hand to the probe because a program was already running on that CPU
 }
 
@@ -112,6 +113,7 @@ func (s *Stats) add(o Stats) {
 	s.Cut += o.Cut
 	s.Read += o.Read
 	s.Fault += o.Fault
+	s.Skipped += o.Skipped
 	s.Missed += o.Missed
 }
 
@@ -194,6 +196,7 @@ func (s *Session) refreshProbe(p *probe) {
 	st.Cut = max(st.Cut, words[incremental.StatCut])
 	st.Read = max(st.Read, words[incremental.StatRead])
 	st.Fault = max(st.Fault, words[incremental.StatFault])
+	st.Skipped = max(st.Skipped, words[incremental.StatSkipped])
 	p.faults = faults
 	if p.link == link {
 		st.Missed = max(st.Missed, p.missed+missed)

@@ -60,7 +60,8 @@ type liveMap struct {
 // own reports whether the map is the session's own rather than the user's.
 func (m *liveMap) own() bool {
 	return m.Kind == ir.Ring || m.Kind == ir.Stacks || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
-		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix)
+		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix) ||
+		strings.HasSuffix(m.Name, incremental.RateSuffix)
 }
 
 // mapKinds is how the kinds of maps are called in package attach and on the screen.
