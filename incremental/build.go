@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/codegen"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -98,6 +99,9 @@ const (
 
 // Schema describes one kind of record in the ring.
 type Schema = abi.Schema
+
+// DefaultEntries is how many keys a map can hold that does not say it.
+const DefaultEntries = lower.DefaultEntries
 
 // Map is a map of the session.
 type Map struct {

@@ -46,7 +46,9 @@ func (toy) evaluate(cell source.Cell, _ func(string)) *incremental.Evaluation {
 	return &incremental.Evaluation{Constant: &incremental.Constant{Type: "string", Value: cell.Text}}
 }
 
-func (c toy) dump(func(incremental.Stage, string, string)) *incremental.Build { return c.build(func(string) {}) }
+func (c toy) dump(func(incremental.Stage, string, string)) *incremental.Build {
+	return c.build(func(string) {})
+}
 
 func (c toy) build(stage func(string)) *incremental.Build {
 	stage("parse")

@@ -175,11 +175,7 @@ func group(p *incremental.Probe) string { return cmp.Or(p.Group, p.Name) }
 // createMaps creates the maps that are not there yet.
 func (c *change) createMaps() (*source.Diagnostic, error) {
 	for _, m := range c.build.Maps {
-		if m.Kind == ir.Ring && c.s.options.RingSize > 0 {
-			resized := *m
-			resized.Entries = c.s.options.RingSize
-			m = &resized
-		}
+		m = c.s.sized(m)
 		live, free := c.s.usable(m)
 		if live != nil && sameShape(live.Map, m) {
 			continue

@@ -20,7 +20,7 @@ type compiler interface {
 	without(name string) compiler
 	build(stage func(name string)) *incremental.Build
 	dump(take func(stage incremental.Stage, name, text string)) *incremental.Build // builds, and hands out what each stage makes
-	parse(source.Cell) *syntax.File // what could be parsed of the cell
+	parse(source.Cell) *syntax.File                                                // what could be parsed of the cell
 	// evaluate compiles a cell that is an expression or statements among the others.
 	evaluate(cell source.Cell, stage func(name string)) *incremental.Evaluation
 }

@@ -37,6 +37,8 @@ type Session struct {
 	opened  time.Time
 	clock   clock
 
+	settings settings
+
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing sync.Mutex
 	program  program // the cells of the linked probes; guarded by changing

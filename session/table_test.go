@@ -61,7 +61,8 @@ func TestReadSumsOverCPUsAndSorts(t *testing.T) {
 	same(t, "signed CPU", int64(table.Rows[0].PerCPU[0]), int64(-3))
 	same(t, "columns of CPUs", table.CPUs, 2)
 	same(t, "map", table.Map, Map{
-		Name: "d", Kind: "per-CPU hash", Key: "uint32", Value: "int32", Columns: []string{"d"}, PerCPU: true, Entries: 1024, Probes: []string{"p"},
+		Name: "d", Kind: "per-CPU hash", Key: "uint32", Value: "int32", Columns: []string{"d"}, Tasks: []bool{true},
+		PerCPU: true, Entries: 1024, Probes: []string{"p"},
 	})
 }
 

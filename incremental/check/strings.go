@@ -88,7 +88,7 @@ func (c *checker) readLength(e ast.Expr, n int) (size int, what, hint string) {
 		if !ok || len(call.Args) == 0 {
 			return 0, "", ""
 		}
-		size = 64
+		size = c.universe.StrLen()
 		if len(call.Args) == 2 {
 			v, ok := constant.Int64Val(constant.ToInt(c.info.Types[call.Args[1]].Value))
 			if !ok {

@@ -192,7 +192,7 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 	if m, ok := arg.(*ssa.MakeInterface); ok {
 		arg = m.X
 	}
-	size := strCapacity(ins)
+	size := l.pkg.strCapacity(ins)
 	most, hint := maxString, "only what is printed may be longer: printf(\"%s\", str(p, n))"
 	if l.direct {
 		most, hint = maxRecorded, ""

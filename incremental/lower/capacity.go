@@ -14,10 +14,10 @@ import (
 // Capacities of strings, in bytes.
 const (
 	commSize   = 16  // TASK_COMM_LEN
-	defaultCap = 64  // str(p), and strings of which nothing is known
+	defaultCap = 64  // strings of which nothing is known
 	leastKey   = 16  // a map key's or struct field's string
 	growingCap = 128 // a string that a loop makes longer and longer
-	maxString  = 256 // what a string value may take at most
+	maxString  = universe.MaxString
 )
 
 // capacities says how many bytes the strings of a cell may have. It follows the data through variables, calls, fields and maps
@@ -414,7 +414,7 @@ func (c *capacities) called(call *ssa.Call) int {
 	case universe.ProbeName:
 		return c.pkg.longestProbe()
 	case universe.Str, universe.Buf:
-		return strCapacity(call)
+		return c.pkg.strCapacity(call)
 	case universe.TrimPrefix, universe.TrimSuffix:
 		return c.of(call.Call.Args[0])
 	}
@@ -506,7 +506,7 @@ func structOf(t types.Type) *types.Struct {
 }
 
 // strCapacity is the capacity that a call of str asks for.
-func strCapacity(call *ssa.Call) int {
+func (p *Package) strCapacity(call *ssa.Call) int {
 	if n, ok := secondConst(call); ok {
 		return int(min(n, 1<<30))
 	}
@@ -517,5 +517,5 @@ func strCapacity(call *ssa.Call) int {
 	if n, ok := arrayLen(arg.Type()); ok {
 		return int(min(n, 1<<30))
 	}
-	return defaultCap
+	return p.universe.StrLen()
 }

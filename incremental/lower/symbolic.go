@@ -79,7 +79,7 @@ func (l *lowerer) ntop(v ssa.Value) operand {
 
 // buf lowers buf(p, n): a read of n bytes in user or kernel memory as p's type says. A failed read leaves zeros and is counted.
 func (l *lowerer) buf(ins *ssa.Call) operand {
-	arg, size := plainValue(ins.Call.Args[0]), strCapacity(ins)
+	arg, size := plainValue(ins.Call.Args[0]), l.pkg.strCapacity(ins)
 	helper := ir.HelperProbeReadKernel
 	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {
 		helper = ir.HelperProbeReadUser

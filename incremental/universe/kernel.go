@@ -18,6 +18,13 @@ type TypedKernel interface {
 	BTF() *BTF
 }
 
+// SizedKernel is a Kernel whose user has said how long strings are.
+type SizedKernel interface {
+	Kernel
+	// StrLen is how many bytes str(p) takes that says no number, 1 to MaxString.
+	StrLen() int
+}
+
 // Features are the properties of a kernel that change the generated code.
 type Features struct {
 	// ISA is the newest instruction set the kernel takes, 1 to 4 (v2 adds unsigned < and <= jumps, Linux 4.14; v3
@@ -27,6 +34,20 @@ type Features struct {
 	CPUs int
 	// Version is the kernel's version, major<<16 | minor<<8 | patch.
 	Version uint32
+}
+
+// DefaultStrLen is how many bytes str(p) takes as long as nothing else is asked for, MaxString what a string may take at most.
+const (
+	DefaultStrLen = 64
+	MaxString     = 256
+)
+
+// StrLen is how many bytes str(p) takes that says no number.
+func (u *Universe) StrLen() int {
+	if k, ok := u.Kernel.(SizedKernel); ok {
+		return k.StrLen()
+	}
+	return DefaultStrLen
 }
 
 // Format is the record layout of a tracepoint, as its "format" file in tracefs describes it.

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"go3s/incremental"
+)
+
+func TestSettingsTakeWhatTheySay(t *testing.T) {
+	s, _ := compiled(t)
+	for _, c := range []struct{ name, value, want, problem string }{
+		{"strlen", "128", "128", ""},
+		{"strlen", "0", "", "strlen takes 1 to 256: 0 is out of range"},
+		{"strlen", "257", "", "strlen takes 1 to 256: 257 is out of range"},
+		{"strlen", "long", "", `strlen takes 1 to 256: "long" is no number`},
+		{"strlen", "", "", `strlen takes 1 to 256: "" is no number`},
+		{"strlen", "-1", "", `strlen takes 1 to 256: "-1" is no number`},
+		{"mapsize", "64K", "65536", ""},
+		{"mapsize", "99999999999999999999G", "", `mapsize takes 1 to 16777216: "99999999999999999999G" is no number`},
+		{"mapsize", "default", "10240", ""},
+		{"ringsize", "1M", "1048576", ""},
+		{"ringsize", "3M", "", "ringsize takes a power of two from one page to 1G: 3M is none"},
+		{"colours", "never", "never", ""},
+		{"colors", "always", "always", ""},
+		{"colours", "alway", "", `colours takes auto, always, never: there is no choice "alway"; did you mean always?`},
+		{"budget", "5", "5%", ""},
+		{"budget", "0.5%", "0.5%", ""},
+		{"budget", "0", "", `budget takes 0.1 to 100 of one CPU, or off: "0" is none of these`},
+		{"budget", "NaN", "", `budget takes 0.1 to 100 of one CPU, or off: "NaN" is none of these`},
+		{"budget", "off", "off", ""},
+		{"units", "human", "count", ""},
+		{"units.lat", "time", "time", ""},
+		{"units.lat", "miles", "", `units.lat takes plain, count, bytes, time: there is no choice "miles"; there is plain, count, bytes, time`},
+		{"strlan", "1", "", `there is no setting "strlan"; did you mean strlen?`},
+	} {
+		err := s.Set(c.name, c.value)
+		if c.problem != "" {
+			if err == nil || err.Error() != c.problem {
+				t.Errorf("set %s %s: %v\nwant %s", c.name, c.value, err, c.problem)
+			}
+			continue
+		}
+		if got, _ := s.Get(c.name); err != nil || got.Value != c.want {
+			t.Errorf("set %s %s: %v, and it is %q, want %q", c.name, c.value, err, got.Value, c.want)
+		}
+	}
+	got := map[string]string{}
+	for _, of := range s.Settings() {
+		got[of.Name] = of.Value
+		if of.Type == "" || of.Range == "" || of.Default == "" || of.Text == "" || of.Effect == "" {
+			t.Errorf("%s is not described in full: %+v", of.Name, of)
+		}
+	}
+	want := map[string]string{
+		"strlen": "128", "mapsize": "10240", "ringsize": "1048576", "colours": "always", "budget": "off", "units": "count", "units.lat": "time",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("settings (-want +got):\n%s", d)
+	}
+	if lat, opens := s.Unit("lat"), s.Unit("opens"); lat != "time" || opens != "count" {
+		t.Errorf("lat is in %s, opens in %s", lat, opens)
+	}
+	if err := s.Set("units.lat", "default"); err != nil || s.Unit("lat") != "count" {
+		t.Errorf("lat is in %s, %v", s.Unit("lat"), err)
+	}
+}
+
+func set(t *testing.T, s *Session, name, value string) {
+	t.Helper()
+	if err := s.Set(name, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStringsAreAsLongAsSetFromTheNextEntryOn(t *testing.T) {
+	s, k := compiled(t)
+	enter(t, s, "a", `a := syscalls:sys_enter_openat { printf("%s\n", str(ctx.filename)) }`)
+	set(t, s, "strlen", "200")
+	if got := enter(t, s, "b", "b := syscalls:sys_enter_openat { m[str(ctx.filename)]++ }"); got != "attached b; swapped a; maps m" {
+		t.Error(got)
+	}
+	if got := k.Map("m").Key; got != 200 {
+		t.Errorf("the key has %d bytes", got)
+	}
+	if got := enter(t, s, "c", "c := syscalls:sys_enter_openat { o[str(ctx.filename, 32)]++ }"); got != "attached c; maps o" {
+		t.Error(got)
+	}
+}
+
+func TestMapsHaveTheSizeThatIsSetWhenTheyAreMade(t *testing.T) {
+	s, k := compiled(t)
+	enter(t, s, "a", "a := sched:sched_switch { old[pid]++ }")
+	set(t, s, "mapsize", "77")
+	enter(t, s, "b", "b := sched:sched_switch { fresh[pid]++; old[tid]++; n++ }")
+	enter(t, s, "d", "var said map[uint32]uint64 // @bpf_map(max_entries=5)\nd := sched:sched_switch { said[pid]++ }")
+	set(t, s, "mapsize", "99")
+	enter(t, s, "b", "b := sched:sched_switch { fresh[pid] += 2; old[tid]++; n++ }")
+	got := map[string]int{}
+	for _, m := range []string{"old", "fresh", "said"} {
+		got[m] = k.Map(m).Entries
+	}
+	if d := cmp.Diff(map[string]int{"old": 10240, "fresh": 77, "said": 5}, got); d != "" {
+		t.Errorf("entries (-want +got):\n%s", d)
+	}
+}
+
+func TestTheRingKeepsItsSizeOnceItIsThere(t *testing.T) {
+	s, k := compiled(t)
+	set(t, s, "ringsize", "64K")
+	enter(t, s, "a", `a := sched:sched_switch { printf("%d\n", pid) }`)
+	if got := k.Map(incremental.RingMap).Entries; got != 64<<10 {
+		t.Errorf("the ring has %d bytes", got)
+	}
+	if err := s.Set("ringsize", "1M"); err == nil || err.Error() != "set ringsize: the ring is there since the first probe that logs, and keeps its size" {
+		t.Error(err)
+	}
+	set(t, s, "ringsize", "64K")
+	if got, _ := s.Get("ringsize"); got.Value != "65536" {
+		t.Errorf("the ring is said to have %s bytes", got.Value)
+	}
+}
