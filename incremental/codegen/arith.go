@@ -183,7 +183,7 @@ func (s *selector) extension(v *ir.Value) {
 			s.aluImm(asm.And, s.wide(v), d, mask)
 		}
 	case ir.OpZext32:
-		if n <= 32 {
+		if n <= 32 && !s.facts.offsets[v.ID] {
 			s.put(d, x)
 		} else {
 			s.zext32(d, s.use(x))

@@ -14,17 +14,22 @@ type facts struct {
 	bits []uint8
 	// signed says that the register of an I32 holds the value sign-extended to 64 bits.
 	signed []bool
+	// offsets are the extensions to 64 bits that are added to a pointer, of what the verifier knows nothing of.
+	offsets []bool
 }
 
 // compute iterates to the fixed point from below: a phi is as narrow as its widest argument.
 func (k *facts) compute(f *ir.Func, isa int, mem *scratch) {
 	k.isa = isa
 	k.bits = mem.bytes.take(f.NumValues())
-	k.signed = mem.flags.take(f.NumValues())
+	k.signed, k.offsets = mem.flags.take(f.NumValues()), mem.flags.take(f.NumValues())
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
-			if v.Op == ir.OpSext32 {
+			switch {
+			case v.Op == ir.OpSext32:
 				k.signed[v.Args[0].ID] = k.choosesWide(v.Args[0])
+			case v.Op == ir.OpPtrAdd && v.Args[1].Op == ir.OpZext32 && isa >= 3 && unfollowed(v.Args[1].Args[0]):
+				k.offsets[v.Args[1].ID] = true
 			}
 		}
 	}
@@ -39,6 +44,18 @@ func (k *facts) compute(f *ir.Func, isa int, mem *scratch) {
 			}
 		}
 	}
+}
+
+// unfollowed reports that the verifier forgets all of a register that the op writes, also that a 32-bit operation clears its upper half.
+// A comparison of the lower half bounds only that half.
+func unfollowed(v *ir.Value) bool {
+	switch v.Op {
+	case ir.OpUDiv, ir.OpSDiv, ir.OpUMod, ir.OpSMod:
+		return true
+	case ir.OpShl, ir.OpLshr, ir.OpAshr:
+		return v.Args[1].Op != ir.OpConst
+	}
+	return false
 }
 
 // choosesWide reports that the op can as well sign-extend to 64 bits as to 32.
