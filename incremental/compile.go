@@ -99,7 +99,7 @@ func (c *compiler) cells(cells []source.Cell) {
 		c.checkRest()
 		return
 	}
-	for _, p := range c.order() {
+	for _, p := range inOrder(c.parsed, c.owner) {
 		c.guard(source.Span{Cell: p.file.Cell.Name, End: len(p.text)}, func() { c.cell(p) })
 	}
 	if len(c.build.Diags) == 0 {
@@ -151,36 +151,13 @@ func (c *compiler) parse(cell source.Cell) {
 
 // checkRest checks the cells that do parse, for their diagnostics only.
 func (c *compiler) checkRest() {
-	for _, p := range c.order() {
+	for _, p := range inOrder(c.parsed, c.owner) {
 		if len(p.diags) > 0 {
 			continue
 		}
 		_, diags := check.Check(check.Input{File: p.file, Scan: p.scan, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
 		c.build.Diags = append(c.build.Diags, diags...)
 	}
-}
-
-// order sorts the cells so that each follows those that declare what it mentions, and else as they were entered.
-func (c *compiler) order() []*parsedCell {
-	var out []*parsedCell
-	done := map[*parsedCell]bool{}
-	var visit func(p *parsedCell)
-	visit = func(p *parsedCell) {
-		if done[p] {
-			return
-		}
-		done[p] = true
-		for _, name := range p.mentions {
-			if o := c.owner[name]; o != nil {
-				visit(o)
-			}
-		}
-		out = append(out, p)
-	}
-	for _, p := range c.parsed {
-		visit(p)
-	}
-	return out
 }
 
 // cell compiles one cell, or takes what an earlier build made of the same cell among the same neighbours.
@@ -194,7 +171,7 @@ func (c *compiler) cell(p *parsedCell) {
 		}
 	}
 	c.units[p] = unit
-	c.build.Diags = append(c.build.Diags, unit.diags...)
+	c.build.Diags = append(c.build.Diags, c.aboutNeighbours(p, unit.diags)...)
 	c.build.Diags = append(c.build.Diags, c.add(unit)...)
 }
 

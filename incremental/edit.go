@@ -115,6 +115,9 @@ func (e *edit) sameForOthers(name string) bool {
 	if others == 0 || e.c.maps[name] == nil {
 		return true // nobody's, or no map: to become one it would have to be declared
 	}
+	if e.oldUnit != nil && slices.ContainsFunc(e.oldUnit.maps, func(m compiledMap) bool { return m.check.Name == name }) {
+		return false // the cell brings it in, though another one that uses it comes first
+	}
 	before, after := others, others|e.next.uses[name]
 	if e.old != nil {
 		before |= e.old.uses[name]

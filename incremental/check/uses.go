@@ -21,6 +21,11 @@ const (
 	Aggregates                 // m[k].hist(v), x.avg(v)
 )
 
+// Declares reports whether uses like these may declare a map. Checking the cell tells for sure.
+func (u Use) Declares() bool {
+	return u&(Adds|Aggregates) != 0 || u&Keyed != 0 && u&Assigns != 0
+}
+
 // Scan is what one walk over a cell finds out about its names, before anything is known of other cells. It does not change.
 type Scan struct {
 	file  *syntax.File
