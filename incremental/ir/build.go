@@ -2,25 +2,9 @@ package ir
 
 import (
 	"strconv"
-	"sync"
 
 	"go3s/incremental/source"
 )
-
-// chunk is how many values, and how many arguments, are allocated at a time.
-const chunk = 64
-
-// chunks are values that belong to no function any more.
-var chunks = sync.Pool{New: func() any { return new([chunk]Value) }}
-
-// Free gives the memory of the function's values to other functions. Neither the function nor a value of it may be used any more.
-func (f *Func) Free() {
-	for _, room := range f.chunks {
-		clear(room[:])
-		chunks.Put(room)
-	}
-	*f = Func{Name: f.Name}
-}
 
 // NewFunc makes a function with an empty entry block. A program gets its context, a Ptr, as its one parameter; a
 // Sub gets its parameters by AddParam.
@@ -43,7 +27,8 @@ func (f *Func) AddParam(t Type) *Value {
 
 // NewBlock appends an empty block without a terminator.
 func (f *Func) NewBlock() *Block {
-	b := &Block{ID: f.nextBlock, fn: f}
+	b := &f.room().blocks.Take(1)[0]
+	b.ID, b.fn = f.nextBlock, f
 	f.nextBlock++
 	f.Blocks = append(f.Blocks, b)
 	return b
@@ -63,7 +48,12 @@ func (f *Func) NewSlot(name string, size, align int) *Slot {
 		}
 	}
 	f.slotNames[name] = n + 1
-	s := &Slot{Name: unique, Size: size, Align: align}
+	return f.addSlot(unique, size, align)
+}
+
+func (f *Func) addSlot(name string, size, align int) *Slot {
+	s := &Slot{Name: name, Size: size, Align: align, ID: f.nextSlot}
+	f.nextSlot++
 	f.Slots = append(f.Slots, s)
 	return s
 }
@@ -73,39 +63,21 @@ func (f *Func) NewSlot(name string, size, align int) *Slot {
 func (f *Func) NewValue(b *Block, op Op, t Type, span source.Span, args ...*Value) *Value {
 	v := f.Unplaced(op, t, span, args...)
 	v.Block = b
-	b.Values = append(b.Values, v)
+	b.Values = f.mem.args.Push(b.Values, v)
 	return v
 }
 
 // Unplaced makes a value that is in no block yet; the caller puts it into a block's Values and sets its Block.
 func (f *Func) Unplaced(op Op, t Type, span source.Span, args ...*Value) *Value {
-	if len(f.values) == 0 {
-		room := chunks.Get().(*[chunk]Value)
-		f.chunks = append(f.chunks, room)
-		f.values = room[:]
-	}
-	v := &f.values[0]
-	f.values = f.values[1:]
-	*v = Value{ID: f.nextValue, Op: op, Type: t, Span: span}
+	m := f.room()
+	v := &m.values.Take(1)[0]
+	v.ID, v.Op, v.Type, v.Span = f.nextValue, op, t, span
 	if len(args) > 0 {
-		v.Args = f.newArgs(len(args))
+		v.Args = m.args.Take(len(args))
 		copy(v.Args, args)
 	}
 	f.nextValue++
 	return v
-}
-
-// newArgs is an argument list of n places that can grow only by copying.
-func (f *Func) newArgs(n int) []*Value {
-	if n > chunk {
-		return make([]*Value, n)
-	}
-	if len(f.args) < n {
-		f.args = make([]*Value, chunk)
-	}
-	list := f.args[:n:n]
-	f.args = f.args[n:]
-	return list
 }
 
 // NumValues is larger than the ID of every value of the function, for tables indexed by ID.
@@ -113,6 +85,9 @@ func (f *Func) NumValues() int { return f.nextValue }
 
 // NumBlocks is larger than the ID of every block of the function, for tables indexed by ID.
 func (f *Func) NumBlocks() int { return f.nextBlock }
+
+// NumSlots is larger than the ID of every slot of the function, for tables indexed by ID.
+func (f *Func) NumSlots() int { return f.nextSlot }
 
 // Entry is the block where the function starts. It has no predecessors.
 func (f *Func) Entry() *Block { return f.Blocks[0] }
@@ -155,34 +130,40 @@ func (b *Block) Phis() []*Value {
 // Jump ends the block with a jump. A terminator that the block has already is replaced; phis of a block that gains
 // an edge get their new last argument from the caller.
 func (b *Block) Jump(to *Block) {
-	b.setTerm(Term{Kind: TermJump, Succs: []*Block{to}})
+	b.setTerm(Term{Kind: TermJump}, to)
 }
 
 // Branch ends the block with a conditional branch: to then where c holds of (x, y), else to els, which is another
 // block than then.
 func (b *Block) Branch(c Cond, x, y *Value, then, els *Block, span source.Span) {
-	args := b.fn.newArgs(2)
+	args := b.fn.room().args.Take(2)
 	args[0], args[1] = x, y
-	b.setTerm(Term{Kind: TermBranch, Cond: c, Args: args, Succs: []*Block{then, els}, Span: span})
+	b.setTerm(Term{Kind: TermBranch, Cond: c, Args: args, Span: span}, then, els)
 }
 
 // Return ends the block with a return of v, which is nil where the function has no result.
 func (b *Block) Return(v *Value, span source.Span) {
 	t := Term{Kind: TermReturn, Span: span}
 	if v != nil {
-		t.Args = b.fn.newArgs(1)
+		t.Args = b.fn.room().args.Take(1)
 		t.Args[0] = v
 	}
 	b.setTerm(t)
 }
 
 // setTerm replaces the block's terminator and keeps the edges in step.
-func (b *Block) setTerm(t Term) {
+func (b *Block) setTerm(t Term, succs ...*Block) {
 	for i := range b.Term.Succs {
 		b.dropPred(i)
 	}
 	b.Term = t
-	for _, s := range t.Succs {
-		s.Preds = append(s.Preds, b)
+	if len(succs) == 0 {
+		return
+	}
+	edges := &b.fn.room().edges
+	b.Term.Succs = edges.Take(len(succs))
+	for i, s := range succs {
+		b.Term.Succs[i] = s
+		s.Preds = edges.Push(s.Preds, b)
 	}
 }

@@ -40,7 +40,7 @@ func (b *Block) TakeOnly(i int) {
 func (b *Block) Retarget(i int, to *Block) {
 	b.dropPred(i)
 	b.Term.Succs[i] = to
-	to.Preds = append(to.Preds, b)
+	to.Preds = b.fn.room().edges.Push(to.Preds, b)
 }
 
 // SplitEdge puts a new block that only jumps on the edge to the i-th successor and returns it. The place among the
@@ -48,8 +48,10 @@ func (b *Block) Retarget(i int, to *Block) {
 func (b *Block) SplitEdge(i int) *Block {
 	s := b.Term.Succs[i]
 	mid := b.fn.NewBlock()
-	mid.Term = Term{Kind: TermJump, Succs: []*Block{s}, Span: b.Term.Span}
-	mid.Preds = append(mid.Preds, b)
+	edges := &b.fn.room().edges
+	mid.Term = Term{Kind: TermJump, Succs: edges.Take(1), Span: b.Term.Span}
+	mid.Term.Succs[0] = s
+	mid.Preds = edges.Push(mid.Preds, b)
 	s.Preds[s.PredIndex(b)] = mid
 	b.Term.Succs[i] = mid
 	return mid
@@ -129,21 +131,22 @@ func (f *Func) Uses(counts []int32) []int32 {
 // RemoveUnreachable drops the blocks that the entry doesn't reach, and their edges with the phi arguments. It
 // reports whether there were any.
 func (f *Func) RemoveUnreachable() bool {
-	reached := make([]bool, f.nextBlock)
-	stack := append(make([]*Block, 0, 16), f.Blocks[0])
+	reached := f.unseen()
+	stack := append(f.mem.stack[:0], visit{b: f.Blocks[0]})
 	reached[f.Blocks[0].ID] = true
 	n := 1
 	for len(stack) > 0 {
-		b := stack[len(stack)-1]
+		b := stack[len(stack)-1].b
 		stack = stack[:len(stack)-1]
 		for _, s := range b.Term.Succs {
 			if !reached[s.ID] {
 				reached[s.ID] = true
 				n++
-				stack = append(stack, s)
+				stack = append(stack, visit{b: s})
 			}
 		}
 	}
+	f.mem.stack = stack
 	if n == len(f.Blocks) {
 		return false
 	}

@@ -1,14 +1,14 @@
 package ir
 
+import "slices"
+
 // Postorder lists the blocks that the entry reaches, each after its successors except along back edges.
-func (f *Func) Postorder() []*Block {
-	type frame struct {
-		b    *Block
-		next int
-	}
-	seen := make([]bool, f.nextBlock)
-	order := make([]*Block, 0, len(f.Blocks))
-	stack := append(make([]frame, 0, 32), frame{b: f.Blocks[0]})
+func (f *Func) Postorder() []*Block { return f.postorder(make([]*Block, 0, len(f.Blocks))) }
+
+// postorder appends the blocks to order.
+func (f *Func) postorder(order []*Block) []*Block {
+	seen := f.unseen()
+	stack := append(f.mem.stack[:0], visit{b: f.Blocks[0]})
 	seen[f.Blocks[0].ID] = true
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
@@ -18,22 +18,21 @@ func (f *Func) Postorder() []*Block {
 			top.next++
 			if !seen[s.ID] {
 				seen[s.ID] = true
-				stack = append(stack, frame{b: s})
+				stack = append(stack, visit{b: s})
 			}
 			continue
 		}
 		order = append(order, top.b)
 		stack = stack[:len(stack)-1]
 	}
+	f.mem.stack = stack
 	return order
 }
 
 // ReversePostorder lists the blocks that the entry reaches, each before its successors except along back edges.
 func (f *Func) ReversePostorder() []*Block {
 	order := f.Postorder()
-	for i, j := 0, len(order)-1; i < j; i, j = i+1, j-1 {
-		order[i], order[j] = order[j], order[i]
-	}
+	slices.Reverse(order)
 	return order
 }
 
@@ -47,15 +46,30 @@ type DomTree struct {
 	place     []int32 // by block ID: place in Order, -1 where not reached
 	idom      []int32 // by place
 	pre, last []int32 // by place: number in a walk of the tree, and the largest number below
+	free      []int32 // by place: where the range of a block's next child starts
+	table     []int32 // holds the others
 }
 
 // Dominators computes the dominator tree.
 func (f *Func) Dominators() *DomTree {
-	d := &DomTree{Order: f.ReversePostorder()}
+	d := &DomTree{}
+	d.Compute(f)
+	return d
+}
+
+// Compute makes the dominator tree of the function of d, whose memory it uses.
+func (d *DomTree) Compute(f *Func) {
+	d.Order = f.postorder(d.Order[:0])
+	slices.Reverse(d.Order)
 	n := len(d.Order)
-	table := make([]int32, f.nextBlock+3*n)
+	size := f.nextBlock + 4*n
+	if cap(d.table) < size {
+		d.table = make([]int32, size)
+	}
+	table := d.table[:size]
+	clear(table)
 	d.place, table = table[:f.nextBlock], table[f.nextBlock:]
-	d.idom, d.pre, d.last = table[:n], table[n:2*n], table[2*n:]
+	d.idom, d.pre, d.last, d.free = table[:n], table[n:2*n], table[2*n:3*n], table[3*n:]
 	for i := range d.place {
 		d.place[i] = -1
 	}
@@ -74,7 +88,6 @@ func (f *Func) Dominators() *DomTree {
 		}
 	}
 	d.number()
-	return d
 }
 
 // meet is the nearest block that dominates all predecessors that are known so far.
@@ -110,8 +123,7 @@ func (d *DomTree) number() {
 		d.last[d.idom[i]] += d.last[i]
 	}
 	d.last[0]++
-	// free is where the range of a block's next child starts.
-	free := make([]int32, n)
+	free := d.free
 	free[0] = 1
 	d.last[0]--
 	for i := 1; i < n; i++ {

@@ -74,17 +74,17 @@ type Func struct {
 	Slots  []*Slot
 	Span   source.Span
 
-	nextValue, nextBlock int
-	slotNames            map[string]int // how often a name was asked for
-	values               []Value        // room for the next values
-	args                 []*Value       // room for the next argument lists
-	chunks               []*[chunk]Value
+	nextValue, nextBlock, nextSlot int
+
+	slotNames map[string]int // how often a name was asked for
+	mem       *memory
 }
 
 // Slot is an object on the function's stack. Its address is OpSlot; it is uninitialized at first.
 type Slot struct {
 	Name        string
 	Size, Align int // bytes; Align is 1, 2, 4 or 8
+	ID          int // of all slots that the function has had
 }
 
 // Block is a straight run of values ended by a terminator.
@@ -142,9 +142,9 @@ type Value struct {
 	ID    int
 	Op    Op
 	Type  Type
+	Cond  Cond // OpCmp
 	Args  []*Value
 	Imm   int64  // OpConst: the constant; loads, stores, atomics, OpOffset, OpMapValue: the byte offset; OpCall: the helper's number; OpMove, OpZero: bytes; OpParam: index
-	Cond  Cond   // OpCmp
 	Slot  *Slot  // OpSlot
 	Map   *Map   // OpMap, OpMapValue
 	Func  string // OpCallFunc, OpFunc: the callee's name

@@ -142,13 +142,11 @@ func (p *parser) slotLine(t *cursor) error {
 	if p.slots[name] != nil {
 		return fmt.Errorf("slot %s is declared twice", name)
 	}
-	s := &Slot{Name: name, Size: int(size), Align: int(align)}
 	if p.f.slotNames == nil {
 		p.f.slotNames = map[string]int{}
 	}
 	p.f.slotNames[name] = 1
-	p.slots[name] = s
-	p.f.Slots = append(p.f.Slots, s)
+	p.slots[name] = p.f.addSlot(name, int(size), int(align))
 	return nil
 }
 

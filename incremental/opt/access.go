@@ -18,7 +18,7 @@ type access struct {
 // nothing is said about it.
 type slots struct {
 	f       *ir.Func
-	index   map[*ir.Slot]int32
+	index   []int32 // by slot ID
 	escaped []bool
 	buf     []access
 }
@@ -32,13 +32,10 @@ func (s *state) newSlots(f *ir.Func) (t *slots, ok bool) {
 	}
 	t = &s.slots
 	t.f = f
-	if t.index == nil {
-		t.index = make(map[*ir.Slot]int32, len(f.Slots))
-	}
-	clear(t.index)
+	t.index = append(t.index[:0], make([]int32, f.NumSlots())...)
 	t.escaped = append(t.escaped[:0], make([]bool, len(f.Slots))...)
 	for i, slot := range f.Slots {
-		t.index[slot] = int32(i)
+		t.index[slot.ID] = int32(i)
 	}
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
@@ -64,9 +61,12 @@ func (s *state) newSlots(f *ir.Func) (t *slots, ok bool) {
 
 func (s *slots) escape(ptr *ir.Value) {
 	if root := ir.AddressOf(ptr).Root; root.Op == ir.OpSlot {
-		s.escaped[s.index[root.Slot]] = true
+		s.escaped[s.indexOf(root.Slot)] = true
 	}
 }
+
+// indexOf is the place of a slot in Func.Slots.
+func (s *slots) indexOf(slot *ir.Slot) int32 { return s.index[slot.ID] }
 
 // escapes reports that a pointer may be known elsewhere after v took it as its i-th argument.
 func escapes(v *ir.Value, i int) bool {
@@ -82,6 +82,9 @@ func escapes(v *ir.Value, i int) bool {
 
 // of lists what v does to slots that don't escape. The list is valid until the next call.
 func (s *slots) of(v *ir.Value) []access {
+	if v.Op < ir.OpLoad8 || v.Op > ir.OpCall {
+		return nil // not an op that touches memory
+	}
 	s.buf = s.buf[:0]
 	switch op := v.Op; {
 	case op.AccessSize() > 0:
@@ -127,7 +130,7 @@ func (s *slots) add(a access) {
 	if at.Root.Op != ir.OpSlot {
 		return
 	}
-	a.slot = s.index[at.Root.Slot]
+	a.slot = s.indexOf(at.Root.Slot)
 	if s.escaped[a.slot] {
 		return
 	}

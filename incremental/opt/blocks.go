@@ -5,7 +5,9 @@ import "go3s/incremental/ir"
 // simplifyBlocks removes blocks that only cost jumps: unreachable ones, empty ones, and those with one predecessor
 // that only jumps to them.
 func simplifyBlocks(s *state, f *ir.Func) {
-	f.RemoveUnreachable()
+	if f.RemoveUnreachable() {
+		s.flowChanged()
+	}
 	repl := s.replacements(f)
 	changed := false
 	for _, b := range f.Blocks[1:] {
@@ -23,6 +25,7 @@ func simplifyBlocks(s *state, f *ir.Func) {
 	if !changed {
 		return
 	}
+	s.flowChanged()
 	kept := f.Blocks[:0]
 	for _, b := range f.Blocks {
 		if !gone[b.ID] {

@@ -12,6 +12,9 @@ import (
 // Source: Chaitin, "Register Allocation and Spilling via Graph Coloring", 1982, for the rule that a copy doesn't make
 // its two sides interfere; here it is applied to bytes.
 func coalesceSlots(s *state, f *ir.Func) {
+	if len(f.Slots) < 2 || !hasMoves(f) {
+		return
+	}
 	sl, ok := s.newSlots(f)
 	if !ok {
 		return
@@ -32,6 +35,18 @@ func coalesceSlots(s *state, f *ir.Func) {
 	if len(c.gone) > 0 {
 		c.rewrite()
 	}
+}
+
+// hasMoves reports that there is a copy at all.
+func hasMoves(f *ir.Func) bool {
+	for _, b := range f.Blocks {
+		for _, v := range b.Values {
+			if v.Op == ir.OpMove {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // coalescer is the state of the pass.
@@ -98,7 +113,7 @@ func (c *coalescer) find(p place) place {
 // at is the place that a pointer to a slot points to.
 func (c *coalescer) at(v *ir.Value) place {
 	a := ir.AddressOf(v)
-	return c.find(place{c.slots.index[a.Root.Slot], a.Offset})
+	return c.find(place{c.slots.indexOf(a.Root.Slot), a.Offset})
 }
 
 // move tries to make the two sides of a copy one.
@@ -296,7 +311,7 @@ func (c *coalescer) rewrite() {
 				continue
 			}
 			if v.Op == ir.OpSlot {
-				if p := c.find(place{slot: c.slots.index[v.Slot]}); p.off != 0 {
+				if p := c.find(place{slot: c.slots.indexOf(v.Slot)}); p.off != 0 {
 					base := c.f.Unplaced(ir.OpSlot, ir.Ptr, v.Span)
 					base.Slot, base.Block = c.f.Slots[p.slot], b
 					kept = append(kept, base)

@@ -10,18 +10,20 @@ import (
 // has room for the wider constant, and of a value with zeros above it. Small zeroing takes part. Within the run that
 // is combined nothing reads the memory.
 func combineStores(s *state, f *ir.Func) {
-	c := &combiner{f: f}
+	c := &combiner{f: f, held: s.held[:0], parts: s.parts}
 	for _, b := range f.Blocks {
 		if countStores(b) < 2 {
 			continue
 		}
-		c.b, c.out = b, make([]*ir.Value, 0, len(b.Values)+8)
+		c.b, c.out = b, s.list[:0]
 		for _, v := range b.Values {
 			c.value(v)
 		}
 		c.flush()
-		b.Values = c.out
+		setValues(b, c.out)
+		s.list = c.out
 	}
+	s.held, s.parts = c.held, c.parts
 }
 
 func countStores(b *ir.Block) int {
@@ -41,6 +43,8 @@ type combiner struct {
 	out  []*ir.Value
 	held []heldStore // to one object
 	root *ir.Value
+
+	parts []heldStore // room for what they become
 }
 
 // heldStore is a store at a known place of the object; konst tells that the value is c.
@@ -124,6 +128,7 @@ func (c *combiner) flush() {
 		align = int64(c.root.Slot.Align)
 	}
 	parts := c.split(align)
+	c.parts = parts
 	for merged := true; merged; {
 		parts, merged = c.pairs(parts, align)
 	}
@@ -138,7 +143,7 @@ func (c *combiner) flush() {
 
 // split cuts zeroing into aligned stores, where a neighbour may take them in; other zeroing stays whole.
 func (c *combiner) split(align int64) []heldStore {
-	parts := make([]heldStore, 0, len(c.held)+4)
+	parts := c.parts[:0]
 	for i, h := range c.held {
 		next := i > 0 && c.held[i-1].off+c.held[i-1].size == h.off || i+1 < len(c.held) && h.off+h.size == c.held[i+1].off
 		if h.v.Op != ir.OpZero || !next || align < 4 {

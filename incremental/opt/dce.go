@@ -49,17 +49,17 @@ func removeSlots(s *state, f *ir.Func) {
 	if len(f.Slots) == 0 {
 		return
 	}
-	used := make(map[*ir.Slot]bool, len(f.Slots))
+	used := s.flags(f.NumSlots())
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
 			if v.Op == ir.OpSlot {
-				used[v.Slot] = true
+				used[v.Slot.ID] = true
 			}
 		}
 	}
 	kept := f.Slots[:0]
 	for _, slot := range f.Slots {
-		if used[slot] {
+		if used[slot.ID] {
 			kept = append(kept, slot)
 		}
 	}

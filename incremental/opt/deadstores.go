@@ -26,7 +26,7 @@ func removeDeadStores(s *state, f *ir.Func) {
 		}
 	}
 	if d.changed {
-		d.sweep()
+		d.sweep(s)
 	}
 }
 
@@ -138,9 +138,9 @@ func (d *deadStores) shrink(a access, live byteSet) {
 }
 
 // sweep takes the dead values out of their blocks.
-func (d *deadStores) sweep() {
+func (d *deadStores) sweep(s *state) {
 	for _, b := range d.f.Blocks {
-		var kept []*ir.Value
+		kept := s.list[:0]
 		for _, v := range b.Values {
 			if d.dead[v] {
 				continue
@@ -156,6 +156,7 @@ func (d *deadStores) sweep() {
 			}
 			kept = append(kept, v)
 		}
-		b.Values = kept
+		setValues(b, kept)
+		s.list = kept
 	}
 }

@@ -10,14 +10,19 @@ import (
 // and masks, 64-bit arithmetic on 32-bit values narrowed, comparisons and branches folded into each other. It walks
 // the blocks once in reverse postorder; what one rewrite makes possible for its users is done in the same walk.
 func fold(s *state, f *ir.Func) {
-	d := &folder{s: s, f: f, repl: s.replacements(f), uses: s.useCounts(f)}
+	d := &folder{s: s, f: f, repl: s.replacements(f), uses: s.useCounts(f), bitsOf: noValue}
 	d.facts = append(s.facts[:0], make([]known, f.NumValues())...)
-	for _, b := range f.ReversePostorder() {
+	for _, b := range s.flow(f).Order {
 		d.block(b)
 	}
-	f.ReplaceAll(d.repl)
+	if d.replaced {
+		closePhis(f, d.repl)
+	}
 	s.facts, s.table = d.facts, d.repl
-	f.RemoveUnreachable()
+	if d.turned {
+		s.flowChanged()
+		f.RemoveUnreachable()
+	}
 }
 
 // folder is the state of one walk.
@@ -29,7 +34,16 @@ type folder struct {
 	uses  []int32     // counted before the walk; new values have none
 	b     *ir.Block
 	out   []*ir.Value // the block's new values
+
+	bits   known // of the value with the ID bitsOf
+	bitsOf int   // noValue where the bits of the value that was rewritten last are not known
+
+	turned   bool // an edge is gone, or two have changed places
+	replaced bool // a value is gone
 }
+
+// noValue is the ID of no value.
+const noValue = -1
 
 // rounds bounds how often the rules are tried on one value.
 const rounds = 16
@@ -45,50 +59,52 @@ func (d *folder) block(b *ir.Block) {
 		}
 		d.place(v)
 	}
-	b.Values = phisFirst(b.Values[:0], d.out)
-	n := len(d.out)
 	d.resolve(b.Term.Args)
 	d.branch(b)
-	b.Values = append(b.Values, d.out[n:]...)
+	setValues(b, phisFirst(d.out))
 	d.s.list = d.out
 }
 
-// phisFirst appends values to list, the phis before the others: a phi that became a constant may stand among them.
-func phisFirst(list, values []*ir.Value) []*ir.Value {
-	for _, v := range values {
-		if v.Op == ir.OpPhi {
-			list = append(list, v)
-		}
-	}
-	for _, v := range values {
+// phisFirst puts the phis before the others: a phi that became a constant may stand among them.
+func phisFirst(list []*ir.Value) []*ir.Value {
+	n := 0 // of the phis
+	for i, v := range list {
 		if v.Op != ir.OpPhi {
-			list = append(list, v)
+			continue
 		}
+		if n < i {
+			copy(list[n+1:i+1], list[n:i])
+			list[n] = v
+		}
+		n++
 	}
 	return list
 }
 
-func (d *folder) resolve(args []*ir.Value) {
-	for i, a := range args {
-		args[i] = ir.Resolve(d.repl, a)
-	}
-}
+func (d *folder) resolve(args []*ir.Value) { resolve(d.repl, args) }
 
 func (d *folder) setReplacement(v, r *ir.Value) {
 	for v.ID >= len(d.repl) {
 		d.repl = append(d.repl, nil)
 	}
 	d.repl[v.ID] = r
+	d.replaced = true
 }
 
 // place puts a value at the end of what the block has so far and notes its bits.
 func (d *folder) place(v *ir.Value) {
-	v.Block = d.b
+	if v.Block != d.b {
+		v.Block = d.b
+	}
 	d.out = append(d.out, v)
 	for v.ID >= len(d.facts) {
 		d.facts = append(d.facts, known{})
 	}
-	d.facts[v.ID] = d.knownBits(v)
+	if d.bitsOf != v.ID {
+		d.bits = d.knownBits(v)
+	}
+	d.facts[v.ID] = d.bits
+	d.bitsOf = noValue
 }
 
 func (d *folder) seen(v *ir.Value) bool { return v.ID < len(d.facts) && d.facts[v.ID].sign != 0 }
@@ -112,10 +128,12 @@ func (d *folder) rewrite(v *ir.Value) *ir.Value {
 			return r
 		}
 	}
-	if v.Type == ir.I32 || v.Type == ir.I64 {
-		if c, ok := d.knownBits(v).constant(v.Type); ok && v.Op != ir.OpConst && !v.HasEffect() && !v.Op.IsLoad() {
+	if (v.Type == ir.I32 || v.Type == ir.I64) && v.Op != ir.OpConst && !v.HasEffect() && !v.Op.IsLoad() {
+		bits := d.knownBits(v)
+		if c, ok := bits.constant(v.Type); ok {
 			return d.konst(v.Type, c, v.Span)
 		}
+		d.bits, d.bitsOf = bits, v.ID
 	}
 	return v
 }

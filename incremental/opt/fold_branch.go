@@ -39,6 +39,7 @@ func (d *folder) branch(b *ir.Block) {
 	for range rounds {
 		if holds, ok := d.decide(c); ok {
 			b.TakeOnly(int(1 - b2i(holds)))
+			d.turned = true
 			return
 		}
 		if d.canonical(&c) {
@@ -56,13 +57,13 @@ func (d *folder) throughCmp(c *comparison, t *ir.Term) bool {
 	x := c.x
 	if x.Op == ir.OpAnd && isConst(c.y, 0) && (c.cond == ir.Ne || c.cond == ir.Eq) && x.Args[0].Type != ir.Ptr {
 		if c.cond == ir.Eq {
-			swapSuccs(t)
+			d.swapSuccs(t)
 		}
 		*c = comparison{ir.Set, x.Args[0], x.Args[1]}
 		return true
 	}
 	if x.Op == ir.OpXor && isConst(x.Args[1], 1) && isConst(c.y, 0) && (c.cond == ir.Ne || c.cond == ir.Eq) && d.isBool(x.Args[0]) {
-		swapSuccs(t)
+		d.swapSuccs(t)
 		c.x = x.Args[0]
 		return true
 	}
@@ -70,7 +71,7 @@ func (d *folder) throughCmp(c *comparison, t *ir.Term) bool {
 		return false
 	}
 	if c.cond == ir.Eq {
-		swapSuccs(t)
+		d.swapSuccs(t)
 	}
 	*c = comparison{x.Cond, x.Args[0], x.Args[1]}
 	return true
@@ -79,7 +80,8 @@ func (d *folder) throughCmp(c *comparison, t *ir.Term) bool {
 func (d *folder) isBool(x *ir.Value) bool { return d.seen(x) && d.known(x).max(x.Type) <= 1 }
 
 // swapSuccs exchanges what happens when the condition holds and when it does not.
-func swapSuccs(t *ir.Term) {
+func (d *folder) swapSuccs(t *ir.Term) {
+	d.turned = true
 	t.Succs[0], t.Succs[1] = t.Succs[1], t.Succs[0]
 	if t.Likely != 0 {
 		t.Likely = 3 - t.Likely

@@ -10,20 +10,22 @@ func forward(s *state, f *ir.Func) {
 	if !ok {
 		return
 	}
-	w := &forwarder{s: s, f: f, slots: sl, uses: s.useCounts(f), repl: s.replacements(f), ends: make([][]fact, f.NumBlocks())}
+	w := &forwarder{s: s, f: f, slots: sl, uses: s.useCounts(f), repl: s.replacements(f), ends: s.factLists(f)}
 	w.facts = s.known[:0]
 	w.left = append(s.left[:0], make([]int32, f.NumBlocks())...)
 	for _, b := range f.Blocks {
 		w.left[b.ID] = int32(len(b.Term.Succs))
 	}
-	done := make([]bool, f.NumBlocks())
-	for _, b := range f.ReversePostorder() {
+	done := s.flags(f.NumBlocks())
+	for _, b := range s.flow(f).Order {
 		w.enter(b, done)
 		w.block(b)
 		w.ends[b.ID] = append(w.room(len(w.facts)), w.facts...)
 		done[b.ID] = true
 	}
-	f.ReplaceAll(w.repl)
+	if w.replaced {
+		closePhis(f, w.repl)
+	}
 	s.table, s.known, s.left = w.repl, w.facts, w.left
 }
 
@@ -56,6 +58,8 @@ type forwarder struct {
 	facts []fact
 	out   []*ir.Value
 	b     *ir.Block
+	// replaced tells that a load is gone.
+	replaced bool
 	// copied tells of each slot that only copies read it; nil as long as nobody has asked.
 	copied []bool
 }
@@ -124,20 +128,19 @@ func indexFact(list []fact, x *fact, start int) int {
 func (w *forwarder) block(b *ir.Block) {
 	w.b, w.out = b, w.s.list[:0]
 	for _, v := range b.Values {
-		for i, a := range v.Args {
-			v.Args[i] = ir.Resolve(w.repl, a)
-		}
+		resolve(w.repl, v.Args)
 		if r := w.value(v); r != nil {
 			if r != v {
 				w.repl[v.ID] = r
+				w.replaced = true
 			}
 			continue
 		}
-		v.Block = b
 		w.out = append(w.out, v)
 	}
-	b.Values = append(b.Values[:0], w.out...)
+	setValues(b, w.out)
 	w.s.list = w.out
+	resolve(w.repl, b.Term.Args)
 }
 
 // value uses and updates the facts for one value. It returns what stands for a load that isn't needed, and v itself
@@ -536,10 +539,10 @@ func (w *forwarder) learnCopy(v *ir.Value, dst access) {
 	k := fact{slot: dst.slot, off: dst.off, size: dst.size}
 	if v.Op == ir.OpMove {
 		at := ir.AddressOf(v.Args[1])
-		if at.Root.Op != ir.OpSlot || !at.Known || w.slots.escaped[w.slots.index[at.Root.Slot]] {
+		if at.Root.Op != ir.OpSlot || !at.Known || w.slots.escaped[w.slots.indexOf(at.Root.Slot)] {
 			return
 		}
-		k.from, k.source, k.sourceOff = v.Args[1], w.slots.index[at.Root.Slot], at.Offset
+		k.from, k.source, k.sourceOff = v.Args[1], w.slots.indexOf(at.Root.Slot), at.Offset
 		if k.source == k.slot {
 			return
 		}

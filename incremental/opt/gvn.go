@@ -11,26 +11,30 @@ import "go3s/incremental/ir"
 //
 // Source: Briggs, Cooper, Simpson, "Value Numbering", 1997, section on the dominator-based technique.
 func numberValues(s *state, f *ir.Func) {
-	dom := f.Dominators()
+	dom := s.flow(f)
 	n := newNumbering(s, f)
+	replaced := false
 	for _, b := range dom.Order {
 		kept := b.Values[:0]
 		for _, v := range b.Values {
-			for i, a := range v.Args {
-				v.Args[i] = ir.Resolve(n.repl, a)
-			}
+			resolve(n.repl, v.Args)
 			if n.numberable(v) {
-				if old := n.find(v, dom); old != nil && (old.Block == v.Block || !n.offset[v.ID]) {
+				if old := n.find(v, dom); old != nil && (old.Block == v.Block || n.traits[v.ID]&isOffset == 0) {
 					n.repl[v.ID] = old
 					continue
 				}
 			}
 			kept = append(kept, v)
 		}
-		clear(b.Values[len(kept):])
-		b.Values = kept
+		if len(kept) < len(b.Values) {
+			replaced = true
+			b.Values = kept
+		}
+		resolve(n.repl, b.Term.Args)
 	}
-	f.ReplaceAll(n.repl)
+	if replaced {
+		closePhis(f, n.repl)
+	}
 	s.items = n.items
 }
 
@@ -38,10 +42,16 @@ func numberValues(s *state, f *ir.Func) {
 type numbering struct {
 	f      *ir.Func
 	repl   []*ir.Value
-	offset []bool  // by ID: the offset of a variable address
+	traits []uint8 // by ID: isOffset, isCompared
 	heads  []int32 // by hash: 1 + place in items
 	items  []numbered
 }
+
+// What numbering knows of a value.
+const (
+	isOffset   = 1 << iota // the offset of a variable address that needs a check
+	isCompared             // the last branch or return that looks at what is computed from it is a branch
+)
 
 // numbered is one entry; entries with one hash are linked, the newest first.
 type numbered struct {
@@ -63,17 +73,21 @@ func newNumbering(s *state, f *ir.Func) *numbering {
 	}
 	n := &numbering{f: f, repl: s.replacements(f), heads: s.heads[:size], items: s.items[:0]}
 	clear(n.heads)
-	n.offset = s.flags(f.NumValues())
-	compared := map[*ir.Value]bool{}
+	s.traits = append(s.traits[:0], make([]uint8, f.NumValues())...)
+	n.traits = s.traits
 	for _, b := range f.Blocks {
 		for _, a := range b.Term.Args {
-			compared[index(a)] = b.Term.Kind == ir.TermBranch
+			trait := &n.traits[index(a).ID]
+			*trait &^= isCompared
+			if b.Term.Kind == ir.TermBranch {
+				*trait |= isCompared
+			}
 		}
 	}
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
-			if v.Op == ir.OpPtrAdd && compared[index(v.Args[1])] {
-				n.offset[v.Args[1].ID] = true
+			if v.Op == ir.OpPtrAdd && n.traits[index(v.Args[1]).ID]&isCompared != 0 {
+				n.traits[v.Args[1].ID] |= isOffset
 			}
 		}
 	}

@@ -6,8 +6,8 @@ import "go3s/incremental/ir"
 // arithmetic on what is known before the branch, loads from the context. It works from the leaves of the dominator tree
 // up, so that what all ways of nested branches have in common moves all the way.
 func hoistCommon(s *state, f *ir.Func) {
-	dom := f.Dominators()
-	n := &numbering{f: f, repl: s.replacements(f)}
+	dom := s.flow(f)
+	n := &numbering{f: f}
 	changed := false
 	for i := len(dom.Order) - 1; i >= 0; i-- {
 		b := dom.Order[i]
@@ -16,7 +16,7 @@ func hoistCommon(s *state, f *ir.Func) {
 		}
 		x, y := b.Term.Succs[0], b.Term.Succs[1]
 		if len(x.Preds) == 1 && len(y.Preds) == 1 {
-			changed = hoistInto(n, dom, b, x, y) || changed
+			changed = s.hoistInto(n, dom, b, x, y) || changed
 		}
 	}
 	if changed {
@@ -28,15 +28,16 @@ func hoistCommon(s *state, f *ir.Func) {
 const maxCommon = 64
 
 // hoistInto moves what x and y have in common to the end of b. The value of x stands for both.
-func hoistInto(n *numbering, dom *ir.DomTree, b, x, y *ir.Block) bool {
+func (s *state) hoistInto(n *numbering, dom *ir.DomTree, b, x, y *ir.Block) bool {
 	changed := false
 	kept := x.Values[:0]
 	for i, v := range x.Values {
-		for k, a := range v.Args {
-			v.Args[k] = ir.Resolve(n.repl, a)
-		}
+		resolve(n.repl, v.Args)
 		if i < maxCommon && n.common(v) && availableAt(v, b, dom) {
 			if j := n.indexOf(v, y); j >= 0 {
+				if n.repl == nil {
+					n.repl = s.replacements(n.f)
+				}
 				n.repl[y.Values[j].ID] = v
 				y.Values = append(y.Values[:j], y.Values[j+1:]...)
 				n.raise(v, b, dom)
@@ -92,9 +93,7 @@ func (n *numbering) indexOf(v *ir.Value, b *ir.Block) int {
 		if w.Op != v.Op {
 			continue
 		}
-		for k, a := range w.Args {
-			w.Args[k] = ir.Resolve(n.repl, a)
-		}
+		resolve(n.repl, w.Args)
 		if alike(v, w) {
 			return j
 		}

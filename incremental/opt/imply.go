@@ -9,8 +9,8 @@ import (
 // imply decides branches whose outcome follows from branches that dominate them, from the ranges of loop counters, or
 // from both. The verifier follows all of these: it refines the very register that a branch tested, and it runs a loop
 // that counts from a constant by a constant with the counter's exact values.
-func imply(_ *state, f *ir.Func) {
-	m := &implier{f: f, dom: f.Dominators(), open: map[*ir.Value]bool{}}
+func imply(s *state, f *ir.Func) {
+	m := &implier{f: f, dom: s.flow(f)}
 	var decided []*ir.Block
 	var way []int
 	for _, b := range m.dom.Order {
@@ -26,6 +26,7 @@ func imply(_ *state, f *ir.Func) {
 		b.TakeOnly(way[i])
 	}
 	if len(decided) > 0 {
+		s.flowChanged()
 		f.RemoveUnreachable()
 	}
 }
@@ -327,6 +328,9 @@ func (m *implier) counter(v *ir.Value, depth int) interval {
 		step, from := next.Args[1].Imm, v.Block.Preds[i]
 		if !m.dom.Reached(from) || step == 0 || step != int64(int32(step)) {
 			return all
+		}
+		if m.open == nil {
+			m.open = map[*ir.Value]bool{}
 		}
 		m.open[v] = true
 		r := m.at(next, from, depth+1)

@@ -4,10 +4,12 @@ import "go3s/incremental/ir"
 
 // layOut orders the blocks so that the expected way falls through: after a block comes the successor that is likely,
 // once all that lead to it are placed; what is unlikely goes behind everything else.
-func layOut(_ *state, f *ir.Func) {
-	l := &layout{placed: make([]bool, f.NumBlocks()), aside: make([]bool, f.NumBlocks()), waiting: make([]int32, f.NumBlocks())}
-	seen := make([]bool, f.NumBlocks())
-	for _, b := range f.ReversePostorder() {
+func layOut(s *state, f *ir.Func) {
+	n := f.NumBlocks()
+	flags := s.flags(3 * n)
+	seen := flags[2*n:]
+	l := &layout{placed: flags[:n], aside: flags[n : 2*n], waiting: s.numbers(n)}
+	for _, b := range s.flow(f).Order {
 		seen[b.ID] = true
 		for _, s := range b.Term.Succs {
 			if !seen[s.ID] {
@@ -15,20 +17,26 @@ func layOut(_ *state, f *ir.Func) {
 			}
 		}
 	}
-	l.order = make([]*ir.Block, 0, len(f.Blocks))
-	l.ready = append(l.ready, f.Blocks[0])
+	room := append(s.order[:0], make([]*ir.Block, 3*n)...)
+	l.order, l.ready, l.cold = room[:0:n], append(room[n:n:2*n], f.Blocks[0]), room[2*n:2*n:3*n]
 	for b := l.next(); b != nil; b = l.next() {
 		l.placed[b.ID] = true
 		l.order = append(l.order, b)
 		if !l.aside[b.ID] {
-			for _, i := range expectedLast(&b.Term) {
-				l.reach(b, i)
+			first, last := expectedLast(&b.Term)
+			if first >= 0 {
+				l.reach(b, first)
+			}
+			if last >= 0 {
+				l.reach(b, last)
 			}
 		}
 	}
 	if len(l.order) == len(f.Blocks) {
 		copy(f.Blocks, l.order)
 	}
+	clear(room)
+	s.order = room
 }
 
 // layout is the state of the walk.
@@ -97,13 +105,13 @@ func expected(t *ir.Term) int {
 }
 
 // expectedLast is the order in which successors are stacked: the one to follow comes last. Without an opinion that is
-// one that goes on rather than one that returns, then the one for the condition not holding.
-func expectedLast(t *ir.Term) []int {
+// one that goes on rather than one that returns, then the one for the condition not holding. There is none at -1.
+func expectedLast(t *ir.Term) (first, last int) {
 	switch {
 	case t.Kind == ir.TermJump:
-		return []int{0}
+		return -1, 0
 	case t.Kind != ir.TermBranch:
-		return nil
+		return -1, -1
 	}
 	follow := expected(t)
 	if follow < 0 {
@@ -112,5 +120,5 @@ func expectedLast(t *ir.Term) []int {
 			follow = 0
 		}
 	}
-	return []int{1 - follow, follow}
+	return 1 - follow, follow
 }

@@ -61,12 +61,7 @@ func rangeOf(a access) (s byteSet) {
 // life is the i-th of the tables that the passes share, for a function's blocks.
 func (s *state) life(i int, f *ir.Func) *life {
 	l := &s.lives[i]
-	for _, b := range l.touched {
-		if b.ID < len(l.at) {
-			l.at[b.ID] = blockBytes{}
-		}
-	}
-	l.touched = l.touched[:0]
+	l.reset()
 	if n := f.NumBlocks(); len(l.at) < n {
 		l.at = make([]blockBytes, n+n/2)
 	}
@@ -76,10 +71,7 @@ func (s *state) life(i int, f *ir.Func) *life {
 // of computes the table for the slot whose accesses are listed, in program order; those of the values in dead don't
 // count.
 func (l *life) of(list []access, dead map[*ir.Value]bool) {
-	for _, b := range l.touched {
-		l.at[b.ID] = blockBytes{}
-	}
-	l.touched = l.touched[:0]
+	l.reset()
 	for len(list) > 0 {
 		b, n := list[0].v.Block, 1
 		for n < len(list) && list[n].v.Block == b {
@@ -89,6 +81,14 @@ func (l *life) of(list []access, dead map[*ir.Value]bool) {
 		list = list[n:]
 	}
 	l.flow()
+}
+
+// reset empties the table. The blocks must still be there.
+func (l *life) reset() {
+	for _, b := range l.touched {
+		l.at[b.ID] = blockBytes{}
+	}
+	l.touched = l.touched[:0]
 }
 
 func (l *life) summarize(b *ir.Block, list []access, dead map[*ir.Value]bool) {

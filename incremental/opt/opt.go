@@ -39,10 +39,11 @@ func Run(m *ir.Module, o Options) error {
 		if o.Trace != nil {
 			o.Trace("start", f)
 		}
+		s.flowKnown = false
 		for i := range passes {
 			s.runPass(&passes[i], f)
 			if o.Verify {
-				if err := f.Verify(); err != nil {
+				if err := s.verify(f); err != nil {
 					return fmt.Errorf("after pass %s: %w", passes[i].name, err)
 				}
 			}
@@ -80,20 +81,31 @@ type state struct {
 	Options
 	m *ir.Module
 
-	uses  []int32
-	table []*ir.Value
-	marks []bool
-	list  []*ir.Value
-	facts []known
-	lives [2]life
-	sites []useSite
-	heads []int32
-	items []numbered
-	known []fact
-	spare [][]fact
-	left  []int32
-	acc   [][]access
-	slots slots
+	// dom is the dominator tree of the function at hand, as long as flowKnown; see flow.
+	dom       ir.DomTree
+	flowKnown bool
+
+	uses   []int32
+	table  []*ir.Value
+	marks  []bool
+	traits []uint8
+	list   []*ir.Value
+	facts  []known
+	lives  [2]life
+	sites  []useSite
+	heads  []int32
+	items  []numbered
+	known  []fact
+	spare  [][]fact
+	left   []int32
+	acc    [][]access
+	slots  slots
+	held   []heldStore
+	parts  []heldStore
+	ints   []int32
+	ends   [][]fact
+	in     [][]*ir.Value
+	order  []*ir.Block
 }
 
 // states are the tables that one Run takes over from another.
@@ -104,9 +116,38 @@ const largeFunc = 1 << 14
 
 func (s *state) release() {
 	s.Options, s.m = Options{}, nil
+	for i := range s.lives {
+		s.lives[i].reset()
+	}
 	if cap(s.table) < largeFunc {
 		states.Put(s)
 	}
+}
+
+// flow is the dominator tree of the function at hand, and with it the order of its blocks. It is computed anew after a pass that
+// called flowChanged, which each must that changes an edge, or the order of two.
+func (s *state) flow(f *ir.Func) *ir.DomTree {
+	if !s.flowKnown {
+		s.dom.Compute(f)
+		s.flowKnown = true
+	}
+	return &s.dom
+}
+
+func (s *state) flowChanged() { s.flowKnown = false }
+
+// verify checks the function, and that no pass forgot flowChanged.
+func (s *state) verify(f *ir.Func) error {
+	if err := f.Verify(); err != nil || !s.flowKnown {
+		return err
+	}
+	fresh := f.Dominators()
+	for i, b := range fresh.Order {
+		if i >= len(s.dom.Order) || s.dom.Order[i] != b || s.dom.Idom(b) != fresh.Idom(b) {
+			return fmt.Errorf("func %s: b%d: the flow has changed unnoticed", f.Name, b.ID)
+		}
+	}
+	return nil
 }
 
 // useSites is an empty table by value ID.
@@ -126,6 +167,30 @@ func (s *state) accesses(f *ir.Func) [][]access {
 	return s.acc[:len(f.Slots)]
 }
 
+// incoming is a table of empty lists by block ID.
+func (s *state) incoming(f *ir.Func) [][]*ir.Value {
+	for len(s.in) < f.NumBlocks() {
+		s.in = append(s.in, nil)
+	}
+	list := s.in[:f.NumBlocks()]
+	for i := range list {
+		list[i] = list[i][:0]
+	}
+	return list
+}
+
+// factLists is a table of no facts by block ID.
+func (s *state) factLists(f *ir.Func) [][]fact {
+	s.ends = append(s.ends[:0], make([][]fact, f.NumBlocks())...)
+	return s.ends
+}
+
+// numbers is a table of n zeros.
+func (s *state) numbers(n int) []int32 {
+	s.ints = append(s.ints[:0], make([]int32, n)...)
+	return s.ints
+}
+
 // replacements is a table by value ID for ir.Func.ReplaceAll, all nil.
 func (s *state) replacements(f *ir.Func) []*ir.Value {
 	n := f.NumValues() + f.NumValues()/2 + 16
@@ -135,6 +200,37 @@ func (s *state) replacements(f *ir.Func) []*ir.Value {
 	s.table = s.table[:n]
 	clear(s.table)
 	return s.table
+}
+
+// closePhis replaces the arguments of phis that a walk could not yet, which replaced all others as it went: in reverse postorder, only
+// what comes around a loop is used before it is seen.
+func closePhis(f *ir.Func, repl []*ir.Value) {
+	for _, b := range f.Blocks {
+		for _, v := range b.Phis() {
+			resolve(repl, v.Args)
+		}
+	}
+}
+
+// setValues gives a block its new list of values. Mostly it is the old one: then nothing is written, which spares the garbage
+// collector's barriers.
+func setValues(b *ir.Block, list []*ir.Value) {
+	n := 0
+	for n < len(list) && n < len(b.Values) && list[n] == b.Values[n] {
+		n++
+	}
+	if n < len(list) || n < len(b.Values) {
+		b.Values = append(b.Values[:n], list[n:]...)
+	}
+}
+
+// resolve replaces arguments.
+func resolve(repl, args []*ir.Value) {
+	for i, a := range args {
+		if a.ID < len(repl) && repl[a.ID] != nil {
+			args[i] = ir.Resolve(repl, a)
+		}
+	}
 }
 
 // useCounts counts the uses of the function's values.

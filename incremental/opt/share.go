@@ -15,7 +15,7 @@ func shareSlots(s *state, f *ir.Func) {
 	if !ok || len(f.Slots) < 2 {
 		return
 	}
-	h := &sharer{f: f, slots: sl, dom: f.Dominators(), uses: s.useCounts(f)}
+	h := &sharer{f: f, slots: sl, dom: s.flow(f), uses: s.useCounts(f)}
 	h.collect()
 	h.share()
 	if h.changed {
@@ -252,7 +252,7 @@ func (h *sharer) rewrite() {
 				continue
 			}
 			if v.Op == ir.OpSlot {
-				to := h.slots.index[v.Slot]
+				to := h.slots.indexOf(v.Slot)
 				for h.into[to] >= 0 {
 					to = h.into[to]
 				}
@@ -263,5 +263,5 @@ func (h *sharer) rewrite() {
 		clear(b.Values[len(kept):])
 		b.Values = kept
 	}
-	h.f.Slots = slices.DeleteFunc(h.f.Slots, func(s *ir.Slot) bool { return h.into[h.slots.index[s]] >= 0 })
+	h.f.Slots = slices.DeleteFunc(h.f.Slots, func(s *ir.Slot) bool { return h.into[h.slots.indexOf(s)] >= 0 })
 }

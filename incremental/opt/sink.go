@@ -15,10 +15,11 @@ func sinkLoads(s *state, f *ir.Func) {
 	}
 	k := &sinker{f: f, users: s.useSites(f)}
 	k.stays = k.contextStays()
-	k.dom = f.Dominators()
+	k.dom = s.flow(f)
+	k.depth = s.numbers(f.NumBlocks())
 	k.measure()
 	k.collect()
-	k.held, k.incoming = s.flags(f.NumValues()), make([][]*ir.Value, f.NumBlocks())
+	k.held, k.incoming = s.flags(f.NumValues()), s.incoming(f)
 	k.out = s.list
 	for _, b := range k.dom.Order {
 		k.block(b)
@@ -92,7 +93,6 @@ func usesParam(v, p *ir.Value) bool {
 
 // measure finds the depth of blocks in loops: a block is in a loop when a block that its head dominates jumps back to the head.
 func (k *sinker) measure() {
-	k.depth = make([]int32, k.f.NumBlocks())
 	for _, head := range k.dom.Order {
 		var work []*ir.Block
 		for _, p := range head.Preds {
@@ -214,7 +214,7 @@ func (k *sinker) block(b *ir.Block) {
 	for _, v := range held {
 		k.release(v)
 	}
-	b.Values = append(b.Values[:0], k.out...)
+	setValues(b, k.out)
 }
 
 // place puts v at the end of the block, what it needs before it.
@@ -224,7 +224,9 @@ func (k *sinker) place(v *ir.Value) {
 			k.release(a)
 		}
 	}
-	v.Block = k.b
+	if v.Block != k.b {
+		v.Block = k.b
+	}
 	k.out = append(k.out, v)
 }
 

@@ -14,6 +14,7 @@ func threadJumps(s *state, f *ir.Func) {
 		}
 	}
 	if changed {
+		s.flowChanged()
 		f.RemoveUnreachable()
 	}
 }
