@@ -402,7 +402,7 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 		t = stringLayout(ins.Val.Type(), to.size)
 	}
 	x := l.value(ins.Val)
-	if l.keeps(x, ins.Pos()) {
+	if l.endsWith(ins.Addr, x) || l.keeps(x, ins.Pos()) {
 		l.store(to.ptr, t, x, false)
 	}
 }

@@ -63,9 +63,30 @@ func (l *lowerer) keeps(x operand, pos token.Pos) bool {
 	return false
 }
 
+// endsWith reports whether a variable that a pointer is stored to is made anew whenever the variable is that the pointer points to:
+// it belongs to a function that is called in the round, or is declared in the same round.
+func (l *lowerer) endsWith(to ssa.Value, x operand) bool {
+	a, ok := to.(*ssa.Alloc)
+	if !ok || x.ptr == nil || x.ptr.made == nil || loopVariable(a) != nil {
+		return false
+	}
+	if made := x.ptr.made; made.Parent() == a.Parent() {
+		return made == a.Block() || !comesBack(made, a.Block())
+	}
+	for f := l.frame.caller; f != nil; f = f.caller {
+		if f.fn == x.ptr.made.Parent() {
+			return true
+		}
+	}
+	return false
+}
+
 // inLoop reports whether a block can run more than once in one run of its function.
-func inLoop(b *ssa.BasicBlock) bool {
-	seen := map[*ssa.BasicBlock]bool{}
+func inLoop(b *ssa.BasicBlock) bool { return comesBack(b, nil) }
+
+// comesBack reports whether a block can run again without block but running in between.
+func comesBack(b, but *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{but: true}
 	work := append([]*ssa.BasicBlock(nil), b.Succs...)
 	for len(work) > 0 {
 		x := work[len(work)-1]
