@@ -1,8 +1,8 @@
-// Package repl is the line loop of go3sh: the prompt, its history, completion and the ":" commands. It reads cells from a
-// Terminal, enters them into a session.Session and says in one line what came of it; log lines that arrive meanwhile appear
-// above the line that is being typed.
+// Package repl is the line loop of go3sh: it reads entries from a Terminal, enters them into a session.Session and says in one line what came
+// of it; log lines that arrive meanwhile appear above the text that is being typed. What an entry may become, what was entered before and
+// how a text is edited are packages of their own below it, which know no terminal.
 //
-// It is the only package that knows chzyer/readline, and it knows it behind Terminal, so that the tests compare whole transcripts.
+// Terminal is all that is known here of the real one, so that the tests compare whole transcripts.
 package repl
 
 import (
@@ -12,12 +12,12 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
-	"go3s/incremental/source"
 	"go3s/incremental/syntax"
-	"go3s/output"
 	"go3s/repl/command"
+	"go3s/repl/complete"
+	"go3s/repl/history"
+	"go3s/repl/line"
 	"go3s/session"
 )
 
@@ -27,11 +27,14 @@ type Repl struct {
 	term    Terminal
 	view    func(context.Context) error
 	printer *printer
+	history *history.History
+	editor  *line.Editor
 
-	texts   map[string]string // the cells entered, by name
-	last    session.Result    // of the last entry that was no command
-	entered bool              // there was one
-	open    string            // the lines of an entry that is not complete yet
+	entries int            // entered so far
+	last    session.Result // of the last entry that was no command
+	entered bool           // there was one
+	next    string         // what the next entry begins with
+	given   bool           // the last thing that was typed is Ctrl-C, without a text
 	quit    bool
 }
 
@@ -39,9 +42,11 @@ type Repl struct {
 type Options struct {
 	// View shows the full screen until the user leaves it; nil when there is none.
 	View func(context.Context) error
+	// History is what was typed before, and takes what is typed now; nil for one that is forgotten.
+	History *history.History
 }
 
-// ErrInterrupt is what Terminal.ReadLine returns when the user gave the line up with Ctrl-C.
+// ErrInterrupt is what Terminal.ReadEntry returns when the user gave the entry up with Ctrl-C.
 var ErrInterrupt = errors.New("interrupted")
 
 const (
@@ -51,12 +56,22 @@ const (
 
 // New returns a Repl on s that talks to t. Neither is closed by it.
 func New(s *session.Session, t Terminal, o Options) *Repl {
-	return &Repl{session: s, term: t, view: o.View, printer: newPrinter(t), texts: map[string]string{}}
+	r := &Repl{session: s, term: t, view: o.View, printer: newPrinter(t), history: o.History}
+	if r.history == nil {
+		r.history = &history.History{}
+	}
+	r.editor = line.New(line.Options{
+		Prompt: prompt, More: more,
+		Complete: complete.New(s, complete.Commands(s)).Complete,
+		Whole:    whole,
+		History:  r.history,
+		Colours:  t.Colours(),
+	})
+	return r
 }
 
-// Run reads and enters lines until the user quits, the input ends, or ctx does. Then t must make ReadLine return; see Terminal.
+// Run reads and enters texts until the user quits, the input ends, or ctx does. Then t must make ReadEntry return; see Terminal.
 func (r *Repl) Run(ctx context.Context) error {
-	r.term.OnTab(r.complete)
 	cancel := r.session.Subscribe(r.printer.event)
 	defer cancel()
 	defer r.printer.close()
@@ -67,38 +82,77 @@ func (r *Repl) Run(ctx context.Context) error {
 		case ctx.Err() != nil || errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, ErrInterrupt):
+			r.giveUp()
 			continue
 		case err != nil:
-			return fmt.Errorf("read a line from the terminal: %w", err)
+			return fmt.Errorf("read from the terminal: %w", err)
 		}
-		r.enter(ctx, text)
+		r.given = false
+		for _, entry := range entriesOf(text) {
+			if !r.quit {
+				r.enter(ctx, entry)
+			}
+		}
 	}
 	return nil
 }
 
-// read returns one whole entry, which may take several lines.
+// read returns what the user types next, which is kept in the history.
 func (r *Repl) read() (string, error) {
-	r.open = ""
-	for {
-		p := prompt
-		if r.open != "" {
-			p = more
-		}
-		line, err := r.term.ReadLine(p)
-		if err != nil {
-			return "", err
-		}
-		text := r.open + line
-		if strings.TrimSpace(text) != "" && !isCommand(text) && syntax.Incomplete(text) {
-			r.open = text + "\n"
-			continue
-		}
-		r.term.Remember(text)
-		return text, nil
+	r.editor.Reset(r.next)
+	r.next = ""
+	text, err := r.term.ReadEntry(r.editor)
+	if err == nil {
+		r.history.Add(text)
 	}
+	return text, err
 }
 
-func isCommand(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), ":") }
+// giveUp tells those who press Ctrl-C again and again how to leave.
+func (r *Repl) giveUp() {
+	empty := strings.TrimSpace(r.editor.Text()) == ""
+	if empty && r.given {
+		r.print(":quit or Ctrl-D leaves; the probes run until then\n")
+	}
+	r.given = empty && !r.given
+}
+
+// whole reports whether a text can be entered as it is. Its last line may be a command.
+func whole(text string) bool {
+	last := text
+	if entries := entriesOf(text); len(entries) > 0 {
+		last = entries[len(entries)-1]
+	}
+	return strings.TrimSpace(last) == "" || isCommand(last) || !syntax.Incomplete(last)
+}
+
+func isCommand(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, ":") && !strings.HasPrefix(text, ":=")
+}
+
+// entriesOf cuts a text, such as a paste, into entries: each line that is a command is one, and what stands between them is.
+func entriesOf(text string) []string {
+	if !strings.Contains(text, "\n") {
+		return []string{text}
+	}
+	var entries []string
+	open := ""
+	for l := range strings.Lines(text) {
+		if !isCommand(l) || strings.TrimSpace(open) != "" && syntax.Incomplete(open) {
+			open += l
+			continue
+		}
+		if strings.TrimSpace(open) != "" {
+			entries = append(entries, open)
+		}
+		entries, open = append(entries, l), ""
+	}
+	if strings.TrimSpace(open) != "" {
+		entries = append(entries, open)
+	}
+	return entries
+}
 
 // enter does what one entry asks for and shows what came of it.
 func (r *Repl) enter(ctx context.Context, text string) {
@@ -107,98 +161,22 @@ func (r *Repl) enter(ctx context.Context, text string) {
 	case trimmed == "":
 	case isCommand(text):
 		if err := command.Run(ctx, r.session, host{r}, trimmed[1:]); err != nil {
-			r.print(err.Error() + "\n")
+			r.complain(err)
 		}
 	case r.isMap(trimmed):
 		if err := command.ShowMap(r.session, host{r}, trimmed); err != nil {
-			r.print(err.Error() + "\n")
+			r.complain(err)
 		}
 	default:
-		r.print(r.outcome(r.session.Enter(r.cell(text))))
+		cell := r.cell(text)
+		r.print(r.outcome(cell, r.session.Enter(cell)))
 	}
 }
 
-func (r *Repl) isMap(name string) bool { return slices.Contains(r.mapNames(), name) }
-
-func (r *Repl) mapNames() []string {
-	var names []string
-	for _, m := range r.session.Maps() {
-		names = append(names, m.Name)
-	}
-	return names
+func (r *Repl) isMap(name string) bool {
+	return slices.ContainsFunc(r.session.Maps(), func(m session.Map) bool { return m.Name == name })
 }
 
-// cell gives text a name that no other entry has: that of its first probe, with a number if it was entered before.
-func (r *Repl) cell(text string) source.Cell {
-	name := "entry"
-	if f, _ := syntax.Parse(source.Cell{Name: name, Text: text}); len(f.Probes) > 0 {
-		name = f.Probes[0].Name
-	}
-	unique := name
-	for n := 2; r.texts[unique] != ""; n++ {
-		unique = fmt.Sprintf("%s#%d", name, n)
-	}
-	r.texts[unique] = text
-	return source.Cell{Name: unique, Text: text}
-}
-
-// outcome says what entering a cell did: its diagnostics, or one quiet line.
-func (r *Repl) outcome(res session.Result) string {
-	r.last, r.entered = res, true
-	if !res.OK() {
-		var b strings.Builder
-		for _, d := range res.Diags {
-			b.WriteString(source.Render(d, r.texts[d.Span.Cell]))
-		}
-		if len(res.Diags) == 0 {
-			b.WriteString(session.Escape(res.Err.Error()) + "\n")
-		}
-		return b.String()
-	}
-	if res.Value != nil {
-		var b strings.Builder
-		_ = output.Value(&b, res.Value, output.Options{Width: r.term.Width()})
-		return b.String()
-	}
-	var parts []string
-	if len(res.Attached) > 0 {
-		parts = append(parts, "attached "+strings.Join(res.Attached, ", "))
-	}
-	if len(res.Swapped) > 0 {
-		parts = append(parts, "swapped "+strings.Join(r.versions(res.Swapped), ", "))
-	}
-	if len(res.Kept) > 0 {
-		parts = append(parts, "unchanged "+strings.Join(res.Kept, ", "))
-	}
-	if len(parts) == 0 {
-		parts = append(parts, "ok")
-	}
-	return fmt.Sprintf("%s (%s)\n", strings.Join(parts, "; "), milliseconds(total(res.Time)))
-}
-
-// versions puts the version of each probe after its name.
-func (r *Repl) versions(names []string) []string {
-	version := map[string]int{}
-	for _, p := range r.session.Probes() {
-		version[p.Name] = p.Version
-	}
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = fmt.Sprintf("%s v%d", n, version[n])
-	}
-	return out
-}
+func (r *Repl) complain(err error) { r.print(r.term.Colours().Error.Text(err.Error()) + "\n") }
 
 func (r *Repl) print(text string) { _, _ = io.WriteString(r.term, text) }
-
-func total(ts session.Times) time.Duration {
-	var sum time.Duration
-	for _, t := range ts {
-		sum += t.Time
-	}
-	return sum
-}
-
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
-}

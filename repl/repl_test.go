@@ -1,13 +1,12 @@
 package repl
 
 import (
-	"errors"
 	"flag"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,59 +19,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden transcripts anew")
-
-// script is a terminal whose user has all lines ready. It keeps what the screen would show. In a line, \t is the Tab key and ^C at
-// the end gives the line up.
-type script struct {
-	lines []string
-	// before is called before each line with its number from 0.
-	before     func(n int)
-	n          int
-	tab        func(string, int) (string, int, bool)
-	screen     strings.Builder
-	remembered []string
-}
-
-func (s *script) ReadLine(prompt string) (string, error) {
-	if len(s.lines) == 0 {
-		s.screen.WriteString(prompt + "^D\n")
-		return "", io.EOF
-	}
-	if s.before != nil {
-		s.before(s.n)
-	}
-	s.n++
-	keys := s.lines[0]
-	s.lines = s.lines[1:]
-	keys, interrupted := strings.CutSuffix(keys, "^C")
-	line := ""
-	for _, key := range keys {
-		if key != '\t' {
-			line += string(key)
-		} else if l, at, ok := s.tab(line, len(line)); ok {
-			if at != len(l) {
-				return "", errors.New("Tab at the end of a line left the end")
-			}
-			line = l
-		}
-	}
-	if interrupted {
-		s.screen.WriteString(prompt + line + "^C\n")
-		return "", ErrInterrupt
-	}
-	s.screen.WriteString(prompt + line + "\n")
-	return line, nil
-}
-
-func (s *script) Write(p []byte) (int, error) { return s.screen.Write(p) }
-
-func (s *script) Remember(entry string) { s.remembered = append(s.remembered, entry) }
-
-func (s *script) OnTab(fn func(string, int) (string, int, bool)) { s.tab = fn }
-
-func (s *script) Width() int { return 80 }
-
-func (s *script) Close() error { return nil }
 
 // clockwork are the parts of a transcript that differ from run to run.
 var clockwork = []struct {
@@ -96,7 +42,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, strings.Split(strings.TrimSuffix(string(archive.Files[0].Data), "\n"), "\n"))
+			got := play(t, string(archive.Files[0].Data))
 			if *update {
 				archive.Files = append(archive.Files[:1], txtar.File{Name: "screen", Data: []byte(got)})
 				if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
@@ -111,34 +57,39 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// play types lines into a Repl on a kernel without tracing. A line with a ! types nothing: !COUNT makes the kernel count, !SETTLE waits until
-// links that are detached are gone.
-func play(t *testing.T, lines []string) string {
+// play types the input of a transcript into a Repl on a kernel without tracing. A line with a ! types nothing: !COUNT makes the kernel
+// count, !SETTLE waits until links that are detached are gone, !SHOW takes a picture of the entry that is typed, !ABOVE TEXT has a line of
+// text arrive meanwhile, !WIDTH N makes the terminal so wide, !DUMB and !COLOURS are for the first line.
+func play(t *testing.T, input string) string {
 	t.Helper()
 	kernel := sessiontest.NewKernel()
 	s, err := session.Open(kernel, session.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var typed []string
-	events := map[int]string{}
-	for _, l := range lines {
-		if strings.HasPrefix(l, "!") {
-			events[len(typed)] = l
-			continue
-		}
-		typed = append(typed, strings.ReplaceAll(l, "<Tab>", "\t"))
+	p := newPaper(t)
+	h := &hand{paper: p, height: 24, keys: typed(input)}
+	term := &screen{device: h}
+	if rest, ok := strings.CutPrefix(input, "!DUMB\n"); ok {
+		term.dumb, h.echo, h.keys = true, true, slices.DeleteFunc(typed(rest), func(k string) bool { return k == "\x04" })
 	}
-	term := &script{lines: typed, before: func(n int) {
-		switch events[n] {
+	h.do = func(key string) {
+		name, arg, _ := strings.Cut(key, " ")
+		switch name {
 		case "!SETTLE":
 			settle(s)
 		case "!COUNT":
 			kernel.Set("opens", []byte("bash"), 3, 4)
 			kernel.Set("opens", []byte("cat"), 0, 1)
 			kernel.SetCounter("sys_enter_openat"+abi.StatsSuffix, abi.StatEvents, 1, 8)
+		case "!SHOW":
+			p.take(p.row - term.row)
+		case "!ABOVE":
+			_, _ = term.Write([]byte(arg + "\n"))
+		case "!WIDTH":
+			p.width, _ = strconv.Atoi(arg)
 		}
-	}}
+	}
 	if err := New(s, term, Options{}).Run(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -146,11 +97,11 @@ func play(t *testing.T, lines []string) string {
 		t.Error(err)
 	}
 	kernel.Check(t)
-	screen := term.screen.String()
+	shown := p.String()
 	for _, c := range clockwork {
-		screen = c.find.ReplaceAllString(screen, c.put)
+		shown = c.find.ReplaceAllString(shown, c.put)
 	}
-	return screen
+	return shown
 }
 
 // settle waits until no link is on its way out.

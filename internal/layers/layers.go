@@ -17,7 +17,6 @@ type Rule struct {
 
 // Owners are import paths that only one folder may use.
 var Owners = map[string]string{
-	"github.com/chzyer/readline":       "repl",
 	"github.com/charmbracelet/":        "view",
 	"github.com/muesli/":               "view",
 	"github.com/cilium/ebpf/link":      "attach",
@@ -61,13 +60,13 @@ var Rules = []Rule{
 	{Dir: "session", Module: []string{"incremental/...", "attach", "session/..."}, Outside: []string{"golang.org/x/sys/unix", "github.com/cilium/ebpf/asm"}, Why: "a session has no terminal"},
 	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
-	{Dir: "view/pane", Module: []string{"session", "view/theme", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
-	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
+	{Dir: "view/pane", Module: []string{"session", "view/theme", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
+	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
 	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
 	{Dir: "repl/history", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
 	{Dir: "repl/complete", Module: []string{"session", "session/sessiontest", "repl/command", "incremental/..."}, NoStd: []string{"os/exec", "net"}, Why: "completion knows no terminal"},
 	{Dir: "repl/line", Module: []string{"repl/complete", "incremental/source"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the line editor is keys in, lines of text out"},
-	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"github.com/chzyer/readline", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
+	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
 	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
 	{Dir: "bench", Module: []string{"incremental/...", "attach"}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "measures stand beside the house"},
 	{Dir: "cmd", Module: []string{"..."}, Outside: []string{"..."}, Why: "wiring knows everyone"},
