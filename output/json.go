@@ -3,7 +3,6 @@ package output
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -184,16 +183,11 @@ func (j *JSON) Map(t session.Table) {
 // Maps reads all maps of s and writes a "map" object for each, in order of creation. A map that can't be read does not keep the others
 // from being written.
 func (j *JSON) Maps(s *session.Session) error {
-	var errs []error
-	for _, m := range s.Maps() {
-		t, err := s.Read(m.Name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
+	tables, err := ReadAll(s.Maps(), s.Read)
+	for _, t := range tables {
 		j.Map(t)
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // Probe writes a "probe" object.

@@ -170,7 +170,10 @@ func (s *Session) userMap(name string) (*liveMap, Map, error) {
 }
 
 // Read reads all of a map from the kernel.
-func (s *Session) Read(name string) (Table, error) {
+func (s *Session) Read(name string) (Table, error) { return s.read(name, func(*liveMap) {}) }
+
+// read reads a map; change may change what was read before it is decoded.
+func (s *Session) read(name string, change func(*liveMap)) (Table, error) {
 	m, value, err := s.userMap(name)
 	if err != nil {
 		return Table{}, fmt.Errorf("read %s: %w", name, err)
@@ -180,6 +183,7 @@ func (s *Session) Read(name string) (Table, error) {
 	if err := s.kernel.ReadMap(m.id, &m.rows); err != nil {
 		return Table{}, fmt.Errorf("read %s: %w", name, err)
 	}
+	change(m)
 	t := Table{Map: value, Time: time.Now()}
 	if aggregateKinds[m.Aggregate.Kind] != "" {
 		t.Rows = m.aggregateRows()
