@@ -218,14 +218,14 @@ func (d *folder) identityMul(v, x *ir.Value, c int64) *ir.Value {
 // reassociate joins (x op a) op c.
 func (d *folder) reassociate(v, x *ir.Value, c, a int64) *ir.Value {
 	width := int64(v.Type.Bits())
+	if (v.Op == ir.OpMul || v.Op == ir.OpShl) && !d.usedOnce(x) {
+		return nil // x may be an index: the verifier knows the bounds of what was compared, not of what it was made from
+	}
 	switch v.Op {
 	case ir.OpAdd, ir.OpMul, ir.OpAnd, ir.OpOr, ir.OpXor:
 		joined, _ := ir.Eval(v.Op, v.Type, a, c)
 		return d.become(v, v.Op, x.Args[0], joined)
 	case ir.OpShl, ir.OpLshr:
-		if v.Op == ir.OpShl && !d.usedOnce(x) {
-			return nil // x may be an index: the verifier knows the bounds of what was compared, not of what it was made from
-		}
 		if sum := a&(width-1) + c&(width-1); sum < width {
 			return d.become(v, v.Op, x.Args[0], sum)
 		}
