@@ -245,7 +245,7 @@ func TestPromptShowsLogLinesAboveTheLine(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	u.sees("/tmp/opener-000000000 opened\r\n")
-	u.sees("go3sh> half a li")
+	u.sees("half a li") // drawn again below it
 	u.types(ctrlC + ctrlD)
 	u.leaves(exitOK)
 }

@@ -16,6 +16,7 @@ import (
 	"go3s/incremental/source"
 	"go3s/output"
 	"go3s/repl"
+	"go3s/repl/history"
 	"go3s/session"
 	"go3s/view"
 )
@@ -225,8 +226,9 @@ func (t *sitting) interact() int {
 			return t.fail(err)
 		}
 	}
-	err = repl.New(t.session, terminal, repl.Options{View: show}).Run(t.ctx)
-	err = errors.Join(err, terminal.Close())
+	past, _ := history.Open() // without a usable file it is that of this sitting
+	err = repl.New(t.session, terminal, repl.Options{View: show, History: past}).Run(t.ctx)
+	err = errors.Join(err, terminal.Close(), past.Close())
 	if err != nil {
 		t.fail(err)
 	}
