@@ -12,7 +12,7 @@ import (
 
 // BenchmarkTables is one round of a map with 10,000 keys: taken in and drawn.
 func BenchmarkTables(b *testing.B) {
-	s := &stage{screen: newScreen(coloured(), read(0), func(bool) {})}
+	s := &stage{screen: newScreen(coloured(), callsFor(0))}
 	s.w, s.h = 120, 40
 	s.arrange()
 	t := table("opens", []string{"comm", "fd"}, 10_000, 2, time.Hour)
@@ -30,7 +30,7 @@ func BenchmarkTables(b *testing.B) {
 // BenchmarkLines is one round of the log at 10,000 lines a second.
 func BenchmarkLines(b *testing.B) {
 	const size = 1 << 40
-	s := &stage{screen: newScreen(coloured(), read(size), func(bool) {})}
+	s := &stage{screen: newScreen(coloured(), callsFor(size))}
 	s.w, s.h = 120, 40
 	s.arrange()
 	_, records := read(size)(0, tail)

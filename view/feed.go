@@ -40,6 +40,7 @@ type feed struct {
 	log    records
 	send   func(tea.Msg)
 	held   atomic.Bool   // tables are not read
+	unseen atomic.Bool   // the terminal is not looked at
 	events atomic.Uint64 // as last told
 	done   chan struct{}
 	wait   sync.WaitGroup
@@ -67,6 +68,9 @@ func (f *feed) stop() {
 // pause says whether reading the tables is of use.
 func (f *feed) pause(on bool) { f.held.Store(on) }
 
+// slow says whether nobody looks at the terminal, so that once a second is enough.
+func (f *feed) slow(on bool) { f.unseen.Store(on) }
+
 // every calls look now and then once each period. Calls that take longer than that are not made up for.
 func (f *feed) every(period time.Duration, look func()) {
 	f.wait.Go(func() {
@@ -77,8 +81,10 @@ func (f *feed) every(period time.Duration, look func()) {
 		}()
 		t := time.NewTicker(period)
 		defer t.Stop()
-		for {
-			look()
+		for n := 0; ; n++ {
+			if !f.unseen.Load() || time.Duration(n)*period%time.Second < period {
+				look()
+			}
 			select {
 			case <-f.done:
 				return

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -46,8 +47,7 @@ func (h *help) draw(s *screen, c *canvas) {
 
 // body is the lines of the table as the screen has room for them: in columns beside each other where they are too many for one.
 func (h *help) body(s *screen) (lines []string, p place, height int) {
-	foot, _ := layout(s.w, s.h, s.weights(), s.focus, s.zoom)
-	p = place{0, 0, s.w, s.h - foot, s.h-foot >= leastFramed && s.w >= leastWidth}
+	p = place{0, 0, s.w, s.h - s.foot, s.h-s.foot >= leastFramed && s.w >= leastWidth}
 	w, height := p.inside()
 	lines, width := h.lines(s)
 	width += 3
@@ -73,8 +73,9 @@ func (h *help) lines(s *screen) (lines []string, width int) {
 		rows []pane.Key
 	}
 	groups := []group{{"everywhere", keys.Rows()}}
+	at := slices.Index(s.rooms, s.focus)
 	for i := range s.rooms {
-		r := s.rooms[(s.focus+i)%len(s.rooms)]
+		r := s.rooms[(at+i)%len(s.rooms)]
 		groups = append(groups, group{r.Label().Name, r.Keys()})
 	}
 	show := 0

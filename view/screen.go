@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -8,6 +9,7 @@ import (
 	"go3s/view/pane"
 	"go3s/view/pane/counters"
 	"go3s/view/pane/log"
+	"go3s/view/pane/prompt"
 	"go3s/view/pane/status"
 	"go3s/view/theme"
 )
@@ -15,64 +17,134 @@ import (
 // screen is the model: panes in their places, one of which has the keyboard, and the status line.
 type screen struct {
 	theme  *theme.Theme
-	rooms  []room
+	rooms  []*room
 	status pane.Pane
 	w, h   int
-	focus  int // index of the room that has the keyboard
+	foot   int   // lines below the panes
+	focus  *room // has the keyboard
+	before *room // had it before the prompt
 	zoom   bool
 	help   help
 	paused bool
+	mouse  bool
+	leave  bool // the user asked to leave go3sh, not only the view
+	fault  error
+	calls  calls
+}
+
+// calls are what the screen needs of the world. They are called from commands, beside the program's goroutine, but for pause.
+type calls struct {
+	fetch  log.Fetch
 	pause  func(bool)
-	fault  error // why the view has to end
+	slow   func(bool)            // the terminal is not looked at
+	prompt Prompt                // without Run there is no prompt
+	keep   func(arranged string) // takes the arrangement when the user has changed it; may be nil
 }
 
-// room is a pane and its place.
-type room struct {
-	pane.Pane
-	weight int // its share of the height, against the others'
-	place  place
-}
-
-// newScreen is the screen with nothing on it yet. Older log lines are read by fetch, from commands; pause tells the feed to rest.
-func newScreen(t *theme.Theme, fetch log.Fetch, pause func(bool)) *screen {
+// newScreen is the screen with nothing on it yet.
+func newScreen(t *theme.Theme, c calls) *screen {
 	s := &screen{
-		theme:  t,
-		rooms:  []room{{Pane: counters.New(t), weight: 3}, {Pane: log.New(t, fetch), weight: 2}},
+		theme: t,
+		rooms: []*room{
+			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
+			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
+		},
 		status: status.New(t),
-		pause:  pause,
+		mouse:  true,
+		calls:  c,
 	}
-	s.rooms[s.focus].Update(pane.Focus(true))
+	if c.prompt.Run != nil {
+		s.rooms = append(s.rooms, &room{
+			Pane: prompt.New(t, c.prompt.Line), name: "prompt",
+			shape: shape{side: bottom, weight: 1, least: 3, rank: 9},
+		})
+	}
+	s.focus = s.rooms[0]
+	s.focus.Update(pane.Focus(true))
 	return s
 }
 
 // Init does nothing: the feed brings everything.
 func (s *screen) Init() tea.Cmd { return nil }
 
-// Update gives keys to the screen's own table and then to the pane with the keyboard, and everything else to all panes.
+// Update takes a message in, and arranges the panes anew where one has come to want more room, or less.
 func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := s.take(msg)
+	return s, tea.Batch(cmd, s.settle())
+}
+
+// take gives keys to the screen's own table and then to the pane with the keyboard, the mouse to the pane below it, and everything else
+// to all panes.
+func (s *screen) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		s.w, s.h = msg.Width, msg.Height
-		return s, s.arrange()
+		return s.arrange()
 	case tea.KeyMsg:
-		return s, s.press(msg)
+		return s.press(msg)
+	case tea.MouseMsg:
+		return s.point(msg)
+	case tea.FocusMsg:
+		s.calls.slow(false)
+		return nil
+	case tea.BlurMsg:
+		s.calls.slow(true)
+		return nil
 	case fault:
 		s.fault = msg.err
-		return s, tea.Quit
+		return tea.Quit
+	case pane.Do:
+		return s.run(msg.Line)
+	case pane.Outcome:
+		return s.outcome(msg)
+	case pane.Edit:
+		return s.edit(msg.Text)
+	case pane.Back:
+		return s.back()
+	case pane.Open:
+		return tea.Batch(s.all(msg), s.open(msg.Pane))
 	}
-	return s, s.all(msg)
+	return s.all(msg)
 }
 
-// press is what a key does. While help is open, keys are for it.
+// outcome is what a line came to.
+func (s *screen) outcome(o pane.Outcome) tea.Cmd {
+	if o.Leave {
+		s.leave = true
+		return tea.Quit
+	}
+	cmd := s.all(o)
+	if o.Edit != "" {
+		cmd = tea.Batch(cmd, s.edit(o.Edit))
+	}
+	return cmd
+}
+
+// press is what a key does. While help is open, keys are for it; where text is typed they go there first.
 func (s *screen) press(msg tea.KeyMsg) tea.Cmd {
-	if s.help.open && msg.String() != "ctrl+c" {
+	urgent := msg.Type == tea.KeyCtrlC || msg.Type == tea.KeyCtrlZ
+	switch {
+	case s.help.open && !urgent:
 		s.help.press(s, msg)
 		return nil
+	case s.focus.typing() && !urgent:
+		return s.focus.Update(msg)
+	case s.focus.typing() && msg.Type == tea.KeyCtrlC:
+		return tea.Batch(s.focus.Update(msg), s.back())
 	}
 	if cmd, known := keys.Press(s, msg); known {
 		return cmd
 	}
-	return s.rooms[s.focus].Update(msg)
+	return s.focus.Update(msg)
+}
+
+// run has a line entered as at the prompt.
+func (s *screen) run(line string) tea.Cmd {
+	run, width := s.calls.prompt.Run, max(s.w-2, 20)
+	if run == nil {
+		return nil
+	}
+	return func() tea.Msg { return run(line, width) }
 }
 
 // all hands a message to every pane.
@@ -84,12 +156,35 @@ func (s *screen) all(msg tea.Msg) tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// settle arranges the panes anew when one of them wants more lines, or fewer, than it has, or has come or gone.
+func (s *screen) settle() tea.Cmd {
+	foot, places := s.layout()
+	if foot != s.foot {
+		return s.arrange()
+	}
+	for i, r := range s.rooms {
+		if places[i] != r.place {
+			return s.arrange()
+		}
+	}
+	return nil
+}
+
+// layout is where the panes stand as they are now.
+func (s *screen) layout() (foot int, places []place) {
+	shapes := make([]shape, len(s.rooms))
+	for i, r := range s.rooms {
+		shapes[i] = r.current()
+	}
+	return layout(s.w, s.h, shapes, slices.Index(s.rooms, s.focus), s.zoom)
+}
+
 // arrange gives the panes their places anew. A pane may ask for what it needs to fill a larger one.
 func (s *screen) arrange() tea.Cmd {
-	foot, places := layout(s.w, s.h, s.weights(), s.focus, s.zoom)
+	foot, places := s.layout()
+	s.foot = foot
 	s.status.SetSize(s.w, min(foot, 1))
-	for i := range s.rooms {
-		r := &s.rooms[i]
+	for i, r := range s.rooms {
 		r.place = places[i]
 		r.SetSize(r.place.inside())
 	}
@@ -99,20 +194,57 @@ func (s *screen) arrange() tea.Cmd {
 // resized tells the panes that they have a new size.
 type resized struct{}
 
-func (s *screen) weights() []int {
-	w := make([]int, len(s.rooms))
-	for i, r := range s.rooms {
-		w[i] = r.weight
+// give gives the keyboard to a pane.
+func (s *screen) give(r *room) tea.Cmd {
+	if r == s.focus {
+		return nil
 	}
-	return w
+	lost := s.focus.Update(pane.Focus(false))
+	if s.focus.name != promptRoom {
+		s.before = s.focus
+	}
+	s.focus = r
+	return tea.Batch(lost, r.Update(pane.Focus(true)), s.arrange())
 }
 
-// turn gives the keyboard to another pane.
-func (s *screen) turn(step int) tea.Cmd {
-	n := len(s.rooms)
-	lost := s.rooms[s.focus].Update(pane.Focus(false))
-	s.focus = (s.focus + step + n) % n
-	return tea.Batch(lost, s.rooms[s.focus].Update(pane.Focus(true)), s.arrange())
+// promptRoom is the name of the pane that takes lines.
+const promptRoom = "prompt"
+
+// named is the room of that name, nil if there is none.
+func (s *screen) named(name string) *room {
+	for _, r := range s.rooms {
+		if r.name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// open shows a pane and gives it the keyboard.
+func (s *screen) open(name string) tea.Cmd {
+	r := s.named(name)
+	if r == nil {
+		return nil
+	}
+	r.shape.away = false
+	return tea.Batch(s.give(r), s.arrange())
+}
+
+// edit puts a text into the prompt.
+func (s *screen) edit(text string) tea.Cmd {
+	r := s.named(promptRoom)
+	if r == nil {
+		return nil
+	}
+	return tea.Batch(s.give(r), r.Update(pane.Edit{Text: text}))
+}
+
+// back leaves the prompt for the pane that had the keyboard before.
+func (s *screen) back() tea.Cmd {
+	if s.focus.name != promptRoom || s.before == nil {
+		return nil
+	}
+	return s.give(s.before)
 }
 
 // View is all of the screen.
@@ -120,21 +252,29 @@ func (s *screen) View() string {
 	if s.w <= 0 || s.h <= 0 {
 		return ""
 	}
-	foot, _ := layout(s.w, s.h, s.weights(), s.focus, s.zoom)
-	c := newCanvas(s.w, s.h-foot)
+	c := newCanvas(s.w, s.h-s.foot)
 	if s.help.open {
 		s.help.draw(s, c)
 	} else {
-		for i, r := range s.rooms {
-			c.frame(s.theme, r.place, r.Label(), i == s.focus, r.View())
-		}
+		s.draw(c)
 	}
 	lines := c.lines()
-	if foot > 0 {
+	if s.foot > 0 {
 		lines = append(lines, s.status.View())
 	}
-	if foot > 1 {
+	if s.foot > 1 {
 		lines = append(lines, s.helpLine())
 	}
 	return s.theme.Screen(strings.Join(lines, "\n"))
+}
+
+// draw draws the panes, those that begin further left first.
+func (s *screen) draw(c *canvas) {
+	rooms := slices.Clone(s.rooms)
+	slices.SortStableFunc(rooms, func(a, b *room) int { return a.place.x - b.place.x })
+	for _, r := range rooms {
+		if r.shown() {
+			c.frame(s.theme, r.place, r.Label(), r == s.focus, r.View())
+		}
+	}
 }

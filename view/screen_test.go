@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/muesli/termenv"
 
+	"go3s/repl/complete"
+	"go3s/repl/line"
 	"go3s/session"
 	"go3s/view/pane"
 	"go3s/view/theme"
@@ -48,10 +50,33 @@ type stage struct {
 }
 
 func newStage(t *testing.T, th *theme.Theme, w, h int, next uint64) *stage {
-	s := &stage{newScreen(th, read(next), func(bool) {}), t}
+	s := &stage{newScreen(th, callsFor(next)), t}
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
 	return s
 }
+
+// callsFor are calls to a log of next records, with a prompt that repeats what is typed.
+func callsFor(next uint64) calls {
+	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, prompt: echo}
+}
+
+// echo is a prompt for which every line is whole, and that takes none that begins with a bang.
+var echo = Prompt{
+	Line: line.Options{
+		Prompt: "go3sh> ", More: "  ...> ", Whole: func(string) bool { return true }, History: none{},
+		Complete: func(string, int) (int, []complete.Candidate) { return 0, nil },
+	},
+	Run: func(text string, width int) pane.Outcome {
+		return pane.Outcome{Line: text, Text: fmt.Sprintf("%s (%d)\n", text, width), Bad: strings.HasPrefix(text, "!"), Leave: text == ":quit"}
+	},
+}
+
+// none is a history without entries.
+type none struct{}
+
+func (none) Len() int               { return 0 }
+func (none) At(int) string          { return "" }
+func (none) Search(string, int) int { return -1 }
 
 // send gives messages to the screen and runs the commands that come back, as the program would.
 func (s *stage) send(msgs ...tea.Msg) {
@@ -74,7 +99,7 @@ func (s *stage) send(msgs ...tea.Msg) {
 
 var special = map[string]tea.KeyType{
 	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "esc": tea.KeyEsc, "ctrl+c": tea.KeyCtrlC,
+	"home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "esc": tea.KeyEsc, "enter": tea.KeyEnter, "ctrl+c": tea.KeyCtrlC,
 }
 
 func (s *stage) press(names ...string) {
@@ -238,6 +263,7 @@ func coloured() *theme.Theme {
 func TestScreenFillsTheWindow(t *testing.T) {
 	keys := []string{
 		"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "tab", "shift+tab", "s", "S", "[", "]", "t", "z", "p", "?", "1", "4", "f", "esc",
+		":", "i", "enter", "+", "-", "<", ">", "|", "w", "W", "/", "x", "世",
 	}
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 3))
@@ -307,14 +333,15 @@ func TestLayoutGivesEachPaneItsPart(t *testing.T) {
 		foot   int
 		places []place
 	}{
-		{80, 24, false, 2, []place{{0, 0, 80, 13, true}, {0, 13, 80, 9, true}}},
-		{80, 24, true, 2, []place{{}, {0, 0, 80, 22, true}}},
-		{200, 50, false, 2, []place{{0, 0, 120, 48, true}, {120, 0, 80, 48, true}}},
-		{80, 13, false, 2, []place{{}, {0, 0, 80, 11, true}}},
-		{20, 5, false, 1, []place{{}, {0, 0, 20, 4, false}}},
-		{5, 1, false, 0, []place{{}, {0, 0, 5, 1, false}}},
+		{80, 24, false, 2, []place{{0, 0, 80, 11, true}, {0, 11, 80, 8, true}, {0, 19, 80, 3, true}}},
+		{80, 24, true, 2, []place{{}, {0, 0, 80, 22, true}, {}}},
+		{200, 50, false, 2, []place{{0, 0, 110, 45, true}, {110, 0, 90, 45, true}, {0, 45, 200, 3, true}}},
+		{80, 15, false, 2, []place{{}, {0, 0, 80, 10, true}, {0, 10, 80, 3, true}}},
+		{20, 5, false, 1, []place{{}, {0, 0, 20, 4, false}, {}}},
+		{5, 1, false, 0, []place{{}, {0, 0, 5, 1, false}, {}}},
 	} {
-		foot, places := layout(c.w, c.h, []int{3, 2}, 1, c.zoom)
+		shapes := []shape{{side: left, weight: 3, least: 6, rank: 2}, {side: right, weight: 2, least: 5, rank: 1}, {side: bottom, weight: 1, least: 3, wants: 3, rank: 9}}
+		foot, places := layout(c.w, c.h, shapes, 1, c.zoom)
 		if foot != c.foot || !cmp.Equal(places, c.places, cmp.AllowUnexported(place{})) {
 			t.Errorf("%dx%d zoom %t: %d, %v; want %d, %v", c.w, c.h, c.zoom, foot, places, c.foot, c.places)
 		}
@@ -341,7 +368,7 @@ func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 
 func TestPauseTellsTheFeed(t *testing.T) {
 	var told []bool
-	s := &stage{newScreen(theme.Plain(), read(0), func(on bool) { told = append(told, on) }), t}
+	s := &stage{newScreen(theme.Plain(), calls{fetch: read(0), pause: func(on bool) { told = append(told, on) }}), t}
 	s.press("p", "p")
 	if !cmp.Equal(told, []bool{true, false}) {
 		t.Errorf("told %v", told)
@@ -351,7 +378,7 @@ func TestPauseTellsTheFeed(t *testing.T) {
 func TestQuitKeys(t *testing.T) {
 	for _, key := range []tea.KeyMsg{{Type: tea.KeyRunes, Runes: []rune("q")}, {Type: tea.KeyCtrlC}} {
 		for _, help := range []bool{false, true} {
-			s := newScreen(theme.Plain(), read(0), nil)
+			s := newScreen(theme.Plain(), callsFor(0))
 			s.help.open = help
 			_, cmd := s.Update(key)
 			quit := cmd != nil && cmd() == tea.Quit()
@@ -362,9 +389,78 @@ func TestQuitKeys(t *testing.T) {
 	}
 }
 
+func TestPromptTakesAllKeysAndShowsWhatCameOfThem(t *testing.T) {
+	s := newStage(t, theme.Plain(), 80, 24, 100)
+	prompt := func() string { return s.named(promptRoom).View() }
+	s.press(":", "q", "p", " ", "z", "enter")
+	if got, want := prompt(), "go3sh>  \n:qp z (78)"; strings.TrimRight(got, " \n") != want {
+		t.Errorf("after a line: %q, want %q", got, want)
+	}
+	if s.zoom || s.paused || s.focus.name != promptRoom {
+		t.Errorf("typed keys reached the screen: zoom %t, paused %t, focus %s", s.zoom, s.paused, s.focus.name)
+	}
+	s.press("!", "x", "enter")
+	if got, want := prompt(), "go3sh> !x \n!x (78)"; got != want {
+		t.Errorf("after a line that was refused: %q, want %q", got, want)
+	}
+	s.press("esc")
+	if s.focus.name != "counters" {
+		t.Errorf("esc goes to %s", s.focus.name)
+	}
+	s.send(pane.Edit{Text: "opens := a:b {\n\tn++\n}"})
+	if got, want := prompt(), "go3sh> opens := a:b {\n  ...>     n++\n  ...> } \n!x (78)"; got != want {
+		t.Errorf("after a text to edit: %q, want %q", got, want)
+	}
+	s.press("ctrl+c")
+	if s.focus.name != "counters" || strings.Contains(prompt(), "opens") {
+		t.Errorf("ctrl+c leaves the focus at %s and the text %q", s.focus.name, prompt())
+	}
+	s.send(pane.Do{Line: ":quit"})
+	if !s.leave {
+		t.Error(":quit does not leave")
+	}
+}
+
+func TestPanesAreArrangedByKeys(t *testing.T) {
+	s := newStage(t, theme.Plain(), 200, 50, 100)
+	var kept []string
+	s.calls.keep = func(text string) { kept = append(kept, text) }
+	s.press("+", "|", "<", "w", "W", "-")
+	want := []string{
+		"counters:4 | log:2", " | counters:4 log:2", " | -counters:4 log:2", " | counters:4 log:2", " | counters:4 log:1",
+	}
+	if diff := cmp.Diff(want, kept); diff != "" {
+		t.Errorf("arrangements (-want +got):\n%s", diff)
+	}
+	rooms, err := arranged(newStage(t, theme.Plain(), 80, 24, 0).rooms, "log:9 | -counters:1")
+	if got := arrangement(rooms); err != nil || got != "log:9 | -counters:1" {
+		t.Errorf("arranged: %q, %v", got, err)
+	}
+	for _, bad := range []string{"logs:1", "log:0", "log", "log:x", "prompt:1"} {
+		if _, err := arranged(s.rooms, bad); err == nil {
+			t.Errorf("%q is taken for an arrangement", bad)
+		}
+	}
+}
+
+func TestMouseGivesTheKeyboardAndScrolls(t *testing.T) {
+	s := newStage(t, theme.Plain(), 80, 24, 100)
+	s.send(tailOf(100))
+	log := s.named("log")
+	wheel := tea.MouseMsg{X: 5, Y: log.place.y + 2, Button: tea.MouseButtonWheelUp, Action: tea.MouseActionPress}
+	s.send(wheel)
+	if s.focus.name != "counters" {
+		t.Errorf("the wheel gives the keyboard to %s", s.focus.name)
+	}
+	s.send(tea.MouseMsg{X: 5, Y: log.place.y + 2, Button: tea.MouseButtonLeft, Action: tea.MouseActionPress})
+	if s.focus.name != "log" {
+		t.Errorf("a press on the log gives the keyboard to %s", s.focus.name)
+	}
+}
+
 // TestKeyTableHasNoRowTwice finds keys that a pane could never see, or that two rows of a table claim.
 func TestKeyTableHasNoRowTwice(t *testing.T) {
-	s := newScreen(theme.Plain(), read(0), nil)
+	s := newScreen(theme.Plain(), callsFor(0))
 	for _, r := range s.rooms {
 		shown := map[string]bool{}
 		for _, k := range append(keys.Rows(), r.Keys()...) {

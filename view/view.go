@@ -7,16 +7,20 @@ package view
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"golang.org/x/sys/unix"
 
+	"go3s/repl/line"
 	"go3s/session"
 	"go3s/view/hush"
+	"go3s/view/pane"
 	"go3s/view/theme"
 )
 
@@ -27,10 +31,27 @@ type Options struct {
 	In      io.Reader     // keys; nil: standard input, or the terminal where that is something else
 	Out     io.Writer     // the terminal; nil: standard output
 	Palette theme.Palette // the zero Palette: theme.Calm
+	Prompt  Prompt
+	// Arrangement is how the panes were arranged the last time, as Arranged was told; empty: as they come.
+	Arrangement string
+	// Arranged is told the new arrangement when the user has changed it; nil when nobody wants to know.
+	Arranged func(string)
 }
 
-// frames is how many times a second the terminal is written to at most.
-const frames = 30
+// Prompt is what the pane with the prompt works with. Without Run there is none.
+type Prompt struct {
+	Line line.Options
+	// Run runs a line as the shell's prompt does, with output for so many columns. It is called from goroutines of the view, one call at a
+	// time.
+	Run func(line string, width int) pane.Outcome
+}
+
+// ErrLeave is what Run returns when the user asked at the view's prompt to leave go3sh.
+var ErrLeave = errors.New("leave")
+
+// frames is how many times a second the screen is looked at for changes: a key is answered within one of them. What the session has
+// comes at a slower pace.
+const frames = 60
 
 // Run shows the session on the terminal until the user quits; then it returns nil, and the session goes on. When ctx ends, or the
 // process gets SIGINT, SIGTERM or SIGHUP meanwhile, it returns the cause. A panic in the view ends the view with an error. The terminal is
@@ -54,9 +75,17 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		in = os.Stdin
 	}
 	f := newFeed(s, l)
-	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), f.page, f.pause)
+	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), calls{
+		fetch: f.page, pause: f.pause, slow: f.slow, prompt: oneByOne(o.Prompt), keep: o.Arranged,
+	})
+	if o.Arrangement != "" {
+		var err error
+		if m.rooms, err = arranged(m.rooms, o.Arrangement); err != nil {
+			return err
+		}
+	}
 	options := []tea.ProgramOption{
-		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(),
+		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(), tea.WithMouseCellMotion(), tea.WithReportFocus(),
 	}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
@@ -74,6 +103,23 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		return context.Cause(ctx)
 	case err != nil:
 		return fmt.Errorf("show the view: %w", err)
+	case m.leave:
+		return ErrLeave
 	}
 	return nil
+}
+
+// oneByOne lets one line run at a time.
+func oneByOne(p Prompt) Prompt {
+	if p.Run == nil {
+		return p
+	}
+	var mu sync.Mutex
+	run := p.Run
+	p.Run = func(line string, width int) pane.Outcome {
+		mu.Lock()
+		defer mu.Unlock()
+		return run(line, width)
+	}
+	return p
 }

@@ -28,6 +28,25 @@ type Pane interface {
 	Keys() []Key
 }
 
+// Typist is a Pane in which text is typed at times: a prompt, a filter. While Typing reports true, all keys but ctrl+c and ctrl+z go to
+// the pane first, also those that mean something to the screen.
+type Typist interface {
+	Pane
+	Typing() bool
+}
+
+// Sizer is a Pane that can make use of so many lines and no more; 0 for as many as there are.
+type Sizer interface {
+	Pane
+	Wants() int
+}
+
+// Shy is a Pane that takes no room while it has nothing to show.
+type Shy interface {
+	Pane
+	Empty() bool
+}
+
 // Label is what a frame says about the pane in it. The text is plain and harmless.
 type Label struct {
 	Name  string
@@ -59,3 +78,25 @@ type Focus bool
 
 // Paused tells the panes that the screen stands still until further notice, while the session goes on.
 type Paused bool
+
+// Do asks the screen to run a line as if it had been typed at the prompt: a command, such as ":suspend opens", or a piece of program. It
+// runs beside the program's goroutine; what comes of it arrives at all panes as an Outcome.
+type Do struct{ Line string }
+
+// Outcome is what running a line came to.
+type Outcome struct {
+	Line  string // as it was typed
+	Text  string // lines to show, harmless for a terminal but for colours; empty for none
+	Bad   bool   // the line was refused
+	Edit  string // a text to edit at the prompt; empty for none
+	Leave bool   // the line asks to leave go3sh
+}
+
+// Edit puts a text into the prompt, which gets the keyboard.
+type Edit struct{ Text string }
+
+// Open shows a pane and gives it the keyboard; Probe is what it is to show, if that is of a probe.
+type Open struct{ Pane, Probe string }
+
+// Back gives the keyboard to the pane that had it before the prompt.
+type Back struct{}
