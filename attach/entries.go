@@ -26,11 +26,19 @@ type (
 )
 
 // elem runs a command on one entry. Values are those of all CPUs, padded.
-func (m *bpfMap) elem(cmd uintptr, key, value []byte) error {
+func (m *bpfMap) elem(cmd uintptr, key, value []byte) error { return m.elemWith(cmd, key, value, 0) }
+
+// update writes one entry with flags such as BPF_NOEXIST.
+func (m *bpfMap) update(key, value []byte, flags uint64) error {
+	return m.elemWith(unix.BPF_MAP_UPDATE_ELEM, key, value, flags)
+}
+
+func (m *bpfMap) elemWith(cmd uintptr, key, value []byte, flags uint64) error {
 	attr := elemAttr{
 		mapFD: uint32(m.m.FD()),
 		key:   unsafe.Pointer(unsafe.SliceData(key)),
 		value: unsafe.Pointer(unsafe.SliceData(value)),
+		flags: flags,
 	}
 	_, _, errno := unix.Syscall(unix.SYS_BPF, cmd, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
 	runtime.KeepAlive(m)

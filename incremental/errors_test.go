@@ -21,7 +21,6 @@ var elsewhere = map[source.Code]string{
 	source.Verifier:     "The kernel's verifier refused the program. What type-checks should load, so this is a bug of the compiler until shown otherwise.",
 	source.AttachFailed: "The error says what was tried and what the kernel answered: a hook that this kernel lacks, a privilege, a limit.",
 	source.MapFailed:    "The error says what was tried: mostly a map that is larger than the kernel gives memory for.",
-	source.MapChanged:   "An edit would give a map that other probes use another kind, key or value. Detach those probes first, or choose another name.",
 	source.RunFault:     "At the prompt, an expression ended as it would in Go by a panic.",
 	source.CompilerBug:  "A stage of the compiler failed. The session goes on; what was entered has no effect.",
 }

@@ -145,8 +145,13 @@ func (c *change) result() Result {
 		}
 	}
 	r.Detached = slices.Compact(c.gone)
+	for _, m := range c.moves {
+		if !m.to.own() {
+			r.Carried = append(r.Carried, Carry{Map: m.to.Name, Text: m.text})
+		}
+	}
 	for _, m := range c.maps {
-		if !m.own() {
+		if !m.own() && !slices.ContainsFunc(c.moves, func(mv *moving) bool { return mv.to == m }) {
 			r.Maps = append(r.Maps, m.Name)
 		}
 	}

@@ -79,7 +79,9 @@ type change struct {
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
 	steps   []*step
+	moves   []*moving  // maps whose contents go to a created one
 	dropped []*liveMap // whose place a created one has taken
+	leaving []*probe   // whose slots were emptied because they are not to be there any more
 	gone    []string   // the groups that were detached
 }
 
@@ -120,6 +122,11 @@ func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
 		}
 	}
 	watch.stage("attach")
+	for _, m := range c.moves {
+		if err := m.copy(); err != nil {
+			return nil, err
+		}
+	}
 	return c.switchOver()
 }
 
@@ -144,6 +151,9 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 				return c.notAttached(st.probe, err)
 			}
 		}
+	}
+	if err := c.catchUp(); err != nil {
+		return nil, err
 	}
 	c.commit()
 	return nil, nil
@@ -172,16 +182,15 @@ func (c *change) plan() {
 // group is the name of a probe in the user's text.
 func group(p *incremental.Probe) string { return cmp.Or(p.Group, p.Name) }
 
-// createMaps creates the maps that are not there yet.
+// createMaps creates the maps that are not there yet, and those that take the place of one of another shape.
 func (c *change) createMaps() (*source.Diagnostic, error) {
 	for _, m := range c.build.Maps {
 		m = c.s.sized(m)
-		live, free := c.s.usable(m)
-		if live != nil && sameShape(live.Map, m) {
+		c.s.mu.Lock()
+		old := c.s.live(m.Name)
+		c.s.mu.Unlock()
+		if old != nil && (m.Kind == ir.Ring || sameShape(old.Map, m)) {
 			continue
-		}
-		if live != nil && !free {
-			return mapChanged(live.Map, m), nil
 		}
 		id, err := c.s.kernel.CreateMap(attach.MapSpec{
 			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries, Init: m.Init,
@@ -192,6 +201,9 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 		created := &liveMap{Map: m, id: id, resolve: c.s.resolver()}
 		c.created[m.Name] = created
 		c.maps = append(c.maps, created)
+		if old != nil {
+			c.moves = append(c.moves, c.moving(old, created))
+		}
 	}
 	return nil, nil
 }
@@ -209,25 +221,6 @@ func sameLayout(a, b *layout.Type) bool {
 		slices.EqualFunc(a.Fields, b.Fields, func(a, b layout.Field) bool {
 			return a.Name == b.Name && a.Offset == b.Offset && sameLayout(a.Type, b.Type)
 		})
-}
-
-// usable is the live map of m's name, and whether no probe uses it any more, so that one of another shape may take its place.
-func (s *Session) usable(m *incremental.Map) (live *liveMap, free bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	live = s.live(m.Name)
-	if live == nil {
-		return nil, true
-	}
-	for _, p := range s.probes {
-		if !p.state.Linked() && p.state != Detaching {
-			continue
-		}
-		if slices.Contains(p.maps, m.Name) {
-			return live, false
-		}
-	}
-	return live, true
 }
 
 func (c *change) load(st *step) error {
@@ -277,10 +270,17 @@ func (c *change) attach(st *step, wait bool) error {
 func (c *change) fill(st *step, waited bool) error {
 	k := c.s.kernel
 	if st.link != 0 {
-		if st.idle || !waited {
+		if !st.idle && waited {
+			if err := k.Swap(st.link, st.program); err != nil {
+				return err
+			}
+		}
+		if !st.move || st.was == Suspended {
 			return nil
 		}
-		return k.Swap(st.link, st.program)
+		err := k.Empty(st.old.link)
+		st.set = err == nil
+		return err
 	}
 	var err error
 	switch {
@@ -315,9 +315,13 @@ func (c *change) undo() {
 			st.program = 0
 		}
 	}
+	for _, p := range c.leaving {
+		errs = append(errs, c.s.slot(p, p.state))
+	}
 	for _, gone := range detached {
 		errs = append(errs, <-gone)
 	}
+	errs = append(errs, c.moveBack())
 	for _, st := range c.steps {
 		if st.load && st.program != 0 && (st.old == nil || st.program != st.old.program) {
 			errs = append(errs, k.FreeProgram(st.program))

@@ -3,6 +3,7 @@ package session_test
 import (
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -208,20 +209,17 @@ func TestAggregatesOfOtherCells(t *testing.T) {
 	}
 }
 
-// Other buckets are another map, which cannot take the place of one that is in use.
-func TestOtherBucketsAreAnotherMap(t *testing.T) {
+// A map with other buckets starts anew, and says so.
+func TestOtherBucketsStartAnew(t *testing.T) {
 	s := onKernel(t, session.Options{})
 	text := func(name, bounds string) string {
 		return fmt.Sprintf("p := syscalls:sys_enter_lseek @pid == %d && ctx.fd == 1<<32-1 { %s.lhist(ctx.offset, %s) }", os.Getpid(), name, bounds)
 	}
 	enter(t, s, text("steps", "0, 100, 10"))
 	r := s.Enter(source.Cell{Name: "-e", Text: text("steps", "0, 100, 20")})
-	if len(r.Diags) != 1 || r.Diags[0].Msg !=
-		"steps is in use as one linear histogram of int64 from 0 to 100 by 10 and would become one linear histogram of int64 from 0 to 100 by 20" {
-		t.Errorf("%+v", r.Diags)
+	if want := []session.Carry{{Map: "steps", Text: "reset, because its buckets are others"}}; !r.OK() || !slices.Equal(r.Carried, want) {
+		t.Errorf("%+v", r)
 	}
-	enter(t, s, text("other", "0, 100, 20"))
-	enter(t, s, text("steps", "0, 100, 20")) // which nothing uses any more
 	seek([4][]int64{{55}})
 	want := map[string]any{"": histogram{1, true, map[string]uint64{"40 60": 1}}}
 	if diff := cmp.Diff(want, found(rowsByKey(t, s, "steps"))); diff != "" {

@@ -27,6 +27,14 @@ type Kernel interface {
 	// ClearMap removes all entries, or sets them to zero where a map's entries are fixed.
 	ClearMap(attach.MapID) error
 	FreeMap(attach.MapID) error
+	// FillMap writes entries into a map that no program uses yet.
+	FillMap(attach.MapID, *attach.Rows) error
+	// Patch changes numbers in a map exactly, beside programs that change them; it returns how many a full map has no room for.
+	Patch(attach.MapID, []attach.Patch) (left int, err error)
+	// Exchange makes next the value of a key if it is old; nil stands for no entry.
+	Exchange(m attach.MapID, key, old, next []byte) (bool, error)
+	// Settle returns when all runs of programs that had begun are over.
+	Settle() error
 
 	// Load verifies a program. A refusal by the verifier is an *attach.VerifierError.
 	Load(attach.ProgramSpec) (attach.ProgramID, error)

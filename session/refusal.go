@@ -10,7 +10,6 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental"
-	"go3s/incremental/abi"
 	"go3s/incremental/source"
 )
 
@@ -79,54 +78,6 @@ func noMap(m *incremental.Map, err error) (*source.Diagnostic, error) {
 		Span: m.Span,
 		Msg:  fmt.Sprintf("%s can't be created: %v", m.Name, err),
 	}, err
-}
-
-// mapChanged says that a map of the same name and another shape is in use.
-func mapChanged(old, m *incremental.Map) *source.Diagnostic {
-	was, is := shape(old), shape(m)
-	if was == is {
-		was, is = fmt.Sprintf("%s of %d entries", was, old.Entries), fmt.Sprintf("one of %d", m.Entries)
-	}
-	return &source.Diagnostic{
-		Code: source.MapChanged,
-		Span: m.Span,
-		Msg:  fmt.Sprintf("%s is in use as %s and would become %s", m.Name, was, is),
-		Hint: "give the new one a name of its own, or detach the probes that use " + m.Name,
-	}
-}
-
-// shape is a map's kind and types in words.
-func shape(m *incremental.Map) string {
-	kind := mapKinds[m.Kind].name
-	if aggregate := aggregateKinds[m.Aggregate.Kind]; aggregate != "" {
-		return aggregateShape(aggregate, m)
-	}
-	switch {
-	case m.ValueType == nil:
-		return fmt.Sprintf("a %s of %d entries of %d bytes", kind, m.Entries, m.Value)
-	case m.Counter && mapKinds[m.Kind].perCPU:
-		return "a per-CPU counter " + m.ValueType.Name
-	case m.Counter:
-		return "a counter " + m.ValueType.Name
-	default:
-		return fmt.Sprintf("a %s map[%s]%s", kind, m.KeyType.Name, m.ValueType.Name)
-	}
-}
-
-// aggregateShape is what a map aggregates and how, in words.
-func aggregateShape(kind string, m *incremental.Map) string {
-	s, values := "one "+kind, " of uint64"
-	if m.Aggregate.Signed {
-		values = " of int64"
-	}
-	s += values
-	if a := m.Aggregate; a.Kind == abi.LinearHist {
-		s += fmt.Sprintf(" from %d to %d by %d", a.Lo, a.Hi, a.Step)
-	}
-	if m.KeyType != nil {
-		s += " a " + m.KeyType.Name
-	}
-	return s
 }
 
 // unknown is the error of a name that is not among known.

@@ -299,28 +299,6 @@ func TestMissingPrivilegeIsAnErrorWithoutPlace(t *testing.T) {
 	}
 }
 
-func TestMapInUseKeepsItsShape(t *testing.T) {
-	s, k := start(t)
-	enter(t, s, "1", `a := syscalls:sys_enter_read { m[pid]++ }`)
-	before := k.Objects()
-	text := `a := syscalls:sys_enter_read { m[key]++ }`
-	r := s.Enter(source.Cell{Name: "2", Text: text})
-	same(t, "diags", r.Diags, []source.Diagnostic{{
-		Code: source.MapChanged,
-		Span: source.Span{Cell: "2", Start: 31, End: 32},
-		Msg:  "m is in use as a per-CPU hash map[uint32]uint64 and would become a per-CPU hash map[key]uint64",
-		Hint: "give the new one a name of its own, or detach the probes that use m",
-	}})
-	same(t, "objects", k.Objects(), before)
-
-	if err := s.Detach("a"); err != nil {
-		t.Fatal(err)
-	}
-	wait(t, "a to go", func() bool { return s.Probes()[0].State == Gone })
-	same(t, "outcome when nobody uses it", enter(t, s, "3", text), "attached a; maps m")
-	same(t, "columns", s.Maps()[0].Columns, []string{"pid", "comm"})
-}
-
 func TestDetachGoesInTheBackground(t *testing.T) {
 	s, k := start(t)
 	enter(t, s, "1", opens)

@@ -38,8 +38,6 @@ const (
 	AttachFailed Code = "attach-failed"
 	// MapFailed: the kernel does not create the map.
 	MapFailed Code = "map-failed"
-	// MapChanged: the map is in use with another kind or type.
-	MapChanged Code = "map-changed"
 	// RunFault: an expression was ended by a fault, such as a division by zero.
 	RunFault Code = "run-fault"
 	// CompilerBug: the compiler itself failed; the program may be fine.
@@ -69,7 +67,6 @@ var catalogue = []struct {
 	{Verifier, "the kernel's verifier refuses the program"},
 	{AttachFailed, "the program is loaded and cannot be put to its hook"},
 	{MapFailed, "the kernel does not create the map"},
-	{MapChanged, "the map is in use with another kind or type"},
 	{RunFault, "an expression was ended by a fault, such as a division by zero"},
 	{CompilerBug, "the compiler itself failed; the program may be fine"},
 }

@@ -36,6 +36,7 @@ type Kernel struct {
 	holding  bool
 	onAttach func()
 	onRun    func(Program, map[string]*Map)
+	onSettle func()
 	counting int // EnableStats that are not closed yet
 	errs     []error
 	closed   bool
