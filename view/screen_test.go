@@ -2,11 +2,8 @@ package view
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +19,8 @@ import (
 	"go3s/session"
 	"go3s/view/pane"
 	"go3s/view/theme"
+	"go3s/view/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden screens anew")
 
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -97,18 +93,9 @@ func (s *stage) send(msgs ...tea.Msg) {
 	}
 }
 
-var special = map[string]tea.KeyType{
-	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "tab": tea.KeyTab, "shift+tab": tea.KeyShiftTab, "esc": tea.KeyEsc, "enter": tea.KeyEnter, "ctrl+c": tea.KeyCtrlC,
-}
-
 func (s *stage) press(names ...string) {
 	for _, n := range names {
-		if k, ok := special[n]; ok {
-			s.send(tea.KeyMsg{Type: k})
-		} else {
-			s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(n)})
-		}
+		s.send(viewtest.Key(n))
 	}
 }
 
@@ -216,38 +203,15 @@ func TestScreens(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				s := newStage(t, theme.Plain(), size[0], size[1], 100_000)
 				scene.play(s)
-				golden(t, name, s.View())
+				viewtest.Golden(t, name, s.View())
 			})
 		}
 	}
 	t.Run("ascii-80x24", func(t *testing.T) {
 		s := newStage(t, theme.ASCII(), 80, 24, 100_000)
 		overflow(s)
-		golden(t, "ascii-80x24", s.View())
+		viewtest.Golden(t, "ascii-80x24", s.View())
 	})
-}
-
-// golden compares a screen with the file of that name; spaces at the ends of lines don't count.
-func golden(t *testing.T, name, screen string) {
-	t.Helper()
-	lines := strings.Split(screen, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	got := strings.Join(lines, "\n") + "\n"
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("screen (-want +got):\n%s", diff)
-	}
 }
 
 // coloured is a theme with all colours.
