@@ -61,6 +61,7 @@ var Rules = []Rule{
 	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
 	{Dir: "view/pane", Module: []string{"session", "view/theme", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
+	{Dir: "view/viewtest", Module: []string{"view/pane"}, Outside: []string{"github.com/charmbracelet/...", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
 	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
 	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
 	{Dir: "repl/history", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
