@@ -52,6 +52,7 @@ type compiler struct {
 	probes map[string]source.Span
 	units  map[*parsedCell]*compiledUnit
 	checks map[*types.Package]*check.Unit // the checked cells, for functions that others call
+	list   inventory
 }
 
 // parsedCell is a cell after parsing, with the names it declares and the names it mentions.
@@ -102,9 +103,13 @@ func (c *compiler) cells(cells []source.Cell) {
 	for _, p := range inOrder(c.parsed, c.owner) {
 		c.guard(source.Span{Cell: p.file.Cell.Name, End: len(p.text)}, func() { c.cell(p) })
 	}
-	if len(c.build.Diags) == 0 {
-		c.finish()
+	if len(c.build.Diags) > 0 {
+		return
 	}
+	for _, p := range c.parsed {
+		c.list.append(c.units[p])
+	}
+	c.finish()
 }
 
 // guard turns a panic of the compiler into a diagnostic.
@@ -219,7 +224,9 @@ type compiledMap struct {
 type compiledProbe struct {
 	*Probe
 	span source.Span
-	own  []*Map // the maps that only this probe has
+	own  []*Map // the maps that only this probe has, and those that it shares with others of its group and is the first to have
+	// ring and stacks report that it writes to the ring, and to the stack traces.
+	ring, stacks bool
 }
 
 // compile takes a cell through all stages.
@@ -261,7 +268,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		compiled, diags := c.program(p, pr, prog)
 		out.diags = append(out.diags, diags...)
 		if compiled != nil {
-			out.probes = append(out.probes, compiledProbe{compiled, pr.Syntax.Span, c.ownMaps(compiled)})
+			out.probes = append(out.probes, c.listed(compiled, pr.Syntax.Span, out.probes))
 		}
 	}
 	return out
@@ -287,35 +294,12 @@ func (c *compiler) neighbourhood(p *parsedCell) (map[string]*check.Map, map[stri
 	return near, layouts
 }
 
-// finish lists the probes of the build, and its maps: the users', in the order in which the cells first use them, the ring and the
-// stack traces if a probe writes to them, and what each probe has for itself.
+// finish lists the probes and maps of the build.
 func (c *compiler) finish() {
-	own := make([]*Map, 0, len(c.probes))
-	ring, stacks := false, false
-	c.build.Probes = make([]*Probe, 0, len(c.probes))
-	c.build.Maps = make([]*Map, 0, len(c.maps)+len(c.probes)+2)
-	for _, p := range c.parsed {
-		unit := c.units[p]
-		for _, m := range unit.maps {
-			c.build.Maps = append(c.build.Maps, m.built)
-		}
-		for _, pr := range unit.probes {
-			c.build.Probes = append(c.build.Probes, pr.Probe)
-			own = append(own, pr.own...)
-			if name := pr.Group + abi.RateSuffix; slices.Contains(pr.Maps, name) && !slices.ContainsFunc(own, func(m *Map) bool { return m.Name == name }) {
-				own = append(own, &Map{Map: *lower.RateMap(pr.Group)})
-			}
-			ring = ring || slices.Contains(pr.Maps, abi.RingMap)
-			stacks = stacks || slices.Contains(pr.Maps, abi.StackMap)
-		}
+	c.build.Probes, c.build.Maps = c.list.probes, c.list.allMaps()
+	if c.options.Dump == nil {
+		return
 	}
-	if ring {
-		c.build.Maps = append(c.build.Maps, &Map{Map: ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}})
-	}
-	if stacks {
-		c.build.Maps = append(c.build.Maps, &Map{Map: *lower.StackMap()})
-	}
-	c.build.Maps = append(c.build.Maps, own...)
 	for _, pr := range c.build.Probes {
 		c.dump(StageJSON, pr.Name, func() string { return c.describe(pr, c.build.Maps) })
 	}
@@ -326,6 +310,16 @@ func builtMap(m *lower.Map) *Map {
 	return &Map{
 		Map: *m.IR, KeyType: m.Key, ValueType: m.Value, Counter: m.Counter, Init: m.Init, Aggregate: m.Aggregate, Span: m.Span,
 	}
+}
+
+// listed is a program with what finish must know of it; before are those of the cell that come before it.
+func (c *compiler) listed(pr *Probe, span source.Span, before []compiledProbe) compiledProbe {
+	own, rate := c.ownMaps(pr), pr.Group+abi.RateSuffix
+	has := func(p compiledProbe) bool { return p.Group == pr.Group && slices.Contains(p.Maps, rate) }
+	if slices.Contains(pr.Maps, rate) && !slices.ContainsFunc(before, has) {
+		own = append(own, &Map{Map: *lower.RateMap(pr.Group)})
+	}
+	return compiledProbe{pr, span, own, slices.Contains(pr.Maps, abi.RingMap), slices.Contains(pr.Maps, abi.StackMap)}
 }
 
 // ownMaps are the maps that a probe has for itself: its faults by line, its scratch memory, its counters.

@@ -100,29 +100,73 @@ func (e *edit) private() bool {
 			return false
 		}
 	}
-	return true
+	return e.keepsOrder()
 }
 
-// sameForOthers reports whether a map that others use, too, keeps its kind and the cell that brings it in.
+// sameForOthers reports whether a map that others use, too, keeps its kind and the cell that brings it in. A name that is no map yet
+// is nobody's: to become a map that others see, it would have to be declared.
 func (e *edit) sameForOthers(name string) bool {
-	others, first := check.Use(0), len(e.c.parsed)
+	if e.c.maps[name] == nil {
+		return true
+	}
+	others := check.Use(0)
 	for _, p := range e.users[name] {
 		if p != e.old {
 			others |= p.uses[name]
-			first = min(first, slices.Index(e.c.parsed, p))
 		}
 	}
-	if others == 0 || e.c.maps[name] == nil {
-		return true // nobody's, or no map: to become one it would have to be declared
+	if others == 0 {
+		return true
 	}
-	if e.oldUnit != nil && slices.ContainsFunc(e.oldUnit.maps, func(m compiledMap) bool { return m.check.Name == name }) {
-		return false // the cell brings it in, though another one that uses it comes first
+	if e.brings(name) {
+		return false // though another one that uses it comes first
 	}
-	before, after := others, others|e.next.uses[name]
+	was, is := check.Use(0), e.next.uses[name]
 	if e.old != nil {
-		before |= e.old.uses[name]
+		was = e.old.uses[name]
 	}
-	return before == after && first < e.at
+	if others|was != others|is {
+		return false
+	}
+	if was == is || e.c.owner[name] != nil || !was.Declares() && !is.Declares() {
+		return true
+	}
+	return slices.ContainsFunc(e.c.parsed[:e.at], func(p *parsedCell) bool { return p.uses[name].Declares() })
+}
+
+// brings reports whether the old cell brings in the map.
+func (e *edit) brings(name string) bool {
+	return e.oldUnit != nil && slices.ContainsFunc(e.oldUnit.maps, func(m compiledMap) bool { return m.check.Name == name })
+}
+
+// keepsOrder reports whether the cells come in the same order, see inOrder: what the cell mentions now of others' and has not before, or
+// the reverse, moves no cell if one that stands before has it.
+func (e *edit) keepsOrder() bool {
+	var old []string
+	if e.old != nil {
+		old = e.old.mentions
+	}
+	return e.moveNobody(old, e.next.mentions) && e.moveNobody(e.next.mentions, old)
+}
+
+// moveNobody reports whether what is among the names and not among the others has no part in the order of the cells. Both are sorted.
+func (e *edit) moveNobody(names, others []string) bool {
+	for _, name := range names {
+		if _, both := slices.BinarySearch(others, name); both {
+			continue
+		}
+		if e.c.owner[name] == nil && (e.c.maps[name] == nil || e.brings(name)) {
+			continue
+		}
+		before := func(p *parsedCell) bool {
+			_, ok := slices.BinarySearch(p.mentions, name) // what it declares is among that
+			return ok
+		}
+		if !slices.ContainsFunc(e.c.parsed[:e.at], before) {
+			return false
+		}
+	}
+	return true
 }
 
 // build compiles the cell among the others.
@@ -153,6 +197,7 @@ func (e *edit) build(cells []source.Cell) *Build {
 	}
 	c.units[e.next] = unit
 	c.memo.units[c.key(e.next)] = unit
+	c.list = c.list.exchange(e.at, e.oldUnit, unit)
 	c.finish()
 	e.settled.cells, e.settled.c = cells, c
 	c.memo.trim(c)
@@ -173,10 +218,17 @@ func (e *edit) take(p *parsedCell, unit *compiledUnit) {
 		return
 	}
 	for name := range p.uses {
-		e.users[name] = slices.DeleteFunc(e.users[name], func(u *parsedCell) bool { return u == p })
-		delete(e.c.uses, name)
-		for _, u := range e.users[name] {
-			e.c.uses[name] |= u.uses[name]
+		users := slices.DeleteFunc(e.users[name], func(u *parsedCell) bool { return u == p })
+		e.users[name] = users
+		switch {
+		case len(users) == 0:
+			delete(e.c.uses, name)
+		case e.c.maps[name] != nil: // how a name is used that is no map, such as pid, says nothing
+			all := check.Use(0)
+			for _, u := range users {
+				all |= u.uses[name]
+			}
+			e.c.uses[name] = all
 		}
 	}
 	for _, m := range unit.maps {
