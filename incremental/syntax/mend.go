@@ -151,14 +151,17 @@ func (m *mender) next(l lexeme, explicit bool) {
 			m.at = l.start
 		}
 	case token.QUO:
-		if len(m.open) == 0 && m.at == 0 && prev != token.COLON && m.isHeader() {
+		// In a path no blank stands before the slash.
+		if len(m.open) == 0 && m.at == 0 && l.start > 0 && strings.IndexByte(" \t\n", m.text[l.start-1]) >= 0 && m.isHeader() {
 			m.at = l.start
 		}
 	}
 }
 
 // isHeader reports whether the statement at hand has a hook in it.
-func (m *mender) isHeader() bool { return m.first == token.IDENT && strings.Contains(m.text[m.start:], ":") }
+func (m *mender) isHeader() bool {
+	return m.first == token.IDENT && strings.Contains(m.text[m.start:], ":")
+}
 
 // brace opens a block or a literal.
 func (m *mender) brace(prev token.Token, l lexeme) {
@@ -294,7 +297,9 @@ func (m *mender) operandStart(i int) int {
 	return -1
 }
 
-func endsOperand(t token.Token) bool { return t == token.IDENT || t == token.RPAREN || t == token.RBRACK }
+func endsOperand(t token.Token) bool {
+	return t == token.IDENT || t == token.RPAREN || t == token.RBRACK
+}
 
 // opener is the token that opens the bracket closed at i, -1 if there is none.
 func (m *mender) opener(i int) int {
