@@ -55,7 +55,7 @@ type knownMap struct {
 
 // inferCapacities looks at all functions that the cell's probes may run.
 func inferCapacities(p *Package, known []knownMap) *capacities {
-	c := &capacities{pkg: p, growing: map[*ssa.BinOp]bool{}, shapes: map[*types.Struct]string{}}
+	c := &capacities{pkg: p}
 	fns := p.functions()
 	c.reset(known)
 	for round := 0; ; round++ {
@@ -83,6 +83,9 @@ func (c *capacities) findGrowing() bool {
 	before := len(c.growing)
 	for _, ins := range c.grew {
 		if bin, ok := ins.(*ssa.BinOp); ok {
+			if c.growing == nil {
+				c.growing = map[*ssa.BinOp]bool{}
+			}
 			c.growing[bin] = true
 		}
 	}
@@ -91,9 +94,8 @@ func (c *capacities) findGrowing() bool {
 
 // reset forgets all but what is known from outside of the cell.
 func (c *capacities) reset(known []knownMap) {
-	c.values, c.results = map[ssa.Value]int{}, map[*ssa.Function][]int{}
-	c.fields, c.array = map[fieldKey]int{}, 0
-	c.keys, c.elems, c.globals = map[types.Object]int{}, map[types.Object]int{}, map[types.Object]int{}
+	c.values, c.results, c.fields, c.array = nil, nil, nil, 0
+	c.keys, c.elems, c.globals = nil, nil, nil
 	for _, m := range known {
 		c.known(m)
 	}
@@ -105,15 +107,15 @@ func (c *capacities) known(m knownMap) {
 	t, ok := m.object.Type().Underlying().(*types.Map)
 	if !ok {
 		if n := c.stored(m.object.Type(), m.layout.Value); n > 0 {
-			c.globals[m.object] = n
+			raise(c, &c.globals, m.object, n)
 		}
 		return
 	}
 	if n := c.stored(t.Key(), m.layout.Key); n > 0 {
-		c.keys[m.object] = n
+		raise(c, &c.keys, m.object, n)
 	}
 	if n := c.stored(t.Elem(), m.layout.Value); n > 0 {
-		c.elems[m.object] = n
+		raise(c, &c.elems, m.object, n)
 	}
 }
 
@@ -137,8 +139,7 @@ func (c *capacities) stored(t types.Type, l *layout.Type) int {
 				break
 			}
 			if n := c.stored(u.Field(i).Type(), l.Fields[i].Type); n > 0 {
-				k := c.key(u, i)
-				c.fields[k] = max(c.fields[k], n)
+				raise(c, &c.fields, c.key(u, i), n)
 			}
 		}
 	}
@@ -151,15 +152,21 @@ func (c *capacities) key(t types.Type, index int) fieldKey {
 	shape, ok := c.shapes[s]
 	if !ok {
 		shape = types.TypeString(s, nil)
+		if c.shapes == nil {
+			c.shapes = map[*types.Struct]string{}
+		}
 		c.shapes[s] = shape
 	}
 	return fieldKey{shape, index}
 }
 
 // raise puts the capacity of what k names up to n.
-func raise[K comparable](c *capacities, m map[K]int, k K, n int) {
-	if old, ok := m[k]; !ok || n > old {
-		m[k] = n
+func raise[K comparable](c *capacities, m *map[K]int, k K, n int) {
+	if old, ok := (*m)[k]; !ok || n > old {
+		if *m == nil {
+			*m = map[K]int{}
+		}
+		(*m)[k] = n
 		if n > old {
 			c.grew = append(c.grew, c.cur)
 		}
@@ -180,7 +187,7 @@ func (c *capacities) visit(ins ssa.Instruction) {
 	case *ssa.MapUpdate:
 		c.mapKey(ins.Map, ins.Key)
 		if g := global(ins.Map); g != nil && isString(ins.Value.Type()) {
-			raise(c, c.elems, g.Object(), c.of(ins.Value))
+			raise(c, &c.elems, g.Object(), c.of(ins.Value))
 		}
 	case *ssa.Return:
 		c.returns(ins)
@@ -196,7 +203,7 @@ func (c *capacities) visit(ins ssa.Instruction) {
 		}
 	}
 	if v, ok := ins.(ssa.Value); ok && isString(v.Type()) {
-		raise(c, c.values, v, c.result(v))
+		raise(c, &c.values, v, c.result(v))
 	}
 }
 
@@ -204,28 +211,34 @@ func (c *capacities) visit(ins ssa.Instruction) {
 func (c *capacities) store(addr ssa.Value, n int) {
 	switch a := addr.(type) {
 	case *ssa.FieldAddr:
-		raise(c, c.fields, c.key(a.X.Type(), a.Field), n)
+		raise(c, &c.fields, c.key(a.X.Type(), a.Field), n)
 	case *ssa.IndexAddr:
 		if n > c.array {
 			c.array = n
 			c.grew = append(c.grew, c.cur)
 		}
 	case *ssa.Global:
-		raise(c, c.globals, a.Object(), n)
+		raise(c, &c.globals, a.Object(), n)
 	default:
-		raise(c, c.values, addr, n)
+		raise(c, &c.values, addr, n)
 	}
 }
 
 func (c *capacities) mapKey(m, key ssa.Value) {
 	if g := global(m); g != nil && isString(key.Type()) {
-		raise(c, c.keys, g.Object(), c.of(key))
+		raise(c, &c.keys, g.Object(), c.of(key))
 	}
 }
 
 func (c *capacities) returns(ret *ssa.Return) {
 	fn := ret.Parent()
+	if len(ret.Results) == 0 {
+		return
+	}
 	if c.results[fn] == nil {
+		if c.results == nil {
+			c.results = map[*ssa.Function][]int{}
+		}
 		c.results[fn] = make([]int, len(ret.Results))
 	}
 	for i, r := range ret.Results {
@@ -269,7 +282,7 @@ func (c *capacities) mapCall(call *ssa.Call, method universe.MapMethod) {
 	args := call.Call.Args
 	c.mapKey(args[0], args[1])
 	if g := global(args[0]); g != nil && method == universe.MapSet && isString(args[2].Type()) {
-		raise(c, c.elems, g.Object(), c.of(args[2]))
+		raise(c, &c.elems, g.Object(), c.of(args[2]))
 	}
 }
 
@@ -289,7 +302,7 @@ func (c *capacities) read(call *ssa.Call) (int, bool) {
 func (c *capacities) link(from, to ssa.Value) {
 	switch t := from.Type(); {
 	case isString(t):
-		raise(c, c.values, to, c.of(from))
+		raise(c, &c.values, to, c.of(from))
 	case isStringPointer(t):
 		n := max(c.at(from), c.at(to))
 		c.store(to, n)

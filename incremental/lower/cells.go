@@ -85,10 +85,12 @@ func (p *Package) functions() []*ssa.Function {
 	for _, f := range p.unit.Funcs {
 		add(p.ssa.Prog.FuncValue(f))
 	}
+	var operands []*ssa.Value
 	for i := 0; i < len(fns); i++ {
 		for _, b := range fns[i].Blocks {
 			for _, ins := range b.Instrs {
-				for _, op := range ins.Operands(nil) {
+				operands = ins.Operands(operands[:0])
+				for _, op := range operands {
 					if fn, ok := (*op).(*ssa.Function); ok {
 						add(fn)
 					}

@@ -28,11 +28,21 @@ func (f *contextField) capacity() int {
 	return defaultCap
 }
 
+// contextKey names a field of a context.
+type contextKey struct {
+	named *types.Named
+	index int
+}
+
 // contextField is the field of the context that an address names, or nil when it names something else.
 func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 	named, ok := structType(fa.X.Type()).(*types.Named)
 	if !ok {
 		return nil
+	}
+	key := contextKey{named, fa.Field}
+	if f, ok := p.context[key]; ok {
+		return f
 	}
 	for _, pr := range p.unit.Probes {
 		if pr.Context == nil || pr.Context.Named != named {
@@ -47,6 +57,10 @@ func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 		} else {
 			f.layout = p.layouts.of(t)
 		}
+		if p.context == nil {
+			p.context = map[contextKey]*contextField{}
+		}
+		p.context[key] = f
 		return f
 	}
 	return nil

@@ -110,6 +110,9 @@ func (l *lowerer) faultAlways() {
 
 // forgetFaults forgets the blocks that RemoveUnreachable has removed.
 func (l *lowerer) forgetFaults() {
+	if l.fault == nil {
+		return
+	}
 	there := map[*ir.Block]bool{}
 	for _, b := range l.fn.Blocks {
 		there[b] = true

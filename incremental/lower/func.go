@@ -55,17 +55,44 @@ type lowerer struct {
 type frame struct {
 	fn     *ssa.Function
 	caller *frame
-	file   *syntax.File // that the function is declared in
-	vals   map[ssa.Value]operand
-	entry  map[*ssa.BasicBlock]*ir.Block // first IR block of a Go block
-	exit   map[*ssa.BasicBlock]*ir.Block // last IR block of a Go block, which has its terminator
-	edges  map[edge]*ir.Block            // blocks put on an edge to fill the strings and structs of phis
+	file   *syntax.File        // that the function is declared in
+	places map[ssa.Value]int32 // of what has been lowered, in vals
+	vals   []operand
+	entry  []*ir.Block        // by index of a Go block: its first IR block
+	exit   []*ir.Block        // by index of a Go block: its last IR block, which has its terminator
+	edges  map[edge]*ir.Block // blocks put on an edge to fill the strings and structs of phis; nil as long as there is none
 	phis   []pendingPhi
 	at     *ssa.BasicBlock // the Go block that is being lowered
 	// carried are the positions of loops over strings.
 	carried []iteratorPhi
 	// ret takes the results of a return; it ends the current block.
 	ret func(results []operand)
+}
+
+// get is what a Go value has been lowered to; ok is false where it has not been.
+func (f *frame) get(v ssa.Value) (x operand, ok bool) {
+	i, ok := f.places[v]
+	if !ok {
+		return operand{}, false
+	}
+	return f.vals[i], true
+}
+
+func (f *frame) set(v ssa.Value, x operand) {
+	if i, there := f.places[v]; there {
+		f.vals[i] = x
+		return
+	}
+	f.places[v] = int32(len(f.vals))
+	f.vals = append(f.vals, x)
+}
+
+// split notes the block that has been put on an edge.
+func (f *frame) split(from, to *ssa.BasicBlock, on *ir.Block) {
+	if f.edges == nil {
+		f.edges = map[edge]*ir.Block{}
+	}
+	f.edges[edge{from, to}] = on
 }
 
 type edge struct{ from, to *ssa.BasicBlock }
@@ -104,29 +131,30 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	for _, b := range fn.Blocks {
 		values += len(b.Instrs)
 	}
+	table := make([]*ir.Block, 2*blocks)
 	f := &frame{
-		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn), vals: make(map[ssa.Value]operand, values*2/3),
-		entry: make(map[*ssa.BasicBlock]*ir.Block, blocks), exit: make(map[*ssa.BasicBlock]*ir.Block, blocks),
-		edges: make(map[edge]*ir.Block, blocks),
+		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn), places: make(map[ssa.Value]int32, values*2/3),
+		vals:  make([]operand, 0, values*2/3),
+		entry: table[:blocks], exit: table[blocks:],
 	}
 	l.frame = f
 	defer func() { l.frame = f.caller }()
 	for i, p := range fn.Params {
-		f.vals[p] = args[i]
+		f.set(p, args[i])
 	}
 	for i, v := range fn.FreeVars {
-		f.vals[v] = args[len(fn.Params)+i]
+		f.set(v, args[len(fn.Params)+i])
 	}
 	start := l.cur
-	for i, b := range fn.Blocks {
+	for i := range fn.Blocks {
 		if i == 0 {
-			f.entry[b] = start
+			f.entry[i] = start
 			continue
 		}
-		f.entry[b] = l.fn.NewBlock()
+		f.entry[i] = l.fn.NewBlock()
 	}
 	for _, b := range fn.DomPreorder() {
-		l.cur = f.entry[b]
+		l.cur = f.entry[b.Index]
 		l.block(b)
 		if len(l.diags) > 0 {
 			return
@@ -163,7 +191,7 @@ func (l *lowerer) fill(p pendingPhi) {
 	taken := make([]bool, len(b.Preds))
 	for _, pred := range p.ir.Block.Preds {
 		for i, from := range b.Preds {
-			if !taken[i] && (l.frame.exit[from] == pred || l.frame.edges[edge{from, b}] == pred) {
+			if !taken[i] && (l.frame.exit[from.Index] == pred || l.frame.edges[edge{from, b}] == pred) {
 				taken[i] = true
 				l.cur = pred
 				if p.ir.Type == ir.Ptr && isPointer(p.ssa.Type()) {
@@ -280,7 +308,7 @@ func (l *lowerer) value(v ssa.Value) operand {
 	case *ssa.Function:
 		return operand{fn: &function{fn: v}}
 	}
-	x, ok := l.frame.vals[v]
+	x, ok := l.frame.get(v)
 	if !ok {
 		panic(fmt.Sprintf("%s has not been lowered", v.Name()))
 	}

@@ -144,7 +144,7 @@ func (c *capacities) initials() {
 			continue
 		}
 		if v := c.pkg.unit.Info.Types[m.Init].Value; v != nil && v.Kind() == constant.String {
-			c.globals[m.Var] = max(c.globals[m.Var], len(constant.StringVal(v)))
+			raise(c, &c.globals, types.Object(m.Var), len(constant.StringVal(v)))
 		}
 		c.literal(m.Var.Type(), m.Init)
 	}
@@ -174,7 +174,7 @@ func (c *capacities) literal(typ types.Type, e ast.Expr) {
 			}
 			if n > 0 {
 				k := c.key(typ, i)
-				c.fields[k] = max(c.fields[k], n)
+				raise(c, &c.fields, k, n)
 			}
 			c.literal(u.Field(i).Type(), elt)
 		case *types.Array:

@@ -60,12 +60,12 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 	case *ssa.If:
 		l.condition(b, ins)
 	case *ssa.Jump:
-		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
+		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0].Index])
 	case *ssa.Return:
 		l.returns(b, ins)
 	case *ssa.Panic:
 		// Only the loops over functions that go/ssa writes have one, for functions that call the loop's body when it has ended.
-		l.frame.exit[b] = l.cur
+		l.frame.exit[b.Index] = l.cur
 		l.faultEnd()
 	case *ssa.DebugRef:
 	default:
@@ -90,7 +90,7 @@ func construct(ins ssa.Instruction) string {
 
 func (l *lowerer) set(v ssa.Value, x operand) {
 	if len(l.diags) == 0 {
-		l.frame.vals[v] = x
+		l.frame.set(v, x)
 	}
 }
 
@@ -146,7 +146,7 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	if isString(elem) {
 		t = stringLayout(elem, max(roundUp(l.pkg.layouts.loadedCapacity(a), 8), 8))
 	}
-	if _, done := l.frame.vals[a]; done {
+	if _, done := l.frame.get(a); done {
 		return // it shares the slot of the round before
 	}
 	if isFunc(elem) && setOnce(a) {
@@ -202,14 +202,14 @@ func (l *lowerer) phi(p *ssa.Phi) {
 // phiSlot is the slot of a phi in memory. An edge may be lowered before the phi's own block, so whoever comes first makes it. Its
 // address is taken in the entry block, which all blocks can see.
 func (l *lowerer) phiSlot(p *ssa.Phi, size int) *place {
-	if x, ok := l.frame.vals[p]; ok {
+	if x, ok := l.frame.get(p); ok {
 		return x.at
 	}
 	s := l.fn.NewSlot("phi", max(roundUp(size, 8), 8), 8)
 	v := l.entryValue(ir.OpSlot, ir.Ptr)
 	v.Slot = s
 	at := &place{base: v, align: 8}
-	l.frame.vals[p] = operand{at: at, size: size}
+	l.frame.set(p, operand{at: at, size: size})
 	return at
 }
 
@@ -229,12 +229,12 @@ func (l *lowerer) leave(b, to *ssa.BasicBlock) *ir.Block {
 	if len(phis) > 0 {
 		if len(b.Succs) > 1 {
 			l.cur = l.fn.NewBlock()
-			l.frame.edges[edge{b, to}] = l.cur
+			l.frame.split(b, to, l.cur)
 		}
 		l.fillPhis(phis, predIndex(b, to))
 	}
 	if l.frame.edges[edge{b, to}] == nil {
-		l.frame.exit[b] = l.cur
+		l.frame.exit[b.Index] = l.cur
 	}
 	return l.cur
 }
@@ -290,7 +290,7 @@ func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
 
 // partOfPhi reports whether a place is a part of the slot of a phi, which would be overwritten while it is read.
 func (l *lowerer) partOfPhi(at *place, p *ssa.Phi) bool {
-	x, ok := l.frame.vals[p]
+	x, ok := l.frame.get(p)
 	return ok && x.at != nil && at.base == x.at.base && at.off != 0
 }
 
@@ -298,7 +298,7 @@ func (l *lowerer) partOfPhi(at *place, p *ssa.Phi) bool {
 func (l *lowerer) condition(b *ssa.BasicBlock, ins *ssa.If) {
 	from := l.cur
 	if b.Succs[0] == b.Succs[1] {
-		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0]])
+		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0].Index])
 		return
 	}
 	cond := l.value(ins.Cond)
@@ -306,12 +306,12 @@ func (l *lowerer) condition(b *ssa.BasicBlock, ins *ssa.If) {
 		l.rangeCondition(b, cond.over)
 		return
 	}
-	l.frame.exit[b] = from
+	l.frame.exit[b.Index] = from
 	targets := [2]*ir.Block{}
 	for i, to := range b.Succs {
 		l.cur = from
 		at := l.leave(b, to)
-		targets[i] = l.frame.entry[to]
+		targets[i] = l.frame.entry[to.Index]
 		if at != from {
 			at.Jump(targets[i])
 			targets[i] = at
@@ -327,7 +327,7 @@ func (l *lowerer) returns(b *ssa.BasicBlock, ins *ssa.Return) {
 	for i, r := range ins.Results {
 		results[i] = l.value(r)
 	}
-	l.frame.exit[b] = l.cur
+	l.frame.exit[b.Index] = l.cur
 	l.frame.ret(results)
 }
 

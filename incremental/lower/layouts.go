@@ -139,6 +139,16 @@ func (ls *layouts) makeStruct(t types.Type, u *types.Struct) *layout.Type {
 
 // typeName is the type as the user wrote it.
 func typeName(t types.Type) string {
+	switch t := t.(type) {
+	case *types.Basic:
+		if t.Kind() != types.UnsafePointer {
+			return t.Name()
+		}
+	case *types.Named:
+		if t.TypeArgs().Len() == 0 && t.TypeParams().Len() == 0 {
+			return t.Obj().Name()
+		}
+	}
 	return types.TypeString(t, func(*types.Package) string { return "" })
 }
 

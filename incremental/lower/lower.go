@@ -29,6 +29,7 @@ type Package struct {
 	units    map[*types.Package]*check.Unit // the cell, and those whose functions it may call
 	ssa      *ssa.Package
 	layouts  *layouts
+	context  map[contextKey]*contextField // those that have been asked for
 
 	callCounts map[*ssa.Function]int
 	taken      []*ssa.Function // see funcValues

@@ -104,7 +104,7 @@ func comesBack(b, but *ssa.BasicBlock) bool {
 
 // pointerPhi joins pointers.
 func (l *lowerer) pointerPhi(p *ssa.Phi) {
-	if _, done := l.frame.vals[p]; done {
+	if _, done := l.frame.get(p); done {
 		return // the variable of a loop, see loopVariable
 	}
 	v := l.cur.Phi(ir.Ptr, l.span)

@@ -36,7 +36,7 @@ func (l *lowerer) nextRune(ins *ssa.Next) operand {
 		l.unsupported(ins.Pos(), "range over this type")
 		return operand{}
 	}
-	pos := l.frame.entry[b].Phi(ir.I64, l.span)
+	pos := l.frame.entry[b.Index].Phi(ir.I64, l.span)
 	over := l.fn.NewBlock()
 	l.orElse(ir.Uge, pos, l.constant(ir.I64, int64(it.text.size)), over)
 	first := l.byteAt(it.text.at, pos, 0)
@@ -61,8 +61,8 @@ func (l *lowerer) rangeCondition(b *ssa.BasicBlock, over *ir.Block) {
 		if phis := memoryPhis(l, to); len(phis) > 0 {
 			l.fillPhis(phis, predIndex(b, to))
 		}
-		l.frame.edges[edge{b, to}] = l.cur
-		l.cur.Jump(l.frame.entry[to])
+		l.frame.split(b, to, l.cur)
+		l.cur.Jump(l.frame.entry[to.Index])
 	}
 }
 
@@ -71,7 +71,7 @@ func (l *lowerer) fillCarried(c iteratorPhi) {
 	for _, pred := range c.phi.Block.Preds {
 		back := false
 		for _, from := range c.block.Preds {
-			if l.frame.exit[from] == pred || l.frame.edges[edge{from, c.block}] == pred {
+			if l.frame.exit[from.Index] == pred || l.frame.edges[edge{from, c.block}] == pred {
 				back = c.block.Dominates(from)
 			}
 		}

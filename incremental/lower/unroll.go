@@ -48,7 +48,7 @@ func (l *lowerer) noteUnrolled(fn *ssa.Function) {
 		most := 0
 		for _, h := range fn.Blocks {
 			if blocks := goLoop(h); len(blocks) > most && within(blocks, n) {
-				most, u.header = len(blocks), l.frame.entry[h]
+				most, u.header = len(blocks), l.frame.entry[h.Index]
 			}
 		}
 		if most > 0 {
