@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"strconv"
@@ -39,9 +40,11 @@ func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 func linkProbe(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	switch hook.Kind {
 	case "kprobe":
-		return link.Kprobe(hook.Name, prog, nil)
+		l, err := link.Kprobe(hook.Name, prog, nil)
+		return l, withoutKprobes(err)
 	case "kretprobe":
-		return link.Kretprobe(hook.Name, prog, nil)
+		l, err := link.Kretprobe(hook.Name, prog, nil)
+		return l, withoutKprobes(err)
 	}
 	at := strings.LastIndexByte(hook.Name, ':')
 	if at < 0 {
@@ -55,6 +58,25 @@ func linkProbe(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 		return exe.Uretprobe(hook.Name[at+1:], prog, nil)
 	}
 	return exe.Uprobe(hook.Name[at+1:], prog, nil)
+}
+
+// withoutKprobes says of an error that it comes from a kernel that has no kprobes.
+func withoutKprobes(err error) error {
+	if errors.Is(err, fs.ErrNotExist) && strings.Contains(err.Error(), "kprobe_events") {
+		return errors.New("this kernel is built without kprobes (CONFIG_KPROBE_EVENTS); take a tracepoint, or fentry where the kernel has it")
+	}
+	return err
+}
+
+// tooFast says of an error that the clock is faster than the kernel allows.
+func tooFast(hook Hook, err error) error {
+	const limit = "/proc/sys/kernel/perf_event_max_sample_rate"
+	data, readErr := os.ReadFile(limit)
+	most, convErr := strconv.Atoi(strings.TrimSpace(string(data)))
+	if !errors.Is(err, unix.EINVAL) || errors.Join(readErr, convErr) != nil || hook.Hertz <= int64(most) {
+		return err
+	}
+	return fmt.Errorf("the kernel takes at most %d samples a second (sysctl kernel.perf_event_max_sample_rate)", most)
 }
 
 // linkDevice links a program to what arrives at a network device.
@@ -115,7 +137,7 @@ func linkClock(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 		fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
 		if err != nil {
 			_ = all.Close()
-			return nil, fmt.Errorf("open a clock on CPU %d: %w", cpu, err)
+			return nil, fmt.Errorf("open a clock on CPU %d: %w", cpu, tooFast(hook, err))
 		}
 		all = append(all, perfFD(fd))
 		if err := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, prog.FD()); err != nil {

@@ -29,7 +29,7 @@ func recordText(s *incremental.Schema, args []any) string {
 		}
 		return b.String()
 	}
-	return layout.FormatPrintf(s.Format, args)
+	return layout.FormatPrintf(s.Format, args, s.Fields)
 }
 
 // quoted is a value of a log line, in quotes if it would else not be seen where it ends.

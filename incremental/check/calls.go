@@ -28,6 +28,8 @@ func (c *checker) calls() {
 					c.readCall(n)
 				case in == universe.View, in == universe.ContainerOf:
 					c.viewCall(n, in)
+				case in == universe.Address:
+					c.addressCall(n)
 				case in.Event():
 					c.eventCall(n, in)
 				}

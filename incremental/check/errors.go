@@ -86,6 +86,9 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		if strings.Contains(msg, "mismatched types") {
 			d = c.mismatch(d, start, end)
 		}
+		if d.Hint == "" {
+			d.Hint = c.addressHint(msg, start, end)
+		}
 		if m := c.mapError(d, start, end); m.Code == source.MapConflict {
 			d = m
 		} else if pred := c.predicateAt(start, end); pred != nil && strings.Contains(msg, "operator ! not defined") {
@@ -140,6 +143,8 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 		d.Hint = "args is the context of a probe"
 	case p != nil && p.context != nil && fieldOf(p.context.Named, name) != nil:
 		d.Hint = "write ctx." + name
+	case c.methodHint(at) != "":
+		d.Hint = c.methodHint(at)
 	default:
 		others := slices.DeleteFunc(c.visibleNames(), func(s string) bool { return s == name })
 		d.Hint = didYouMean(source.Near(name, others))
@@ -216,6 +221,11 @@ func (c *checker) undefinedInPackage(d source.Diagnostic, name string) source.Di
 		}
 	case pkg == universe.StringsPath:
 		d = c.undefinedString(d, sel)
+	case pkg == c.universe.Helpers.Name():
+		d.Code = source.UndefinedName
+		if near := source.Near(sel, c.universe.Helpers.Scope().Names()); near != "" {
+			d.Hint = didYouMean(pkg + "." + near)
+		}
 	default:
 		d.Code = source.UndefinedName
 	}

@@ -54,6 +54,8 @@ func (c *checker) probeAttributes(p *syntax.Probe) {
 			if rateOf(p) > 0 {
 				d.Msg, d.Hint = "a second attribute rate of this probe", "write one"
 			}
+		case "go:unroll":
+			d.Msg, d.Hint = a.Name+" stands above no loop", aboveLoop
 		case "go:ebpf":
 			d.Msg, d.Hint = "go:ebpf names no program here", `write //go:ebpf program=kprobe func="f"`
 		default:
@@ -210,7 +212,25 @@ func (c *checker) categoryOf(target string) (category, name string, ok bool) {
 	return category, name, ok
 }
 
+// isCategory reports whether there are tracepoints of a category.
+func (c *checker) isCategory(name string) bool {
+	return slices.ContainsFunc(c.universe.Kernel.Tracepoints(), func(tp string) bool {
+		category, _, _ := strings.Cut(tp, ":")
+		return category == name
+	})
+}
+
 func (c *checker) undefinedHook(h *syntax.Hook) {
+	if kind, target, ok := strings.Cut(h.Target, ":"); ok && h.Kind == "" && !c.isCategory(kind) {
+		var names []string
+		for _, k := range universe.HookKinds() {
+			names = append(names, k.Name)
+		}
+		if near := source.Near(kind, names); near != "" {
+			c.hookKind(h, "there is no kind of hook called "+kind, "did you mean "+near+":"+target+"?")
+			return
+		}
+	}
 	c.diags = append(c.diags, source.Diagnostic{
 		Code: source.UndefinedHook, Span: h.Span,
 		Msg: fmt.Sprintf("this kernel has no tracepoint %s", h.Target), Hint: didYouMean(source.Near(h.Target, c.universe.Kernel.Tracepoints())),

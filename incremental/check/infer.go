@@ -227,7 +227,7 @@ func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types
 		case s.use&Adds != 0:
 			b, _ := typeUnder(t).(*types.Basic)
 			switch {
-			case b != nil && b.Info()&types.IsInteger == 0 && added == nil:
+			case b != nil && b.Info()&types.IsInteger == 0 && added == nil && !m.counted():
 				return types.Default(t), s
 			case b != nil && b.Info()&types.IsInteger == 0:
 				// Go's checker finds that it does not fit.
@@ -252,6 +252,11 @@ func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types
 		return types.Typ[types.Uint64], added
 	}
 	return nil, nil
+}
+
+// counted reports whether there is m[k]++, so that the values are integers.
+func (m *inferred) counted() bool {
+	return slices.ContainsFunc(m.sites, func(s *site) bool { return s.use&Adds != 0 && s.value == nil })
 }
 
 func typeUnder(t types.Type) types.Type {

@@ -44,6 +44,16 @@ func fixedSize(t types.Type) bool {
 	return false
 }
 
+// addressCall checks bpf.Address(p).
+func (c *checker) addressCall(call *ast.CallExpr) {
+	if len(call.Args) != 1 {
+		return
+	}
+	if t := c.typeOf(call.Args[0]); t != nil && !c.universe.IsAddress(t) && !c.universe.IsKernelPointer(t) {
+		c.report(source.Type, call.Args[0], fmt.Sprintf("an address is wanted of a pointer to kernel memory, %s is %s", c.text(call.Args[0]), c.describe(call.Args[0])), "")
+	}
+}
+
 // viewCall checks bpf.View[T](p) and bpf.ContainerOf[T](p, "field").
 func (c *checker) viewCall(call *ast.CallExpr, in universe.Intrinsic) {
 	p, ok := typeUnder(c.typeOf(call)).(*types.Pointer)
@@ -52,7 +62,7 @@ func (c *checker) viewCall(call *ast.CallExpr, in universe.Intrinsic) {
 	}
 	k := c.universe.KernelType(p.Elem())
 	if k == nil {
-		c.report(source.Type, call.Fun, "a view is of a struct of the kernel's, not of "+typeString(p.Elem()), "")
+		c.report(source.Type, call.Fun, "a view is of a struct of the kernel's, not of "+typeString(p.Elem()), "read it: helpers.ProbeReadKernel(&v, p)")
 		return
 	}
 	if from := c.typeOf(call.Args[0]); from != nil && !c.universe.IsAddress(from) && !c.universe.IsKernelPointer(from) {

@@ -10,8 +10,14 @@ import (
 // maxCopies is how many copies of a loop can be asked for.
 const maxCopies = 1024
 
-// loopAttributes refuses attributes of loops that mean nothing there.
+// aboveLoop says where the attribute go:unroll belongs.
+const aboveLoop = "write it on the line right above a for statement"
+
+// loopAttributes refuses attributes of loops that mean nothing there, and those that stand above no loop.
 func (c *checker) loopAttributes() {
+	for _, a := range c.file.Stray {
+		c.diags = append(c.diags, source.Diagnostic{Code: source.Attribute, Span: a.Span, Msg: a.Name + " stands above no loop", Hint: aboveLoop})
+	}
 	for n, attrs := range c.file.Attrs {
 		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:

@@ -132,9 +132,9 @@ func (v Verb) Accepts(t *Type) bool {
 	return false
 }
 
-// FormatPrintf formats decoded values by a format with Go's verbs. %s of a byte array ends at its first NUL, %p takes any
-// integer. What does not fit reads as in Go: %!d(string=hi).
-func FormatPrintf(format string, args []any) string {
+// FormatPrintf formats decoded values of the types of fields by a format with Go's verbs. %s of a byte array ends at its first NUL, %p
+// takes any integer, %#v writes arrays and structs as Go expressions. What does not fit reads as in Go: %!d(string=hi).
+func FormatPrintf(format string, args []any, fields []Field) string {
 	if !strings.Contains(format, "%") && len(args) == 0 {
 		return format
 	}
@@ -148,6 +148,18 @@ func FormatPrintf(format string, args []any) string {
 		if b, ok := a.([]byte); ok {
 			own()
 			args[i] = byteArray(b)
+		}
+	}
+	if strings.Contains(format, "#") {
+		verbs, _, _ := ParseVerbs(format)
+		for _, v := range verbs {
+			if v.Rune != 'v' || !strings.Contains(v.Flags, "#") || v.Arg >= len(args) || v.Arg >= len(fields) {
+				continue
+			}
+			if t := fields[v.Arg].Type; t.Kind == Array || t.Kind == Struct {
+				own()
+				args[v.Arg] = expression{t, args[v.Arg]}
+			}
 		}
 	}
 	if strings.Contains(format, "p") {
@@ -164,6 +176,24 @@ func FormatPrintf(format string, args []any) string {
 		}
 	}
 	return fmt.Sprintf(format, args...)
+}
+
+// expression is an array or struct that %#v writes as a Go expression, and any other verb as it is.
+type expression struct {
+	t *Type
+	v any
+}
+
+// Format writes the value as package fmt does.
+func (e expression) Format(f fmt.State, verb rune) {
+	if verb != 'v' || !f.Flag('#') {
+		fmt.Fprintf(f, fmt.FormatString(f, verb), e.v)
+		return
+	}
+	if b, ok := e.v.(byteArray); ok {
+		e.v = []byte(b)
+	}
+	fmt.Fprint(f, Source(e.t, e.v))
 }
 
 // byteArray is an array of bytes that strings verbs read up to the first NUL, as the kernel means them.

@@ -30,15 +30,32 @@ func TestPrintfFollowsGo(t *testing.T) {
 		{"%z %", []any{int64(1)}, "%!z(int64=1) %!(NOVERB)"},
 		{"%s\x1b", []any{"\x1b[2J"}, "\x1b[2J\x1b"},
 	} {
-		if got := FormatPrintf(c.format, c.args); got != c.want {
+		if got := FormatPrintf(c.format, c.args, nil); got != c.want {
 			t.Errorf("%q: got %q, want %q", c.format, got, c.want)
 		}
 	}
 }
 
+func TestPrintfWritesGoExpressions(t *testing.T) {
+	pair := StructOf("pair", Field{Name: "n", Type: Int32}, Field{Name: "s", Type: StringOf(4)})
+	three, word := ArrayOf(Int64, 3), ArrayOf(Uint8, 4)
+	args := []any{
+		[]any{int64(1), int64(2), int64(3)},
+		StructValue{pair, []any{int64(1), "x"}},
+		[]byte{1, 2, 0, 0},
+		uint64(7),
+		[]any{int64(1), int64(2), int64(3)},
+	}
+	fields := []Field{{Type: three}, {Type: pair}, {Type: word}, {Type: Uint64}, {Type: three}}
+	got := FormatPrintf("%#v|%#v|%#v|%#v|%v %[1]d", args, fields)
+	if want := `[3]int64{1, 2, 3}|pair{n: 1, s: "x"}|[4]uint8{1, 2, 0, 0}|0x7|[1 2 3] [1 2 3]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestPrintfLeavesItsArgumentsAlone(t *testing.T) {
 	args := []any{[]byte("a\x00"), uint64(1)}
-	FormatPrintf("%s %p", args)
+	FormatPrintf("%s %p", args, nil)
 	if diff := cmp.Diff([]any{[]byte("a\x00"), uint64(1)}, args); diff != "" {
 		t.Error(diff)
 	}

@@ -74,6 +74,8 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 		return l.readVariable(ins, ir.HelperProbeReadUser)
 	case universe.View, universe.ContainerOf:
 		return l.view(ins)
+	case universe.Address:
+		return l.addressOf(interfaced(ins.Call.Args[0]))
 	case universe.Print, universe.Log, universe.Emit, universe.Exit, universe.Result:
 		l.event(ins, in)
 		return operand{}

@@ -2,6 +2,8 @@ package lower
 
 import (
 	"go/constant"
+	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -85,7 +87,7 @@ func (l *lowerer) argument(v ssa.Value) (operand, *layout.Type) {
 	case t.Kind == layout.String:
 		t = stringLayout(v.Type(), max(x.room(), 1))
 	case t.As == layout.Time:
-		if format := l.timeFormat(v); format != "" {
+		if format := l.pkg.timeFormat(v); format != "" {
 			formatted := *t
 			formatted.Format = format
 			t = &formatted
@@ -95,16 +97,40 @@ func (l *lowerer) argument(v ssa.Value) (operand, *layout.Type) {
 }
 
 // timeFormat is the format that the call of strftime asks for which a value comes from, or "".
-func (l *lowerer) timeFormat(v ssa.Value) string {
+func (p *Package) timeFormat(v ssa.Value) string {
 	call, ok := v.(*ssa.Call)
 	if !ok {
 		return ""
 	}
 	callee := call.Call.StaticCallee()
-	if callee == nil || l.pkg.intrinsic(callee.Object()) != universe.Strftime {
+	if callee == nil || p.intrinsic(callee.Object()) != universe.Strftime {
 		return ""
 	}
 	return constant.StringVal(call.Call.Args[0].(*ssa.Const).Value)
+}
+
+// formatted is the layout of a map's values; times keep the format of strftime that all of them are stored with.
+func (p *Package) formatted(t *layout.Type, m types.Object) *layout.Type {
+	if t.As != layout.Time {
+		return t
+	}
+	var formats []string
+	for _, fn := range p.functions() {
+		for _, b := range fn.Blocks {
+			for _, ins := range b.Instrs {
+				if u, ok := ins.(*ssa.MapUpdate); ok && global(u.Map) != nil && global(u.Map).Object() == m {
+					formats = append(formats, p.timeFormat(u.Value))
+				}
+			}
+		}
+	}
+	formats = slices.Compact(formats)
+	if len(formats) != 1 || formats[0] == "" {
+		return t
+	}
+	out := *t
+	out.Format = formats[0]
+	return &out
 }
 
 // exit lowers exit: a record that asks for the end, and the end of this run.

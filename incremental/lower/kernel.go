@@ -287,3 +287,15 @@ func (l *lowerer) view(ins *ssa.Call) operand {
 	}
 	panic("no field " + field)
 }
+
+// addressOf lowers bpf.Address(p). The verifier lets nobody calculate with a pointer, so it goes through memory as bytes.
+func (l *lowerer) addressOf(p ssa.Value) operand {
+	x := l.value(p)
+	if x.ptr == nil {
+		return x
+	}
+	from, to := l.slot("pointer", 8), l.slot("address", 8)
+	l.storeScalar(from, 8, l.address(x.ptr))
+	l.call(ir.HelperProbeReadKernel, ir.I64, l.address(to), l.constant(ir.I64, 8), l.address(from))
+	return operand{v: l.loadScalar(to, layoutInt)}
+}

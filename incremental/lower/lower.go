@@ -171,7 +171,7 @@ func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	}
 	typ := m.Var.Type().Underlying().(*types.Map)
 	out.Key = p.layouts.key(m.Var, typ.Key())
-	out.Value = p.layouts.value(m.Var, typ.Elem())
+	out.Value = p.formatted(p.layouts.value(m.Var, typ.Elem()), m.Var)
 	out.IR.Key, out.IR.Value = out.Key.Size, max(out.Value.Size, leastValue)
 	out.IR.Kind = ir.PerCPUHash
 	if shared {

@@ -3,6 +3,8 @@ package syntax
 import (
 	"go/ast"
 	"go/token"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -272,13 +274,35 @@ func (f *File) loopAttrs() {
 	visit := func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.ForStmt, *ast.RangeStmt:
-			f.commentAttrs(n, lines[f.line(n.Pos())])
+			line := f.line(n.Pos())
+			f.commentAttrs(n, lines[line])
+			delete(lines, line)
 		}
 		return true
 	}
 	ast.Inspect(f.AST, visit)
 	if f.Body != nil {
 		ast.Inspect(f.Body, visit)
+	}
+	f.strayAttrs(lines)
+}
+
+// strayAttrs keeps the attributes of loops in comments that stand above no loop.
+func (f *File) strayAttrs(comments map[int]*ast.CommentGroup) {
+	for _, line := range slices.Sorted(maps.Keys(comments)) {
+		for _, c := range comments[line].List {
+			if !strings.HasPrefix(c.Text, "//go:unroll") {
+				continue
+			}
+			s := splitter{cell: f.Cell.Name}
+			a := s.parseAttr(strings.TrimRight(c.Text[2:], " \t\r\n"), f.Place(int(c.Pos())-1+2))
+			ofProbe := func(p *Probe) bool {
+				return slices.ContainsFunc(p.Attrs, func(b Attr) bool { return b.Span == a.Span })
+			}
+			if !slices.ContainsFunc(f.Probes, ofProbe) {
+				f.Stray = append(f.Stray, a)
+			}
+		}
 	}
 }
 

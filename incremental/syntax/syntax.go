@@ -33,6 +33,8 @@ type File struct {
 	// Attrs are the attributes of probes by *ast.FuncDecl, of variables, constants and types by *ast.ValueSpec or
 	// *ast.TypeSpec, and of loops by *ast.ForStmt or *ast.RangeStmt.
 	Attrs map[ast.Node][]Attr
+	// Stray are the attributes go:unroll that stand above no loop; those of probes are Probe.Attrs.
+	Stray []Attr
 	// Go is the long form of the cell: a Go file. Positions in AST are positions of this text.
 	Go string
 

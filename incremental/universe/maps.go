@@ -154,6 +154,15 @@ func AggregateMethod(k abi.AggregateKind) string {
 	return ""
 }
 
+// AggregateMethods lists the lower-case names of the methods of aggregates.
+func AggregateMethods() []string {
+	names := make([]string, len(aggregates))
+	for i, row := range aggregates {
+		names[i] = row.plain
+	}
+	return names
+}
+
 // AggregateType is the type of an aggregate, such as bpf.Hist.
 func (u *Universe) AggregateType(k abi.AggregateKind) types.Type {
 	for t, kind := range u.aggregates {

@@ -21,6 +21,11 @@ func (u *Universe) declareMemory() {
 		u.intrinsics[fn] = f.intrinsic
 	}
 	u.Helpers.MarkComplete()
+	address := types.NewFunc(0, u.Pkg, "Address", types.NewSignatureType(nil, nil, nil,
+		types.NewTuple(types.NewParam(0, u.Pkg, "p", anyType)), types.NewTuple(unnamed(u.KernelPtr)), false))
+	u.Pkg.Scope().Insert(address)
+	u.Imported.Scope().Insert(address)
+	u.intrinsics[address] = Address
 	for _, f := range []struct {
 		name      string
 		field     bool

@@ -26,6 +26,7 @@ const (
 	ProbeReadUser             // helpers.ProbeReadUser(&v, p): the same with user memory
 	View                      // bpf.View[T](p) *T: the address p as a pointer to a struct of the kernel's; also declared by DeclarePacket
 	ContainerOf               // bpf.ContainerOf[T](p, "field") *T: the struct whose field p points to
+	Address                   // bpf.Address(p) KernelPtr: where p, a pointer to kernel memory, points to
 	Task                      // *task_struct, the thread that runs; declared by DeclareTask
 	Hit                       // func(): the run has passed the probe's predicates; see HitName
 	Contains                  // strings.Contains, and so on; see stringFuncs

@@ -44,7 +44,7 @@ func TestPlainAndExportedNamesAreTheSameIntrinsics(t *testing.T) {
 		"NTop": universe.NTop, "Buf": universe.Buf, "KStack": universe.KStack, "UStack": universe.UStack,
 		"KernelStack": universe.None, "UserStack": universe.None, "Time": universe.None, "KernelSymbol": universe.None, "UserSymbol": universe.None,
 		"IP": universe.None, "Bytes": universe.None,
-		"View": universe.View, "ContainerOf": universe.ContainerOf, "Context": universe.None, "UserPtr": universe.None, "KernelPtr": universe.None,
+		"View": universe.View, "Address": universe.Address, "ContainerOf": universe.ContainerOf, "Context": universe.None, "UserPtr": universe.None, "KernelPtr": universe.None,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
