@@ -117,7 +117,7 @@ func (r *Repl) refusal(cell source.Cell, res session.Result) string {
 		}
 	}
 	var b strings.Builder
-	for _, d := range res.Diags {
+	for _, d := range hinted(cell.Text, res.Diags) {
 		text, own := cells[d.Span.Cell].Text, d.Span.Cell
 		name(&d.Span, "")
 		d.Also = append([]source.Note(nil), d.Also...)

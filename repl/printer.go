@@ -11,11 +11,12 @@ import (
 	"go3s/session"
 )
 
-// The prompt shows at most printerLines log lines every printerPause. More than about 200 lines a second can't be read anyway,
-// and redrawing the line under edit for each of them would make typing stick.
+// The prompt shows at most printerLines log lines every printerPause, and when more have come than that, as many every floodPause: they
+// can't be read anyway, and what else is on the screen should stay there for a while.
 const (
-	printerLines = 20
+	printerLines = 15
 	printerPause = 100 * time.Millisecond
+	floodPause   = time.Second
 )
 
 // printer shows what happens in a session above the line that is being typed: log lines, losses, errors. Events come faster than a
@@ -32,6 +33,7 @@ type printer struct {
 	closed bool
 	timer  *time.Timer // runs while something waits to be shown
 	last   time.Time   // of the last burst
+	flood  bool        // it had to leave lines out
 }
 
 func newPrinter(w io.Writer) *printer { return &printer{w: w, lost: map[string]uint64{}} }
@@ -65,7 +67,11 @@ func (p *printer) event(e session.Event) {
 		return
 	}
 	if p.timer == nil && !p.paused {
-		p.timer = time.AfterFunc(max(0, printerPause-time.Since(p.last)), p.burst)
+		pause := printerPause
+		if p.flood {
+			pause = floodPause
+		}
+		p.timer = time.AfterFunc(max(0, pause-time.Since(p.last)), p.burst)
 	}
 }
 
@@ -85,7 +91,7 @@ func (p *printer) take() string {
 	if p.paused || p.closed {
 		return ""
 	}
-	p.last = time.Now()
+	p.last, p.flood = time.Now(), p.left > 0
 	var b strings.Builder
 	for _, l := range p.lines {
 		b.WriteString(l + "\n")

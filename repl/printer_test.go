@@ -32,9 +32,12 @@ func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {
 	if got := p.take(); got != want.String() {
 		t.Errorf("got\n%s\nwant\n%s", got, want.String())
 	}
+	if !p.flood {
+		t.Error("the printer does not slow down")
+	}
 	p.timer = neverFires()
 	p.event(record("after"))
-	if got := p.take(); got != "after\n" {
+	if got := p.take(); got != "after\n" || p.flood {
 		t.Errorf("after a burst: %q", got)
 	}
 }
