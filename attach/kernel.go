@@ -17,6 +17,7 @@ type Kernel struct {
 	opts Options
 
 	maps     table[*bpfMap]
+	spares   *spares // nil without Options.Spares
 	programs table[*program]
 	links    table[*hookLink]
 	closing  chan struct{} // one token for each link that may be closed at the same time
@@ -39,6 +40,9 @@ type Kernel struct {
 type Options struct {
 	// Tracefs is the folder where tracefs is mounted. Empty, it is found, or mounted if it is nowhere.
 	Tracefs string
+	// Spares has maps made in the background that are likely to be asked for, so that a user who types does not wait for them. It
+	// takes about 2 MB a CPU of kernel memory.
+	Spares bool
 }
 
 // closeAtOnce is how many links are closed in parallel. Closing one waits for all CPUs; waits at the same time share that.
@@ -64,13 +68,17 @@ func Open(opts Options) (*Kernel, error) {
 			return nil, refine("raise RLIMIT_MEMLOCK", err)
 		}
 	}
-	return &Kernel{
+	k := &Kernel{
 		opts:     opts,
 		closing:  make(chan struct{}, closeAtOnce),
 		types:    btf.NewCache(),
 		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
 		symbols:  newSymbols(),
-	}, nil
+	}
+	if opts.Spares {
+		k.spares = newSpares()
+	}
+	return k, nil
 }
 
 // Close detaches and frees all that is left and waits until the kernel has let go of it. Calls of ReadRing drain their ring and
@@ -102,6 +110,7 @@ func (k *Kernel) Close() error {
 		errs = append(errs, k.FreeMap(MapID(id)))
 	}
 	k.maps.wait()
+	errs = append(errs, k.spares.close())
 	return errors.Join(errs...)
 }
 

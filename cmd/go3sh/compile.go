@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"go3s/attach"
@@ -77,23 +76,10 @@ func (t *sitting) emitStage() int {
 }
 
 // stageNames are the values of --emit.
-func stageNames() string {
+func stageNames() []string {
 	var names []string
 	for _, s := range incremental.Stages() {
 		names = append(names, string(s))
 	}
-	return strings.Join(names, ", ")
-}
-
-func checkStage(name string) error {
-	for _, s := range incremental.Stages() {
-		if string(s) == name {
-			return nil
-		}
-	}
-	hint := ""
-	if near := source.Near(name, strings.Split(stageNames(), ", ")); near != "" {
-		hint = "; did you mean " + near + "?"
-	}
-	return fmt.Errorf("the stages are %s%s", stageNames(), hint)
+	return names
 }

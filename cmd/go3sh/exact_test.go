@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -35,6 +36,49 @@ func TestCountIsExactEveryTime(t *testing.T) {
 	}
 }
 
+// TestProcessIsFollowedExactly attaches to a process that has a child already, then has both start others. -p ends when it does.
+func TestProcessIsFollowedExactly(t *testing.T) {
+	needRoot(t)
+	const starts = `i=0; while [ $i -lt 20 ]; do opener 100 & i=$((i+1)); done; wait`
+	parent := exec.Command("/bin/sh", "-c", "mkfifo pipe; (read go; "+starts+") <pipe & exec 4>pipe; read go; echo go >&4; "+starts)
+	parent.Dir = t.TempDir()
+	parent.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+	stdin, err := parent.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(filepath.Join(bin, "go3sh"), "--json", "-p", strconv.Itoa(parent.Process.Pid), "-e", "syscalls:sys_enter_openat { opens[comm]++ }")
+	stdout, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stdout)
+	if !lines.Scan() || !strings.Contains(lines.Text(), `"type":"attached"`) {
+		t.Fatalf("the first line is %s", lines.Text())
+	}
+	if _, err := stdin.Write([]byte("go\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	var last string
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `"type":"map"`) {
+			last = lines.Text()
+		}
+	}
+	if err := c.Wait(); err != nil || !strings.Contains(last, `{"opens":"opener"},"value":4000,`) {
+		t.Errorf("%v, and the map is\n%s", err, last)
+	}
+}
+
 // TestSwitchesAgreeWithTheKernel compares a count of context switches with the kernel's own. The trace is a little longer than the
 // time that the command brackets; on a busy machine that can be more than it should be, so there are a few tries.
 func TestSwitchesAgreeWithTheKernel(t *testing.T) {
@@ -60,7 +104,7 @@ func TestSwitchesAgreeWithTheKernel(t *testing.T) {
 func switches(t *testing.T) (counted, kernel int) {
 	t.Helper()
 	out, err := exec.Command(filepath.Join(bin, "go3sh"), "-e", "sched:sched_switch { sw[cpu]++ }",
-		"-c", "grep ctxt /proc/stat; sleep 2; grep ctxt /proc/stat").Output()
+		"--all", "-c", "grep ctxt /proc/stat; sleep 2; grep ctxt /proc/stat").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

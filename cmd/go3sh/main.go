@@ -3,16 +3,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
-	"strings"
+	"syscall"
 
 	"go3s/demo"
 	"go3s/session"
 )
 
-// The exit statuses, as the help text documents them.
+// The exit statuses, as exits explains them.
 const (
 	exitOK        = 0
 	exitFailed    = 1
@@ -38,19 +39,30 @@ func run(args []string) (status int) {
 			status = exitInternal
 		}
 	}()
-	o, err := parse(args, os.Stderr)
+	o, err := parse(args)
 	switch {
-	case err == errHelp:
-		_, _ = os.Stdout.WriteString(strings.Replace(helpText, "STAGES", stageNames(), 1))
-		return exitOK
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "go3sh: %s\nrun go3sh -h for help\n", session.Escape(err.Error()))
 		return exitUsage
+	case o.help:
+		return printed(commandLine(&o).Help())
+	case o.man:
+		return printed(commandLine(&o).ManPage())
+	case o.shell != "":
+		return printed(commandLine(&o).Completion(o.shell))
 	case o.version:
-		fmt.Println(version())
-		return exitOK
+		return printed(version() + "\n")
 	}
 	return newSitting(o).run()
+}
+
+// printed writes a text that is all that was asked for. Nobody may read it to its end.
+func printed(text string) int {
+	if _, err := os.Stdout.WriteString(text); err != nil && !errors.Is(err, syscall.EPIPE) {
+		fmt.Fprintf(os.Stderr, "go3sh: write the output: %v\n", err)
+		return exitFailed
+	}
+	return exitOK
 }
 
 // version is the module's version and the commit it was built from.

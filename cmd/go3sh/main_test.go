@@ -75,6 +75,7 @@ func needRoot(t *testing.T) {
 //	nobody N PROGRAM ARGS…    the same as a user without privileges
 //	opened N ARGS…            run go3sh --json with ARGS, which log the names opener opens; each of its N names is logged, or said to be lost
 //	traceless HOW ARGS…       run go3sh with ARGS, end it by HOW (int, term, kill, time), and find nothing of it in the kernel
+//	sums N ARGS…              run go3sh --json --every 20ms --delta with ARGS; what the intervals have of its map adds up to N
 func TestScripts(t *testing.T) {
 	needRoot(t)
 	testscript.RunT(serial{t}, testscript.Params{
@@ -91,6 +92,7 @@ func TestScripts(t *testing.T) {
 			"nobody":    nobody,
 			"opened":    opened,
 			"traceless": traceless,
+			"sums":      sums,
 		},
 	})
 }
@@ -208,6 +210,43 @@ func traceless(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v\n%s", err, stderr.String())
 	}
 	ts.Check(held.gone())
+}
+
+// interval is a map of one interval, of which each row is one number, or has the number of values.
+type interval struct {
+	Type string
+	Rows []struct{ Value json.RawMessage }
+}
+
+func sums(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: sums N ARGS…")
+	}
+	c := exec.Command(filepath.Join(bin, "go3sh"), append([]string{"--json", "--every", "20ms", "--delta"}, args[1:]...)...)
+	c.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	out, err := c.Output()
+	ts.Check(err)
+	total, intervals := uint64(0), 0
+	for line := range strings.Lines(string(out)) {
+		var i interval
+		ts.Check(json.Unmarshal([]byte(line), &i))
+		if i.Type != "map" {
+			continue
+		}
+		intervals++
+		for _, r := range i.Rows {
+			var n uint64
+			if json.Unmarshal(r.Value, &n) != nil {
+				var many struct{ N uint64 }
+				ts.Check(json.Unmarshal(r.Value, &many))
+				n = many.N
+			}
+			total += n
+		}
+	}
+	if got := strconv.FormatUint(total, 10); got != args[0] || intervals < 3 {
+		ts.Fatalf("%d intervals add up to %s, want %s", intervals, got, args[0])
+	}
 }
 
 // kernelObjects are the ids of what a process holds in the kernel.

@@ -28,17 +28,24 @@ type user struct {
 	seen   int // bytes of the screen that expect has passed
 }
 
-// sit starts go3sh on a new terminal.
+// sit starts go3sh on a new terminal, at a new home.
 func sit(t *testing.T, args ...string) *user {
+	t.Helper()
+	return sitWith(t, t.TempDir(), nil, args...)
+}
+
+// sitWith starts go3sh on a new terminal with more of an environment.
+func sitWith(t *testing.T, home string, env []string, args ...string) *user {
 	t.Helper()
 	needRoot(t)
 	outer, inner, err := openTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &user{t: t, terminal: outer, home: t.TempDir(), ended: make(chan error, 1)}
+	u := &user{t: t, terminal: outer, home: home, ended: make(chan error, 1)}
 	u.process = exec.Command(filepath.Join(bin, "go3sh"), args...)
-	u.process.Env = append(os.Environ(), "HOME="+u.home, "XDG_STATE_HOME=", "TERM=xterm-256color", "PATH="+bin+":"+os.Getenv("PATH"))
+	u.process.Env = append(os.Environ(), "HOME="+u.home, "XDG_STATE_HOME=", "TERM=xterm-256color", "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=")
+	u.process.Env = append(u.process.Env, env...)
 	u.process.Stdin, u.process.Stdout, u.process.Stderr = inner, inner, inner
 	u.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	err = u.process.Start()

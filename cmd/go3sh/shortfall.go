@@ -1,10 +1,19 @@
 package main
 
-import "go3s/output"
+import (
+	"fmt"
+
+	"go3s/output"
+)
 
 // shortfalls says what the probes could not store or read in full: numbers that are not complete must not look as if they were.
 func (t *sitting) shortfalls() {
 	t.stdout.flush()
+	if t.filter != nil {
+		if n := t.filter.Missed(); n > 0 {
+			t.say(fmt.Sprintf("%d processes were not followed, because there were too many", n))
+		}
+	}
 	for _, p := range t.session.Probes() {
 		if t.json != nil {
 			t.json.Probe(p)

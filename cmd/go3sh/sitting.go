@@ -28,10 +28,15 @@ type sitting struct {
 	session   *session.Session
 	stdout    *outlet
 	stderr    io.Writer
-	json      *output.JSON // with --json
-	evaluated bool         // a cell was an expression or statements
-	ctx       context.Context
-	end       context.CancelCauseFunc
+	json      *output.JSON    // with --json
+	evaluated bool            // a cell was an expression or statements
+	filter    *session.Filter // of -c and -p
+	child     *command        // of -c, until it runs
+	deltas    *session.Deltas
+	reports   int // how often maps were printed
+
+	ctx context.Context
+	end context.CancelCauseFunc
 }
 
 func newSitting(o options) *sitting { return &sitting{options: o, stderr: os.Stderr} }
@@ -40,6 +45,7 @@ func newSitting(o options) *sitting { return &sitting{options: o, stderr: os.Std
 var (
 	errSignal = errors.New("ended by a signal")
 	errTime   = errors.New("time is up")
+	errEnded  = errors.New("the processes have ended")
 	errPipe   = errors.New("nobody reads the output")
 )
 
@@ -69,21 +75,48 @@ func (t *sitting) run() (status int) {
 	if t.kernel, err = attach.Open(attach.Options{}); err != nil {
 		return t.fail(err)
 	}
-	if t.session, err = session.Open(t.kernel, session.Options{}); err != nil {
-		return t.fail(errors.Join(err, t.kernel.Close()))
+	if !t.dryRun {
+		err = t.follow()
+	}
+	if err == nil {
+		t.session, err = session.Open(t.kernel, session.Options{Filter: t.filter})
 	}
 	defer func() {
-		if err := t.session.Close(); err != nil && status == exitOK {
+		if err := t.close(); err != nil && status == exitOK {
 			status = t.fail(err)
 		}
 	}()
+	if err != nil {
+		return t.fail(err)
+	}
+	t.deltas = session.NewDeltas(t.session)
 	return t.use()
+}
+
+// close gives back what there is of a sitting.
+func (t *sitting) close() error {
+	if t.child != nil {
+		t.child.abandon()
+	}
+	var err error
+	if t.filter != nil {
+		err = t.filter.Close()
+	}
+	if t.session == nil {
+		return errors.Join(err, t.kernel.Close())
+	}
+	return errors.Join(err, t.session.Close())
 }
 
 // use does the work of a sitting with its session open.
 func (t *sitting) use() int {
-	if t.emit != "" {
+	switch {
+	case t.emit != "":
 		return t.emitStage()
+	case t.list || t.listFields:
+		return t.listHooks()
+	case t.dryRun:
+		return t.plan()
 	}
 	if t.options.demo {
 		w, err := demo.Start()
@@ -96,9 +129,10 @@ func (t *sitting) use() int {
 		return t.interact()
 	}
 	if t.check {
-		return t.compile(incremental.BuildOptions{})
+		return t.verify()
 	}
 	defer t.session.Subscribe(t.event)()
+	t.tellKernel()
 	if status := t.enter(); status != exitOK {
 		return status
 	}
@@ -118,12 +152,13 @@ func (t *sitting) enter() int {
 			return status
 		}
 	}
-	for _, c := range t.cells {
+	for _, c := range incremental.Order(t.cells) {
 		res := t.session.Enter(c)
 		if !res.OK() {
 			return t.refused(res)
 		}
 		t.evaluated = t.evaluated || res.Evaluated
+		t.tellTimes(c, res)
 		if err := t.value(c, res.Value); err != nil {
 			return t.fail(err)
 		}
@@ -147,29 +182,42 @@ func (t *sitting) value(c source.Cell, v *session.Value) error {
 // trace waits for the end, then prints.
 func (t *sitting) trace() int {
 	status := exitOK
-	ctx := t.ctx
+	ctx, cancel := context.WithCancel(t.ctx)
 	if t.last > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, t.last, errTime)
-		defer cancel()
+		ctx, cancel = context.WithTimeoutCause(t.ctx, t.last, errTime)
 	}
-	if t.command != "" {
+	defer cancel()
+	reported := t.reportEvery(ctx)
+	switch {
+	case t.child != nil:
 		var err error
 		if status, err = t.runCommand(ctx); err != nil {
 			t.fail(err)
 		}
-	} else {
+	case len(t.pids) > 0:
+		go t.awaitProcesses(ctx)
+		fallthrough
+	default:
 		<-ctx.Done()
 	}
+	cancel()
+	reported()
 	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
 		status = call.status // the command was ended by it
 	}
 	return max(status, t.finish())
 }
 
+// runCommand lets the command go, and waits for its end or that of ctx.
+func (t *sitting) runCommand(ctx context.Context) (int, error) {
+	c := t.child
+	t.child = nil
+	return c.run(ctx)
+}
+
 // finishQuietly ends a sitting in which expressions have been evaluated and nothing is to be traced: a command runs, log lines are told.
 func (t *sitting) finishQuietly() int {
-	if t.command != "" && t.ctx.Err() == nil {
+	if t.child != nil && t.ctx.Err() == nil {
 		status, err := t.runCommand(t.ctx)
 		if err != nil {
 			return t.fail(err)
@@ -190,13 +238,8 @@ func (t *sitting) finish() int {
 	if err := t.session.Stop(); err != nil {
 		return t.fail(err)
 	}
-	var err error
-	if t.json != nil {
-		err = t.json.Maps(t.session)
-	} else {
-		t.stdout.flush()
-		err = output.Maps(t.stdout, t.session, output.Options{Width: t.width()})
-	}
+	t.stdout.flush()
+	err := t.report()
 	t.shortfalls()
 	if err != nil && t.stdout.flush() == nil { // otherwise it is said when all is over
 		return t.fail(err)

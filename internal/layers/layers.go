@@ -70,6 +70,7 @@ var Rules = []Rule{
 	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
 	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
 	{Dir: "bench", Module: []string{"incremental/...", "attach"}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "measures stand beside the house"},
+	{Dir: "bench/latency", Module: []string{"incremental/source", "session", "attach"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "what a user waits for is a session"},
 	{Dir: "cmd", Module: []string{"..."}, Outside: []string{"..."}, Why: "wiring knows everyone"},
 	{Dir: "internal", Module: []string{"..."}, Outside: []string{"..."}, Why: "tests of the house"},
 }
