@@ -271,6 +271,9 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 			out.probes = append(out.probes, c.listed(compiled, pr.Syntax.Span, out.probes))
 		}
 	}
+	if out.check == nil {
+		unit.Free()
+	}
 	return out
 }
 

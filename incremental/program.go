@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go3s/incremental/check"
@@ -186,9 +187,13 @@ func hookOf(pr *check.Probe) Hook {
 
 // hashOf identifies a program by its name, its hook and its instructions.
 func hashOf(p *Probe, codes []*codegen.Code) [32]byte {
-	h := sha256.New()
-	fmt.Fprintf(h, "%q %q\n", p.Name, p.Hook)
-	var b []byte
+	const each = 24 // bytes of an instruction, and some for a name
+	n := 0
+	for _, code := range codes {
+		n += each * len(code.Insns)
+	}
+	b := make([]byte, 0, n+len(p.Name)+each)
+	b = append(strconv.AppendQuote(append(strconv.AppendQuote(b, p.Name), ' '), p.Hook.String()), '\n')
 	for _, code := range codes {
 		for i := range code.Insns {
 			ins := &code.Insns[i]
@@ -198,10 +203,8 @@ func hashOf(p *Probe, codes []*codegen.Code) [32]byte {
 			b = append(append(b, ins.Symbol()...), 0)
 			b = append(append(b, ins.Reference()...), 0)
 		}
-		h.Write(b)
-		b = b[:0]
 	}
-	return [32]byte(h.Sum(nil))
+	return sha256.Sum256(b)
 }
 
 // placer finds places in a text without counting its lines anew where an offset is behind the one before.

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"sync"
 
 	"go3s/incremental/universe"
 )
@@ -12,8 +13,14 @@ import (
 // goVersion is the version of Go whose rules hold.
 const goVersion = "go1.26"
 
+// infos are records that no unit has any more.
+var infos sync.Pool
+
 // newInfo makes the record that go/ssa needs, with room for what a text of n bytes fills it with.
 func newInfo(n int) *types.Info {
+	if info, ok := infos.Get().(*types.Info); ok {
+		return info
+	}
 	return &types.Info{
 		Types:        make(map[ast.Expr]types.TypeAndValue, n/6),
 		Instances:    make(map[*ast.Ident]types.Instance),
@@ -24,6 +31,27 @@ func newInfo(n int) *types.Info {
 		Scopes:       make(map[ast.Node]*types.Scope, n/40),
 		FileVersions: make(map[*ast.File]string),
 	}
+}
+
+// largestKept is how long a text may be for its record to be used again: to empty one takes as long as it has become large.
+const largestKept = 4096
+
+// Free gives the memory of the unit's record to other cells. Neither the record nor the SSA form of a function that is still to be built
+// may be used any more.
+func (u *Unit) Free() {
+	info := u.Info
+	if u.Info = nil; u.File == nil || len(u.File.Go) > largestKept {
+		return
+	}
+	clear(info.Types)
+	clear(info.Instances)
+	clear(info.Defs)
+	clear(info.Uses)
+	clear(info.Implicits)
+	clear(info.Selections)
+	clear(info.Scopes)
+	clear(info.FileVersions)
+	infos.Put(info)
 }
 
 // pass runs Go's checker over the tree, with all that is known of the maps so far.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf/asm"
@@ -22,7 +21,7 @@ type Line struct {
 }
 
 // Lines is the code with BTF function and line info, so that the verifier's log and bpftool's dumps show the user's
-// lines. resolve finds the line of a span; where it reports false, instructions count to the line before.
+// lines. They are c.Insns. resolve finds the line of a span; where it reports false, instructions count to the line before.
 //
 // Loading such code makes the kernel load a BTF blob beside the program: Linux 5.0. cilium/ebpf leaves both out on
 // older kernels.
@@ -36,7 +35,7 @@ func Lines(c *Code, resolve func(source.Span) (Line, bool)) (asm.Instructions, e
 			t.add(m.Offset, l)
 		}
 	}
-	insns := slices.Clone(c.Insns)
+	insns := c.Insns
 	if len(t.records) == 0 {
 		return insns, nil
 	}
