@@ -2,11 +2,15 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // An expression that is the left operand of an operator, or is converted, is never constant, so that Go's compiler finds no
 // overflow; that is what variableOf and typed are for.
+//
+// A call that changes variables is a statement of its own: in an expression, Go leaves open whether a variable beside it is read
+// before the call or after it.
 
 // value is an expression that can be assigned to a variable of type t.
 func (w *writer) value(t *typ, depth int) string {
@@ -227,6 +231,9 @@ func (w *writer) text(depth int) string {
 func (w *writer) callable(ok func(*function) bool) *function {
 	var fit []*function
 	add := func(f *function) {
+		if (f.pointer || f.changes) && !w.alone {
+			return
+		}
 		here := !f.pointer || w.pick(func(v *variable) bool { return v.typ == f.recv && v.local }) != nil
 		if ok(f) && here && w.cost+w.rounds*f.cost < maxSteps {
 			fit = append(fit, f)
@@ -247,11 +254,15 @@ func (w *writer) callable(ok func(*function) bool) *function {
 // call is a call; t is the type argument of a generic function.
 func (w *writer) call(f *function, t *typ, depth int) string {
 	w.cost += w.rounds * f.cost
+	alone := w.alone
+	w.alone = false
+	w.changes = w.changes || f.changes
 	name := f.name
 	if f.recv != nil {
 		v := w.pick(func(v *variable) bool { return v.typ == f.recv && (!f.pointer || v.local) })
 		switch {
 		case v != nil:
+			w.changes = w.changes || f.pointer && w.captured(v)
 			name = v.name + "." + f.name
 		default:
 			name = w.composite(f.recv, 0) + "." + f.name
@@ -259,7 +270,7 @@ func (w *writer) call(f *function, t *typ, depth int) string {
 	}
 	var args []string
 	if f.into != nil {
-		args = append(args, w.addressOf(f.into))
+		args = append(args, w.addressOf(f.into, alone))
 	}
 	for _, p := range f.params {
 		if f.generic {
@@ -271,10 +282,16 @@ func (w *writer) call(f *function, t *typ, depth int) string {
 	return name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// addressOf is a pointer to a variable of type t.
-func (w *writer) addressOf(t *typ) string {
-	if v := w.pick(func(v *variable) bool { return v.typ == t && v.local }); v != nil {
+// addressOf is a pointer to a variable of type t, to a new one unless it may be changed here.
+func (w *writer) addressOf(t *typ, change bool) string {
+	if v := w.pick(func(v *variable) bool { return v.typ == t && v.local }); v != nil && change {
+		w.changes = w.changes || w.captured(v)
 		return "&" + v.name
 	}
 	return "new(" + t.name + ")"
+}
+
+// captured reports whether the function literal that is being written captures a variable.
+func (w *writer) captured(v *variable) bool {
+	return slices.ContainsFunc(w.vars[:w.outer], func(o variable) bool { return o.name == v.name })
 }

@@ -53,6 +53,7 @@ type function struct {
 	recv    *typ // methods
 	pointer bool // the method has a pointer receiver
 	generic bool // it takes and returns any one integer type, in place of params and results
+	changes bool // it changes variables that it captures
 	into    *typ // its first parameter is a pointer to this
 	cost    int
 }
@@ -78,6 +79,10 @@ type writer struct {
 	vars  []variable
 	calls []variable // closures in scope; their types are in sigs
 	sigs  map[string]*function
+
+	alone   bool // what is written next is a statement of its own
+	outer   int  // so many variables are those that a function literal captures
+	changes bool // it changes one of them
 
 	names  int
 	left   int // statements that may still be written
@@ -234,7 +239,7 @@ func (w *writer) function() {
 
 func (w *writer) body(f *function, header string, statements int) {
 	w.b.Reset()
-	w.calls, w.loops = nil, nil
+	w.calls, w.loops, w.outer = nil, nil, 0
 	w.tabs, w.rounds, w.cost, w.depth, w.digest, w.result = "\t", 1, 1, 0, "", f.results
 	w.left = 1 + w.IntN(statements)
 	w.statements()
@@ -261,7 +266,7 @@ func (w *writer) main() {
 		params = append(params, v.name+" "+v.typ.name)
 	}
 	w.b.Reset()
-	w.calls, w.loops = nil, nil
+	w.calls, w.loops, w.outer = nil, nil, 0
 	w.tabs, w.rounds, w.cost, w.depth, w.digest, w.result = "\t", 1, 1, 0, "sum", []*typ{uint64Type}
 	w.line("var sum uint64")
 	w.left = 3 + w.IntN(maxStatements)

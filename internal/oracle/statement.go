@@ -109,11 +109,12 @@ func (w *writer) target(ok func(*typ) bool) (string, *typ) {
 		x, t := v.name, v.typ
 		for t.kind == array || t.kind == structure {
 			if ok(t) && w.IntN(3) == 0 {
-				return x, t
+				break
 			}
 			x, t = w.part(x, t, 1)
 		}
 		if ok(t) {
+			w.changes = w.changes || w.captured(&v)
 			return x, t
 		}
 	}
@@ -324,8 +325,10 @@ func (w *writer) caseLiteral(t *typ) string {
 
 // callStatement calls a function for its results or its effect.
 func (w *writer) callStatement() {
+	w.alone = true
 	f := w.callable(func(f *function) bool { return !f.generic })
 	if f == nil {
+		w.alone = false
 		w.assign()
 		return
 	}
@@ -350,7 +353,8 @@ func (w *writer) callStatement() {
 func (w *writer) closure() {
 	f := &function{name: w.fresh("c"), results: []*typ{w.scalar()}, cost: 1}
 	var params []string
-	digest, result, loops := w.digest, w.result, w.loops
+	digest, result, loops, outer, changes := w.digest, w.result, w.loops, w.outer, w.changes
+	w.outer, w.changes = len(w.vars), false
 	var vars []variable
 	for range w.IntN(3) {
 		v := variable{name: w.fresh("p"), typ: w.scalar(), local: true}
@@ -368,7 +372,8 @@ func (w *writer) closure() {
 		w.depth++
 		w.returns()
 	})
-	w.digest, w.result, w.loops = digest, result, loops
+	f.changes = w.changes
+	w.digest, w.result, w.loops, w.outer, w.changes = digest, result, loops, outer, changes || f.changes
 	f.cost = 1 + (w.cost-before)/w.rounds
 	w.line("}")
 	w.line("_ = %s", f.name)
@@ -399,6 +404,7 @@ func (w *writer) pointer() {
 	for range 5 {
 		if v := w.vars[w.IntN(len(w.vars))]; v.local && v.typ.kind != text {
 			x, t = v.name, v.typ
+			w.changes = w.changes || w.captured(&v)
 		}
 	}
 	if t == nil {
