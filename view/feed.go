@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -16,7 +17,9 @@ import (
 const (
 	logEvery    = 100 * time.Millisecond
 	tablesEvery = 250 * time.Millisecond
-	tail        = 128 // records that go with the news that the log has grown; a pane fetches others
+	costsEvery  = 2 * time.Second
+	costsOver   = 40 * time.Millisecond // the kernel's statistics are on for that long
+	tail        = 128                   // records that go with the news that the log has grown; a pane fetches others
 )
 
 // source is what the view needs of a session.
@@ -25,6 +28,7 @@ type source interface {
 	Maps() []session.Map
 	Read(name string) (session.Table, error)
 	Totals() session.Totals
+	Cost(ctx context.Context, window time.Duration) ([]session.Cost, error)
 }
 
 // records is what the view needs of a session's log.
@@ -39,17 +43,22 @@ type feed struct {
 	source source
 	log    records
 	send   func(tea.Msg)
-	held   atomic.Bool   // tables are not read
-	unseen atomic.Bool   // the terminal is not looked at
-	events atomic.Uint64 // as last told
-	done   chan struct{}
+	held   atomic.Bool     // tables are not read
+	costs  atomic.Bool     // what the probes cost is to be measured
+	unseen atomic.Bool     // the terminal is not looked at
+	events atomic.Uint64   // as last told
+	ctx    context.Context // ends with stop
+	end    context.CancelFunc
 	wait   sync.WaitGroup
 }
 
 // fault is a panic in the feed.
 type fault struct{ err error }
 
-func newFeed(s source, l records) *feed { return &feed{source: s, log: l, done: make(chan struct{})} }
+func newFeed(s source, l records) *feed {
+	ctx, end := context.WithCancel(context.Background())
+	return &feed{source: s, log: l, ctx: ctx, end: end}
+}
 
 // start begins to send, which may block until stop.
 func (f *feed) start(send func(tea.Msg)) {
@@ -57,16 +66,20 @@ func (f *feed) start(send func(tea.Msg)) {
 	f.every(logEvery, f.newTailer())
 	f.every(tablesEvery, f.newTeller())
 	f.every(tablesEvery, f.newReader())
+	f.every(costsEvery, f.measure)
 }
 
 // stop ends all goroutines and waits for them. What start was given must not block any more.
 func (f *feed) stop() {
-	close(f.done)
+	f.end()
 	f.wait.Wait()
 }
 
 // pause says whether reading the tables is of use.
 func (f *feed) pause(on bool) { f.held.Store(on) }
+
+// cost says whether what the probes cost is to be measured.
+func (f *feed) cost(on bool) { f.costs.Store(on) }
 
 // slow says whether nobody looks at the terminal, so that once a second is enough.
 func (f *feed) slow(on bool) { f.unseen.Store(on) }
@@ -86,7 +99,7 @@ func (f *feed) every(period time.Duration, look func()) {
 				look()
 			}
 			select {
-			case <-f.done:
+			case <-f.ctx.Done():
 				return
 			case <-t.C:
 			}
@@ -140,6 +153,17 @@ func sameStates(a, b []session.Probe) bool {
 		}
 	}
 	return true
+}
+
+// measure sends what the probes cost.
+func (f *feed) measure() {
+	if !f.costs.Load() || f.unseen.Load() {
+		return
+	}
+	costs, err := f.source.Cost(f.ctx, costsOver)
+	if f.ctx.Err() == nil {
+		f.send(pane.Costs{Costs: costs, Err: err})
+	}
 }
 
 // newReader reads all tables and sends them as long as probes run. A probe counts its run before it counts in maps, so the tables are read

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,7 @@ type sitting struct {
 	first  uint64
 	next   uint64
 	reads  int
+	costs  int // how often they were measured
 	panics bool
 }
 
@@ -51,6 +53,13 @@ func (s *sitting) Read(name string) (session.Table, error) {
 		return session.Table{}, errors.New("read " + name + ": no such file")
 	}
 	return session.Table{Map: session.Map{Name: name}, Time: time.Now()}, nil
+}
+
+func (s *sitting) Cost(context.Context, time.Duration) ([]session.Cost, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.costs++
+	return []session.Cost{{Probe: "opens", Runs: 7}}, nil
 }
 
 func (s *sitting) Totals() session.Totals {
@@ -126,6 +135,47 @@ func feeding(t *testing.T, s *sitting, test func(f *feed, b *inbox)) {
 func pass(d time.Duration) {
 	time.Sleep(d + time.Millisecond)
 	synctest.Wait()
+}
+
+func TestCostsAreMeasuredOnlyWhileTheyAreShown(t *testing.T) {
+	s := &sitting{}
+	feeding(t, s, func(f *feed, b *inbox) {
+		count := func() (n int) {
+			pass(2 * costsEvery)
+			msgs, _, _, _ := b.take()
+			for _, m := range msgs {
+				if _, ok := m.(pane.Costs); ok {
+					n++
+				}
+			}
+			return n
+		}
+		hidden := count()
+		f.cost(true)
+		shown := count()
+		f.slow(true)
+		unseen := count()
+		f.slow(false)
+		f.cost(false)
+		if again := count(); hidden != 0 || shown != 2 || unseen != 0 || again != 0 || s.costs != 2 {
+			t.Errorf("measured %d times hidden, %d shown, %d unseen, %d hidden again", hidden, shown, unseen, again)
+		}
+	})
+}
+
+func TestUnseenTerminalIsToldOnceASecond(t *testing.T) {
+	s := &sitting{}
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.slow(true)
+		b.take()
+		for range 40 {
+			s.set(func() { s.next += 10 })
+			pass(100 * time.Millisecond)
+		}
+		if _, tails, _, _ := b.take(); tails < 3 || tails > 5 {
+			t.Errorf("%d messages about the log in 4 s", tails)
+		}
+	})
 }
 
 func TestFeedIsQuietWhenNothingHappens(t *testing.T) {

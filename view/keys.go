@@ -66,7 +66,7 @@ func (s *screen) toggleZoom(string) tea.Cmd {
 func (s *screen) togglePause(string) tea.Cmd {
 	s.paused = !s.paused
 	s.calls.pause(s.paused)
-	return s.all(pane.Paused(s.paused))
+	return tea.Batch(s.all(pane.Paused(s.paused)), s.arrange())
 }
 
 // resize changes the share that the pane with the keyboard has of its column.

@@ -9,6 +9,7 @@ import (
 	"go3s/view/pane"
 	"go3s/view/pane/counters"
 	"go3s/view/pane/log"
+	"go3s/view/pane/probes"
 	"go3s/view/pane/prompt"
 	"go3s/view/pane/status"
 	"go3s/view/theme"
@@ -37,6 +38,7 @@ type calls struct {
 	fetch  log.Fetch
 	pause  func(bool)
 	slow   func(bool)            // the terminal is not looked at
+	cost   func(bool)            // what the probes cost is to be shown
 	prompt Prompt                // without Run there is no prompt
 	keep   func(arranged string) // takes the arrangement when the user has changed it; may be nil
 }
@@ -46,6 +48,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 	s := &screen{
 		theme: t,
 		rooms: []*room{
+			{Pane: probes.New(t), name: probesRoom, shape: shape{side: left, weight: 1, least: 4, rank: 2}},
 			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
 			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
 		},
@@ -59,7 +62,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 			shape: shape{side: bottom, weight: 1, least: 3, rank: 9},
 		})
 	}
-	s.focus = s.rooms[0]
+	s.focus = s.named("counters")
 	s.focus.Update(pane.Focus(true))
 	return s
 }
@@ -187,6 +190,9 @@ func (s *screen) arrange() tea.Cmd {
 	for i, r := range s.rooms {
 		r.place = places[i]
 		r.SetSize(r.place.inside())
+		if r.name == probesRoom {
+			s.calls.cost(r.shown() && !s.paused)
+		}
 	}
 	return s.all(resized{})
 }
@@ -207,8 +213,11 @@ func (s *screen) give(r *room) tea.Cmd {
 	return tea.Batch(lost, r.Update(pane.Focus(true)), s.arrange())
 }
 
-// promptRoom is the name of the pane that takes lines.
-const promptRoom = "prompt"
+// Names of rooms that the screen knows more of.
+const (
+	probesRoom = "probes" // shows what the probes cost
+	promptRoom = "prompt" // takes lines
+)
 
 // named is the room of that name, nil if there is none.
 func (s *screen) named(name string) *room {

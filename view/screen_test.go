@@ -53,7 +53,7 @@ func newStage(t *testing.T, th *theme.Theme, w, h int, next uint64) *stage {
 
 // callsFor are calls to a log of next records, with a prompt that repeats what is typed.
 func callsFor(next uint64) calls {
-	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, prompt: echo}
+	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, cost: func(bool) {}, prompt: echo}
 }
 
 // echo is a prompt for which every line is whole, and that takes none that begins with a bang.
@@ -133,7 +133,7 @@ func statusOf(after time.Duration, stats session.Stats, probes ...session.Probe)
 	return pane.Status{Time: start.Add(after), Probes: probes, Totals: session.Totals{Stats: stats, Since: start}}
 }
 
-var probes = []session.Probe{
+var attached = []session.Probe{
 	{Name: "opens", State: session.Attached}, {Name: "sys_enter_read", State: session.Attached}, {Name: "sw", State: session.Attached},
 }
 
@@ -153,7 +153,7 @@ var scenes = []struct {
 		for i := range 3 {
 			after := time.Duration(i) * 500 * time.Millisecond
 			s.send(
-				statusOf(after, session.Stats{Events: uint64(i) * 5210}, probes...),
+				statusOf(after, session.Stats{Events: uint64(i) * 5210}, attached...),
 				pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, after), table("sw", nil, 1, 2, after)}},
 				tailOf(uint64(i)*3),
 			)
@@ -189,7 +189,7 @@ func overflow(s *stage) {
 			tables = append(tables, table(name, []string{"comm", "fd"}, 200, 64, after))
 		}
 		s.send(
-			statusOf(after, session.Stats{Events: uint64(i) * 123_456_789, Lost: uint64(i) * 1500, MapFull: 3}, probes...),
+			statusOf(after, session.Stats{Events: uint64(i) * 123_456_789, Lost: uint64(i) * 1500, MapFull: 3}, attached...),
 			pane.Tables{Tables: tables},
 			tailOf(5000),
 		)
@@ -253,7 +253,7 @@ func TestScreenFillsTheWindow(t *testing.T) {
 				}
 				msg = all
 			case 3:
-				msg = statusOf(time.Duration(step)*time.Second, session.Stats{Events: r.Uint64(), Lost: r.Uint64() >> 40}, probes[:r.IntN(4)]...)
+				msg = statusOf(time.Duration(step)*time.Second, session.Stats{Events: r.Uint64(), Lost: r.Uint64() >> 40}, attached[:r.IntN(4)]...)
 			default:
 				key = keys[r.IntN(len(keys))]
 			}
@@ -315,24 +315,24 @@ func TestLayoutGivesEachPaneItsPart(t *testing.T) {
 func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 	s := newStage(t, theme.Plain(), 80, 24, 100)
 	s.send(tailOf(100), pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, time.Second)}})
-	note := func(i int) string { return s.rooms[i].Label().Note }
+	note := func() string { return s.named("log").Label().Note }
 	s.press("up")
-	if got := note(1); got != "following · 100 lines" {
+	if got := note(); got != "following · 100 lines" {
 		t.Errorf("a key for the counters reached the log: %s", got)
 	}
 	s.press("tab", "up")
-	if got := note(1); got != "held · 1 below · f follows" {
+	if got := note(); got != "held · 1 below · f follows" {
 		t.Errorf("after tab and up: %s", got)
 	}
 	s.press("shift+tab", "f")
-	if got := note(1); got != "held · 1 below · f follows" {
+	if got := note(); got != "held · 1 below · f follows" {
 		t.Errorf("a key for the counters reached the log: %s", got)
 	}
 }
 
 func TestPauseTellsTheFeed(t *testing.T) {
 	var told []bool
-	s := &stage{newScreen(theme.Plain(), calls{fetch: read(0), pause: func(on bool) { told = append(told, on) }}), t}
+	s := &stage{newScreen(theme.Plain(), calls{fetch: read(0), pause: func(on bool) { told = append(told, on) }, cost: func(bool) {}}), t}
 	s.press("p", "p")
 	if !cmp.Equal(told, []bool{true, false}) {
 		t.Errorf("told %v", told)
@@ -391,13 +391,14 @@ func TestPanesAreArrangedByKeys(t *testing.T) {
 	s.calls.keep = func(text string) { kept = append(kept, text) }
 	s.press("+", "|", "<", "w", "W", "-")
 	want := []string{
-		"counters:4 | log:2", " | counters:4 log:2", " | -counters:4 log:2", " | counters:4 log:2", " | counters:4 log:1",
+		"probes:1 counters:4 | log:2", "probes:1 | counters:4 log:2", "probes:1 | -counters:4 log:2", "probes:1 | counters:4 log:2",
+		"probes:1 | counters:4 log:1",
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("arrangements (-want +got):\n%s", diff)
 	}
 	rooms, err := arranged(newStage(t, theme.Plain(), 80, 24, 0).rooms, "log:9 | -counters:1")
-	if got := arrangement(rooms); err != nil || got != "log:9 | -counters:1" {
+	if got := arrangement(rooms); err != nil || got != "log:9 probes:1 | -counters:1" {
 		t.Errorf("arranged: %q, %v", got, err)
 	}
 	for _, bad := range []string{"logs:1", "log:0", "log", "log:x", "prompt:1"} {

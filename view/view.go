@@ -76,7 +76,7 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	}
 	f := newFeed(s, l)
 	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), calls{
-		fetch: f.page, pause: f.pause, slow: f.slow, prompt: oneByOne(o.Prompt), keep: o.Arranged,
+		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, prompt: oneByOne(o.Prompt), keep: o.Arranged,
 	})
 	if o.Arrangement != "" {
 		var err error

@@ -73,6 +73,12 @@ type Status struct {
 	Totals session.Totals
 }
 
+// Costs is what the probes cost, measured over a short time. It comes while the pane of the probes is on the screen.
+type Costs struct {
+	Costs []session.Cost
+	Err   error // why it could not be measured
+}
+
 // Focus tells a pane that it got the keyboard, or lost it.
 type Focus bool
 
