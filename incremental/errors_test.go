@@ -13,6 +13,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/source"
+	"go3s/incremental/syntax"
 	"go3s/incremental/universe/universetest"
 )
 
@@ -33,20 +34,30 @@ func TestErrorsAreDocumented(t *testing.T) {
 	}
 	examples := map[source.Code][]string{}
 	for _, f := range ar.Files {
-		cell := source.Cell{Name: "-e", Text: strings.TrimSuffix(string(f.Data), "\n")}
-		b := incremental.New(universetest.Kernel()).With(cell).Build(incremental.BuildOptions{})
-		if len(b.Diags) == 0 {
+		// What was entered before stands above a line of three dashes.
+		before, last, several := strings.Cut(strings.TrimSuffix(string(f.Data), "\n"), "\n---\n")
+		if !several {
+			before, last = "", before
+		}
+		cell := source.Cell{Name: "-e", Text: last}
+		diags := refused(source.Cell{Name: "before", Text: before}, cell)
+		if len(diags) == 0 {
 			t.Errorf("%s is not refused", f.Name)
 			continue
 		}
 		var text strings.Builder
-		for _, d := range b.Diags {
+		for _, line := range strings.Split(before, "\n") {
+			if line != "" {
+				text.WriteString("    " + line + "\n")
+			}
+		}
+		for _, d := range diags {
 			text.WriteString(source.Render(d, cell.Text))
 			if d.Code == source.Unsupported && d.Hint == "" {
 				t.Errorf("%s: the error does not say what to write instead:\n%s", f.Name, source.Render(d, cell.Text))
 			}
 		}
-		code := b.Diags[0].Code
+		code := diags[0].Code
 		examples[code] = append(examples[code], fmt.Sprintf("%s:\n\n```\n%s```\n\n", capital(f.Name), text.String()))
 	}
 	got := document(t, examples)
@@ -65,12 +76,22 @@ func TestErrorsAreDocumented(t *testing.T) {
 	}
 }
 
+// refused is what is said of a cell that is entered after another.
+func refused(before, cell source.Cell) []source.Diagnostic {
+	s := incremental.New(universetest.Kernel()).With(before)
+	if f, _ := syntax.Parse(cell); incremental.IsEvaluation(f) && f.Expr != nil {
+		return s.Evaluate(cell, incremental.BuildOptions{}).Diags
+	}
+	return s.With(cell).Build(incremental.BuildOptions{}).Diags
+}
+
 // document is the text of docs/ERRORS.md.
 func document(t *testing.T, examples map[source.Code][]string) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("# Errors\n\nMade by `go test ./incremental -update` from the programs in `incremental/testdata/refused`. Every error has a code, a place in\n" +
-		"your text and, where one is known, what to write instead. All errors of an entry are shown at once, and nothing of it is attached.\n\n")
+		"your text and, where one is known, what to write instead. All errors of an entry are shown at once, and nothing of it is attached. What stands above an\n" +
+		"error was entered before.\n\n")
 	for _, code := range source.Codes() {
 		fmt.Fprintf(&b, "## %s\n\n%s.\n\n", code, capital(code.Doc()))
 		if text, ok := elsewhere[code]; ok {

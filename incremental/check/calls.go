@@ -36,7 +36,7 @@ func (c *checker) calls() {
 				called[id] = true
 			case *ast.Ident:
 				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf || k.Event()) && !called[n] {
-					c.refuse(n, n.Name+" can only be called", "")
+					c.refuse(n, n.Name+" can only be called", "write a function that calls it")
 				}
 			}
 			return true

@@ -56,7 +56,7 @@ func isMapType(spec *ast.TypeSpec) bool {
 func (c *checker) packageVar(spec *ast.ValueSpec) {
 	for _, a := range c.file.Attrs[spec] {
 		if a.Name != "bpf_map" {
-			c.refuseSpan(a.Span, "the attribute "+a.Name+" is not there yet", "")
+			c.refuseSpan(a.Span, "the attribute "+a.Name+" means nothing of a variable", "a map has bpf_map: // @bpf_map(type=lru_hash, max_entries=65536)")
 		}
 	}
 	for _, v := range spec.Values {
@@ -116,7 +116,7 @@ func refusal(n ast.Node) (msg, hint string) {
 			return "slices cannot be used in a probe", "give the array a length"
 		}
 	case *ast.MapType:
-		return "a map cannot be made in a probe", "declare it outside, or just use it: m[k]++"
+		return "a map is no value in a probe", "declare it outside, or just use it by its name: m[k]++"
 	}
 	return "", ""
 }
@@ -221,9 +221,7 @@ func (c *checker) refusedBuiltin(call *ast.CallExpr) bool {
 		return true
 	}
 	hint, refused := refusedBuiltins[b.Name()]
-	if _, pending := universe.Pending(b.Name()); pending {
-		c.refuse(call, b.Name()+" is not there yet", hint)
-	} else if refused {
+	if refused {
 		c.refuse(call, b.Name()+" cannot be used in a probe", hint)
 	}
 	return refused
@@ -251,7 +249,7 @@ func (c *checker) contextField(e *ast.SelectorExpr) {
 			continue
 		}
 		if f := &p.context.Format.Fields[sel.Index()[0]]; !f.Readable() {
-			c.refuse(e.Sel, "the field "+f.Name+" ("+f.CType+") cannot be read yet", "")
+			c.refuse(e.Sel, "the field "+f.Name+" ("+f.CType+") cannot be read", "take the same event as tp_btf:NAME, whose arguments have the kernel's own types")
 		}
 		return
 	}

@@ -7,7 +7,6 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
-	"go3s/incremental/source"
 )
 
 // intOps are the operations of Go's integers that are one IR operation, unsigned and signed.
@@ -337,7 +336,7 @@ func (l *lowerer) convert(ins *ssa.Convert) operand {
 	}
 	from, to := l.pkg.layouts.of(ins.X.Type()), l.pkg.layouts.of(ins.Type())
 	if !isInteger(from) || !isInteger(to) {
-		l.errorf(source.Unsupported, ins.Pos(), "", "converting %s to %s is not there yet", from.Name, to.Name)
+		l.unsupported(ins.Pos(), "a conversion of "+from.Name+" to "+to.Name)
 		return operand{}
 	}
 	return operand{v: l.convertInt(l.scalar(ins.X), from, to)}

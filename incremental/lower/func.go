@@ -293,9 +293,9 @@ func (l *lowerer) errorf(code source.Code, pos token.Pos, hint, format string, a
 	l.diags = append(l.diags, source.Diagnostic{Code: code, Span: span, Msg: fmt.Sprintf(format, args...), Hint: hint})
 }
 
-// unsupported refuses a construct by name.
+// unsupported refuses what this package has no lowering for, though nothing else has refused it.
 func (l *lowerer) unsupported(pos token.Pos, what string) {
-	l.errorf(source.Unsupported, pos, "", "%s is not there yet", what)
+	l.errorf(source.Unsupported, pos, "write it in smaller steps, with variables of plain types", "%s cannot be compiled here", what)
 }
 
 // value is the operand of a Go value that has been lowered, or of a constant.

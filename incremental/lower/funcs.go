@@ -28,7 +28,7 @@ type funcCell struct {
 // callee finds the function that an instruction calls, with what it captures; or the number of the function where only the run tells.
 func (l *lowerer) callee(call *ssa.CallCommon, ins ssa.Instruction) (fn *function, number *ir.Value) {
 	if call.IsInvoke() {
-		l.refuse(ins.Pos(), "call a function or a method of a concrete type", "a method of an interface cannot be called in a probe")
+		l.unsupported(ins.Pos(), "a method of an interface")
 		return nil, nil
 	}
 	if fn, ok := call.Value.(*ssa.Function); ok {

@@ -335,11 +335,14 @@ func (l *lowerer) returns(b *ssa.BasicBlock, ins *ssa.Return) {
 func (l *lowerer) fieldOf(ins *ssa.Field) operand {
 	t := l.pkg.layouts.of(ins.X.Type())
 	f := t.Fields[ins.Field]
-	return l.part(l.value(ins.X).at.plus(int64(f.Offset)), f.Type)
+	return l.part(l.value(ins.X).at.plus(int64(f.Offset)), f.Type, ins.Type())
 }
 
-// part is the value of layout t at a place that does not change.
-func (l *lowerer) part(p *place, t *layout.Type) operand {
+// part is the value of type typ, with layout t, at a place that does not change.
+func (l *lowerer) part(p *place, t *layout.Type, typ types.Type) operand {
+	if isPointer(typ) {
+		return l.load(p, typ, true)
+	}
 	switch t.Kind {
 	case layout.String, layout.Struct, layout.Array:
 		return operand{at: p, size: t.Size}
@@ -414,12 +417,14 @@ func (l *lowerer) index(ins *ssa.Index) operand {
 		return l.stringIndex(x, ins.Index)
 	}
 	t := l.pkg.layouts.of(ins.X.Type())
-	return l.part(l.element(x.at, t.Elem, t.Len, ins.Index), t.Elem)
+	l.steady(ins.Index, ins.Type(), ins.Pos())
+	return l.part(l.element(x.at, t.Elem, t.Len, ins.Index), t.Elem, ins.Type())
 }
 
 // indexAddr is the address of an element of an array variable.
 func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
 	x := l.value(ins.X)
+	l.steady(ins.Index, structType(ins.Type()), ins.Pos())
 	if isSlice(ins.X.Type()) {
 		elem := l.elemLayout(ins.X.Type())
 		return operand{ptr: l.element(x.ptr, elem, x.size, ins.Index), size: elem.Size}
@@ -440,6 +445,31 @@ func (l *lowerer) indexAddr(ins *ssa.IndexAddr) operand {
 		}
 	}
 	return operand{ptr: l.element(base, t.Elem, t.Len, ins.Index), size: t.Elem.Size}
+}
+
+// steady refuses an index that is not constant into an array with pointers: the verifier knows what points where only as long as it knows
+// where the pointers lie.
+func (l *lowerer) steady(i ssa.Value, elem types.Type, pos token.Pos) {
+	if _, ok := i.(*ssa.Const); !ok && hasPointer(elem) {
+		l.refuse(pos, "keep the values themselves in the array, or choose with if and switch", "an index that is not constant into an array of pointers")
+	}
+}
+
+// hasPointer reports whether a type is a pointer or has one as a part.
+func hasPointer(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		return true
+	case *types.Array:
+		return hasPointer(u.Elem())
+	case *types.Struct:
+		for f := range u.Fields() {
+			if hasPointer(f.Type()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // element is the place of element i of an array of n; an index out of range ends the run.

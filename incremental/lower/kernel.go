@@ -245,8 +245,8 @@ func (p *Package) isKernelPointer(t types.Type) bool { return p.universe.IsKerne
 func (l *lowerer) readVariable(ins *ssa.Call, helper int64) operand {
 	to := interfaced(ins.Call.Args[0])
 	p := l.deref(l.value(to).ptr)
-	if p == nil {
-		l.unsupported(ins.Pos(), "reading to this place")
+	if p == nil || p.space == inContext || p.glob != nil {
+		l.refuse(ins.Pos(), "read into a variable of the function, and store that", "memory cannot be read to this place")
 		return operand{}
 	}
 	size := l.pkg.layouts.of(structType(to.Type())).Size

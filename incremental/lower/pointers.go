@@ -172,7 +172,7 @@ func (l *lowerer) phiPointer(p *ssa.Phi, i int) *ir.Value {
 		l.keeps(x, p.Pos())
 	}
 	if x.ptr.field != nil || x.ptr.glob != nil {
-		l.unsupported(p.Pos(), "a pointer that may point to this")
+		l.refuse(p.Pos(), "copy what it points to: v := ctx.f", "a pointer that may point to one or another field of ctx, or to a counter")
 		return l.constant(ir.Ptr, 0)
 	}
 	return l.address(x.ptr)

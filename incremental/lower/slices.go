@@ -33,7 +33,7 @@ func (l *lowerer) refuseSlice(ins ssa.Instruction) {
 func (l *lowerer) clearSlice(ins *ssa.Call) {
 	arg := ins.Call.Args[0]
 	if !isSlice(arg.Type()) {
-		l.unsupported(ins.Pos(), "calling clear here")
+		l.unsupported(ins.Pos(), "clear of this")
 		return
 	}
 	x := l.value(arg)

@@ -163,7 +163,7 @@ func (l *lowerer) toString(ins *ssa.Convert) operand {
 			return l.bytesString(x.ptr, x.size)
 		}
 	}
-	l.unsupported(ins.Pos(), "a string of "+typeName(ins.X.Type()))
+	l.refuse(ins.Pos(), "put its parts together: string(r[0]) + string(r[1])", "a string of %s", typeName(ins.X.Type()))
 	return operand{}
 }
 

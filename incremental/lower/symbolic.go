@@ -52,7 +52,7 @@ func (l *lowerer) kaddr(name ssa.Value) operand {
 		Symbol(name string) (addr uint64, ok bool)
 	})
 	if !ok {
-		l.errorf(source.Unsupported, name.Pos(), "", "the addresses of the kernel's symbols are not known here")
+		l.errorf(source.Unsupported, name.Pos(), "write the address itself: bpf.KernelPtr(0xffffffff81000000)", "the addresses of the kernel's symbols are not known here")
 		return operand{}
 	}
 	addr, _ := k.Symbol(constant.StringVal(name.(*ssa.Const).Value))
