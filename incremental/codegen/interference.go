@@ -15,6 +15,7 @@ type graph struct {
 	moves  []move
 	of     [][]int32 // by node: its moves
 	defs   []int32   // by node: how many instructions write it
+	mem    *scratch
 }
 
 // move is a copy that coalescing may remove.
@@ -24,7 +25,7 @@ type move struct {
 	weight   float32
 }
 
-// How many neighbours and moves of a register there is room for before its lists are allocated apart.
+// How many neighbours and moves of a register there is room for before its lists are moved.
 const (
 	adjRoom  = 12
 	moveRoom = 3
@@ -44,7 +45,7 @@ func (m *function) buildGraph() *graph {
 	mem := m.mem
 	g := &graph{
 		adj: mem.lists.take(n), forbid: mem.masks.take(n), degree: mem.ints.take(n), cost: mem.costs.take(n),
-		of: mem.lists.take(n), defs: mem.ints.take(n), moves: mem.moves.take(n)[:0],
+		of: mem.lists.take(n), defs: mem.ints.take(n), moves: mem.moves.take(n)[:0], mem: mem,
 	}
 	g.edges.reset(n, mem)
 	lists := mem.ints.take(n * (adjRoom + moveRoom))
@@ -218,10 +219,18 @@ func (g *graph) connect(u, v int32) {
 	if u == v || !g.edges.add(u, v) {
 		return
 	}
-	g.adj[u] = append(g.adj[u], v)
-	g.adj[v] = append(g.adj[v], u)
+	g.addNeighbour(u, v)
+	g.addNeighbour(v, u)
 	g.degree[u]++
 	g.degree[v]++
+}
+
+func (g *graph) addNeighbour(u, v int32) {
+	list := g.adj[u]
+	if len(list) == cap(list) {
+		list = append(g.mem.ints.take(2 * cap(list))[:0], list...)
+	}
+	g.adj[u] = append(list, v)
 }
 
 func (g *graph) forbidRegs(v int32, mask regMask) {

@@ -25,10 +25,14 @@ type scratch struct {
 	costs  arena[float32]
 	cached arena[cached]
 	ends   arena[[]cached]
+	states arena[nodeState]
+	colors arena[int8]
+	objs   arena[objectSet]
+	tails  map[*block][]*block
 	twins  map[twinKey][]*block
 }
 
-var scratches = sync.Pool{New: func() any { return &scratch{twins: map[twinKey][]*block{}} }}
+var scratches = sync.Pool{New: func() any { return &scratch{twins: map[twinKey][]*block{}, tails: map[*block][]*block{}} }}
 
 // release gives the scratch memory to the next function. Nothing that has been taken from it may be in use any more.
 func (s *scratch) release() {
@@ -49,7 +53,11 @@ func (s *scratch) release() {
 	s.costs.reset()
 	s.cached.reset()
 	s.ends.reset()
+	s.states.reset()
+	s.colors.reset()
+	s.objs.reset()
 	clear(s.twins)
+	clear(s.tails)
 	scratches.Put(s)
 }
 

@@ -91,7 +91,7 @@ func (f *framer) fill(sets []objectSet) {
 // scan finds the clashes, walking every block backwards from what is in use at its end.
 func (f *framer) scan() {
 	before := f.mentioned()
-	in := make([]objectSet, len(f.m.blocks))
+	in := f.m.mem.objs.take(len(f.m.blocks))
 	f.fill(in)
 	order := f.m.postorder()
 	out := f.set()
@@ -108,7 +108,7 @@ func (f *framer) scan() {
 			changed = in[b.index].union(out) || changed
 		}
 	}
-	f.clashes = make([]objectSet, len(f.m.objs))
+	f.clashes = f.m.mem.objs.take(len(f.m.objs))
 	f.fill(f.clashes)
 	for _, b := range order {
 		clear(out)
@@ -137,7 +137,7 @@ func (f *framer) isHome(o int32) bool { return f.m.objs[o].slot == nil }
 func (f *framer) mentioned() []objectSet {
 	f.used, f.pinned, f.homes = f.set(), f.set(), f.set()
 	f.mentions = f.m.mem.wide.take(len(f.m.objs))
-	in, own := make([]objectSet, len(f.m.blocks)), make([]objectSet, len(f.m.blocks))
+	in, own := f.m.mem.objs.take(len(f.m.blocks)), f.m.mem.objs.take(len(f.m.blocks))
 	f.fill(in)
 	f.fill(own)
 	for i, b := range f.m.blocks {
@@ -173,7 +173,8 @@ func (f *framer) mentioned() []objectSet {
 // block records clashes where an object is mentioned while others are in use. live is what is in use at the end, or
 // will be; a slot among it counts only where it has been mentioned before.
 func (f *framer) block(b *block, live, before objectSet) {
-	started := slices.Clone(before)
+	started := f.set()
+	copy(started, before)
 	started.union(f.homes)
 	for k := range b.insns {
 		if o := b.insns[k].obj - 1; o >= 0 {
@@ -206,7 +207,7 @@ func (f *framer) block(b *block, live, before objectSet) {
 // place gives each object the place nearest to R10 that no object it clashes with has taken.
 func (f *framer) place() {
 	objs := f.m.objs
-	var order []int
+	order := f.m.mem.wide.take(len(objs))[:0]
 	for o := range objs {
 		if f.used.has(int32(o)) {
 			order = append(order, o)

@@ -10,13 +10,16 @@ const (
 	minReturn = 1
 	// tailGroup bounds how many blocks with one successor are compared with each other.
 	tailGroup = 24
+	// groupRoom is how many of them there is room for before their list is allocated apart.
+	groupRoom = 4
 )
 
 // mergeTails lets blocks that end alike, and go on at the same place, share that end. It reports whether it found
 // any.
 func (m *function) mergeTails() bool {
-	groups := map[*block][]*block{} // by where a block jumps; nil for returns
-	var order []*block
+	groups := m.mem.tails // by where a block jumps; nil for returns
+	clear(groups)
+	order := m.mem.refs.take(len(m.blocks))[:0]
 	for _, b := range m.blocks {
 		to := b.term.to[0]
 		if b.term.kind == termExit {
@@ -25,11 +28,13 @@ func (m *function) mergeTails() bool {
 		if b.term.kind == termBranch || len(b.insns) < leastTail(to) {
 			continue
 		}
-		if len(groups[to]) == 0 {
+		group := groups[to]
+		if len(group) == 0 {
 			order = append(order, to)
+			group = m.mem.refs.take(groupRoom)[:0]
 		}
-		if len(groups[to]) < tailGroup {
-			groups[to] = append(groups[to], b)
+		if len(group) < tailGroup {
+			groups[to] = append(group, b)
 		}
 	}
 	changed := false
