@@ -62,6 +62,7 @@ func (s *Session) turn(c *change, watch *stopwatch) Result {
 		return r
 	}
 	s.program = c.program
+	s.program.build = c.build
 	c.retire()
 	r := c.result()
 	r.Time = watch.stop()

@@ -33,7 +33,8 @@ type compiler interface {
 type program struct {
 	snapshot  compiler
 	cells     []cell
-	suspended []string // the groups that are suspended
+	suspended []string           // the groups that are suspended
+	build     *incremental.Build // what the cells were last compiled to; nil if that is not known
 }
 
 // cell is one entered text without the probes that have left it.

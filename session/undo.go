@@ -69,7 +69,10 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	here := s.now()
 	m := (*from)[len(*from)-1]
 	var watch stopwatch
-	build := m.program.snapshot.build(watch.stage)
+	build := m.program.build
+	if build == nil {
+		build = m.program.snapshot.build(watch.stage)
+	}
 	if len(build.Diags) > 0 {
 		return Result{Diags: build.Diags, Time: watch.stop()}, nil
 	}
