@@ -12,8 +12,8 @@ import (
 
 // device is the terminal as a file: bytes in and out, and its modes.
 type device interface {
-	// Read waits for bytes, for at most wait unless that is negative; then it returns none. At the end, or when it is closed, the error is
-	// io.EOF. It may be called at once with the other methods.
+	// Read waits for bytes, for at most wait unless that is negative; then it returns none, and also when the size has changed. At the end, or
+	// when it is closed, the error is io.EOF. It may be called at once with the other methods.
 	Read(p []byte, wait time.Duration) (int, error)
 	io.Writer
 	Size() (columns, rows int)
@@ -141,13 +141,22 @@ func (s *screen) key() (k line.Key, more bool, err error) {
 			return k, false, err
 		}
 		if n == 0 {
-			s.keys = s.decoder.Flush()
+			if s.keys = s.decoder.Flush(); len(s.keys) == 0 {
+				s.redraw()
+			}
 			continue
 		}
 		s.keys = s.decoder.Feed(buf[:n])
 	}
 	k, s.keys = s.keys[0], s.keys[1:]
 	return k, len(s.keys) > 0, nil
+}
+
+// redraw draws the entry anew, as when the terminal has changed its size.
+func (s *screen) redraw() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.write(s.erase() + s.draw())
 }
 
 // erase goes to where the drawing begins and clears it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"sync"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // tty is standard input and output as a device.
 type tty struct {
 	in, out int
-	wake    [2]int // a pipe; its end of writing is closed when reading is to end
+	wake    [2]int // a pipe that ends a wait; its end of writing is closed when reading is to end
 	close   func() error
 }
 
@@ -26,15 +27,39 @@ func OpenTerminal() (Terminal, error) {
 	if _, err := unix.IoctlGetTermios(t.in, unix.TCGETS); err != nil {
 		return nil, errors.New("standard input is no terminal")
 	}
-	if err := unix.Pipe2(t.wake[:], unix.O_CLOEXEC); err != nil {
+	if err := unix.Pipe2(t.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
 		return nil, err
 	}
-	t.close = sync.OnceValue(func() error { return unix.Close(t.wake[1]) })
+	t.watchSize()
 	s := &screen{device: t, dumb: isDumb(os.Getenv("TERM"))}
 	if !s.dumb && os.Getenv("NO_COLOR") == "" {
 		s.colours = line.Basic
 	}
 	return s, nil
+}
+
+// watchSize has Read return when the terminal's size changes, until the tty is closed.
+func (t *tty) watchSize() {
+	sizes, done := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(sizes, unix.SIGWINCH)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			case <-sizes:
+				_, _ = unix.Write(t.wake[1], []byte{0})
+			}
+		}
+	}()
+	t.close = sync.OnceValue(func() error {
+		signal.Stop(sizes)
+		close(done)
+		<-ended
+		return unix.Close(t.wake[1])
+	})
 }
 
 func isDumb(term string) bool { return term == "" || term == "dumb" }
@@ -56,6 +81,9 @@ func (t *tty) Read(p []byte, wait time.Duration) (int, error) {
 		case n == 0:
 			return 0, nil
 		case fds[1].Revents != 0:
+			if n, _ := unix.Read(t.wake[0], make([]byte, 16)); n > 0 {
+				return 0, nil
+			}
 			return 0, io.EOF
 		}
 		n, err = unix.Read(t.in, p)

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -125,6 +127,19 @@ func TestPromptHasColoursOnlyWhereTheyAreWanted(t *testing.T) {
 			t.Errorf("%s: escapes are %v, want %v, in\n%q", c.env, got, c.escapes, u.text())
 		}
 	}
+}
+
+func TestTheEntryIsDrawnAnewWhenTheTerminalChangesItsSize(t *testing.T) {
+	u := sit(t)
+	u.sees("go3sh> ")
+	u.types("half a line")
+	u.sees("half a line")
+	if err := unix.IoctlSetWinsize(int(u.terminal.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 10, Col: 50}); err != nil {
+		t.Fatal(err)
+	}
+	u.sees("half a line")
+	u.types(ctrlC + ctrlD)
+	u.leaves(exitOK)
 }
 
 func TestHistoryIsNotWrittenThroughALink(t *testing.T) {
