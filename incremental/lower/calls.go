@@ -114,6 +114,10 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 	case "copy":
 		return l.copySlice(ins)
 	case "len", "cap":
+		if isSlice(ins.Call.Args[0].Type()) && b.Name() == "cap" {
+			l.refuse(ins.Pos(), "use len, or the length of the array", "cap of a slice")
+			return operand{}
+		}
 		if isSlice(ins.Call.Args[0].Type()) {
 			return operand{v: l.constant(ir.I64, int64(l.value(ins.Call.Args[0]).size))}
 		}

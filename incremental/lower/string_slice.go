@@ -138,9 +138,13 @@ func (l *lowerer) sliceArray(ins *ssa.Slice) operand {
 	if p.field != nil {
 		p = l.contextValue(p, l.pkg.layouts.of(structType(ins.X.Type()))).at
 	}
-	if low > high || high > n {
+	if high > n {
+		l.refuse(ins.Pos(), "slice the array itself", "a slice that is made longer again")
+		return operand{}
+	}
+	if low > high {
 		l.faultAlways()
-		low, high = 0, 0
+		low = high
 	}
 	elem := l.pkg.layouts.of(sliceElem(ins.Type()))
 	if arr, ok := ins.X.Type().Underlying().(*types.Pointer); ok {
