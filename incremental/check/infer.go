@@ -33,13 +33,15 @@ func (c *checker) findMaps() {
 	}
 	byName := make(map[string]*inferred)
 	for i := range c.names.sites {
-		s := &c.names.sites[i]
-		m := byName[s.name]
-		if m == nil {
-			m = &inferred{name: s.name}
-			byName[s.name] = m
+		if s := &c.names.sites[i]; s.declares() && byName[s.name] == nil {
+			byName[s.name] = &inferred{name: s.name}
 		}
-		m.sites = append(m.sites, s)
+	}
+	for i := range c.names.sites {
+		s := &c.names.sites[i]
+		if m := byName[s.name]; m != nil {
+			m.sites = append(m.sites, s)
+		}
 	}
 	for i := range c.names.sites {
 		m := byName[c.names.sites[i].name]
@@ -58,19 +60,13 @@ func (c *checker) findMaps() {
 	}
 }
 
+// declaredByUse reports whether a map with a use that may declare it is declared by nothing else.
 func (c *checker) declaredByUse(m *inferred) bool {
 	if c.names.declared[m.name] || c.lookup(m.name) != nil || isUniverse(m.name) || m.name == universe.ArgsName {
 		return false
 	}
-	if _, ok := universe.Pending(m.name); ok {
-		return false
-	}
-	for _, s := range m.sites {
-		if s.declares() {
-			return true
-		}
-	}
-	return false
+	_, pending := universe.Pending(m.name)
+	return !pending
 }
 
 // shapeConflicts reports uses with a key of what is a counter without one, and the reverse.
@@ -322,12 +318,12 @@ func (c *checker) addedTo(name string) types.Type {
 	return nil
 }
 
-// mapDecls declares the maps whose types are known, as Go source, so that a type that the cell declares is the one of
-// the pass at hand.
+// mapDecls declares the maps whose types are known. Those of a type that the cell declares, which is another one in each pass, and
+// those of which Go's checker has something to say, are declared as Go source.
 func (c *checker) mapDecls() []ast.Decl {
 	var decls []ast.Decl
 	for _, m := range c.maps {
-		if !m.known() {
+		if !m.known() || c.declareMap(m) {
 			continue
 		}
 		typ := c.typeExpr(m.value)
@@ -340,6 +336,22 @@ func (c *checker) mapDecls() []ast.Decl {
 		})
 	}
 	return decls
+}
+
+// declareMap declares a map whose type is the same in every pass. It reports false if it is none.
+func (c *checker) declareMap(m *inferred) bool {
+	typ := m.value
+	if c.ofCell(typ) {
+		return false
+	}
+	if m.keyed {
+		if c.ofCell(m.key) || !types.Comparable(m.key) {
+			return false
+		}
+		typ = types.NewMap(m.key, typ)
+	}
+	c.pkg.Scope().Insert(types.NewVar(c.tree.Package, c.pkg, m.name, typ))
+	return true
 }
 
 // typeExpr writes a type down. Only what the cell declares is spelled out.
