@@ -136,6 +136,9 @@ func (d *DomTree) number() {
 	}
 }
 
+// Place is the place of a block in Order, -1 where the entry doesn't reach it.
+func (d *DomTree) Place(b *Block) int { return int(d.place[b.ID]) }
+
 // Reached reports that the entry reaches b.
 func (d *DomTree) Reached(b *Block) bool { return d.place[b.ID] >= 0 }
 

@@ -35,6 +35,7 @@ type lowerer struct {
 	cur      *ir.Block // where emit appends; nil behind a terminator
 	span     source.Span
 	frame    *frame
+	mem      *memory
 	subs     map[*ssa.Function]*sub
 	reads    map[kernelRead][]kernelValue // what has been read of the kernel's memory
 	faults   *faults
@@ -131,11 +132,13 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	for _, b := range fn.Blocks {
 		values += len(b.Instrs)
 	}
-	table := make([]*ir.Block, 2*blocks)
+	if l.mem == nil {
+		l.mem = memories.Get().(*memory)
+	}
 	f := &frame{
-		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn), places: make(map[ssa.Value]int32, values*2/3),
-		vals:  make([]operand, 0, values*2/3),
-		entry: table[:blocks], exit: table[blocks:],
+		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn),
+		places: l.mem.table(values * 2 / 3), vals: l.mem.operands.Take(values * 2 / 3)[:0],
+		entry: l.mem.blocks.Take(blocks), exit: l.mem.blocks.Take(blocks),
 	}
 	l.frame = f
 	defer func() { l.frame = f.caller }()
@@ -169,6 +172,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 		l.fillCarried(c)
 	}
 	l.cur = after
+	l.mem.put(f.places)
 }
 
 // block lowers the instructions of a Go block.

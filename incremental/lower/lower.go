@@ -241,6 +241,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 
 // finished is what has been lowered.
 func (l *lowerer) finished() *Program {
+	l.mem.release()
 	l.faults.name(l.name)
 	p := &Program{
 		Module:  &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)},

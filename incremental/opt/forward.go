@@ -23,6 +23,12 @@ func forward(s *state, f *ir.Func) {
 		w.ends[b.ID] = append(w.room(len(w.facts)), w.facts...)
 		done[b.ID] = true
 	}
+	for _, list := range w.ends {
+		if list != nil && len(s.spare) < maxSpare {
+			s.spare = append(s.spare, list)
+		}
+	}
+	clear(w.ends)
 	if w.replaced {
 		closePhis(f, w.repl)
 	}
@@ -43,6 +49,9 @@ type fact struct {
 	fill      int64
 	at        *ir.Value
 }
+
+// maxSpare bounds how many lists of facts are kept for other functions.
+const maxSpare = 64
 
 // maxFacts bounds how much is remembered; the oldest facts go first.
 const maxFacts = 48

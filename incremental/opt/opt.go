@@ -106,6 +106,9 @@ type state struct {
 	ends   [][]fact
 	in     [][]*ir.Value
 	order  []*ir.Block
+	onces  []once
+	sorted []*once
+	alike  map[writeKey]*once
 }
 
 // states are the tables that one Run takes over from another.
@@ -183,6 +186,18 @@ func (s *state) incoming(f *ir.Func) [][]*ir.Value {
 func (s *state) factLists(f *ir.Func) [][]fact {
 	s.ends = append(s.ends[:0], make([][]fact, f.NumBlocks())...)
 	return s.ends
+}
+
+// once is a table by slot, empty but for room for writes.
+func (s *state) once(f *ir.Func) []once {
+	for len(s.onces) < len(f.Slots) {
+		s.onces = append(s.onces, once{})
+	}
+	list := s.onces[:len(f.Slots)]
+	for i := range list {
+		list[i] = once{writes: list[i].writes[:0]}
+	}
+	return list
 }
 
 // numbers is a table of n zeros.

@@ -16,7 +16,11 @@ func promote(s *state, f *ir.Func) {
 	if !ok {
 		return
 	}
-	p := &promoter{f: f, slots: sl, repl: s.replacements(f), at: make([]pieceAt, f.NumBlocks())}
+	p := &promoter{f: f, slots: sl}
+	if !p.candidates() {
+		return
+	}
+	p.repl, p.at = s.replacements(f), make([]pieceAt, f.NumBlocks())
 	p.pieces()
 	changed := false
 	for i := range p.list {
@@ -83,9 +87,29 @@ type pieceAt struct {
 	phi    *ir.Value
 }
 
-// pieces finds the pieces of all slots and refuses slots of which the pieces overlap or that are used as a whole.
+// candidates refuses the slots that are used as a whole, and reports whether there are others.
+func (p *promoter) candidates() bool {
+	p.refused = p.slots.escaped
+	left := len(p.refused)
+	for _, refused := range p.refused {
+		left -= int(b2i(refused))
+	}
+	for _, b := range p.f.Blocks {
+		for _, v := range b.Values {
+			for _, a := range p.slots.of(v) {
+				_, ok := pieceType(v)
+				if (a.size < 0 || !ok && v.Op != ir.OpZero) && !p.refused[a.slot] {
+					p.refused[a.slot] = true
+					left--
+				}
+			}
+		}
+	}
+	return left > 0
+}
+
+// pieces finds the pieces of the slots that are left, and refuses slots of which the pieces overlap.
 func (p *promoter) pieces() {
-	p.refused = append([]bool(nil), p.slots.escaped...)
 	type key struct {
 		slot int32
 		off  int64
@@ -96,12 +120,8 @@ func (p *promoter) pieces() {
 		for _, v := range b.Values {
 			for _, a := range p.slots.of(v) {
 				t, ok := pieceType(v)
-				if v.Op == ir.OpZero && a.size > 0 {
+				if !ok {
 					zeros = append(zeros, a)
-					continue
-				}
-				if !ok || a.size < 0 {
-					p.refused[a.slot] = true
 					continue
 				}
 				k := key{a.slot, a.off}

@@ -15,9 +15,9 @@ func shareSlots(s *state, f *ir.Func) {
 	if !ok || len(f.Slots) < 2 {
 		return
 	}
-	h := &sharer{f: f, slots: sl, dom: s.flow(f), uses: s.useCounts(f)}
-	h.collect()
-	h.share()
+	h := &sharer{f: f, slots: sl, dom: s.flow(f), uses: s.useCounts(f), all: s.once(f)}
+	h.collect(s)
+	h.share(s)
 	if h.changed {
 		h.rewrite()
 	}
@@ -42,13 +42,13 @@ type once struct {
 	writes      []access  // by offset, apart from each other
 	first, last int       // places of the writes in the block
 	end         int64     // behind the last byte that is used
+	readIn      *ir.Block // the last block in which it was read
+	next        *once     // another that may be written alike
 }
 
-func (h *sharer) collect() {
-	h.all = make([]once, len(h.f.Slots))
-	h.into = make([]int32, len(h.f.Slots))
-	refused := slices.Clone(h.slots.escaped)
-	readIn := make([]*ir.Block, len(h.f.Slots)) // the last block in which the slot was read
+func (h *sharer) collect(s *state) {
+	h.into = s.numbers(len(h.f.Slots))
+	refused := h.slots.escaped
 	for i := range h.all {
 		h.all[i].slot = int32(i)
 		h.into[i] = -1
@@ -65,8 +65,8 @@ func (h *sharer) collect() {
 				case a.read && a.write:
 					refused[a.slot] = true
 				case a.read:
-					readIn[a.slot] = b
-				case o.block != nil && o.block != b || readIn[a.slot] == b || !h.plain(a):
+					o.readIn = b
+				case o.block != nil && o.block != b || o.readIn == b || !h.plain(a):
 					refused[a.slot] = true
 				default:
 					if o.block == nil {
@@ -131,40 +131,54 @@ func (o *once) equal(p *once) bool {
 const maxAlike = 16
 
 // share finds the pairs. The slots are taken in the order of their writes, so that one stands for all later ones.
-func (h *sharer) share() {
-	order := make([]*once, 0, len(h.all))
-	place := make([]int, h.f.NumBlocks())
-	for i, b := range h.dom.Order {
-		place[b.ID] = i
-	}
+func (h *sharer) share(s *state) {
+	order := s.sorted[:0]
 	for i := range h.all {
 		if h.all[i].block != nil {
 			order = append(order, &h.all[i])
 		}
 	}
+	if s.sorted = order; len(order) < 2 {
+		return
+	}
 	slices.SortFunc(order, func(a, b *once) int {
-		return cmp.Or(place[a.block.ID]-place[b.block.ID], a.first-b.first)
+		return cmp.Or(h.dom.Place(a.block)-h.dom.Place(b.block), a.first-b.first)
 	})
-	alike := map[*ir.Value][]*once{}
-	constant := map[int64][]*once{}
+	if s.alike == nil {
+		s.alike = map[writeKey]*once{}
+	}
+	clear(s.alike)
 	for _, o := range order {
-		var list []*once
-		w := o.writes[0].v
-		byValue := w.Op.IsStore() && w.Args[1].Op != ir.OpConst
-		if byValue {
-			list = alike[w.Args[1]]
-		} else {
-			list = constant[w.Imm]
+		k := o.key()
+		list, n := s.alike[k], 0
+		last := list
+		for p := list; p != nil && !h.join(p, o); p = p.next {
+			last = p
+			n++
 		}
-		if slices.ContainsFunc(list, func(p *once) bool { return h.join(p, o) }) || len(list) >= maxAlike {
-			continue
-		}
-		if byValue {
-			alike[w.Args[1]] = append(list, o)
-		} else {
-			constant[w.Imm] = append(list, o)
+		switch {
+		case h.into[o.slot] >= 0 || n >= maxAlike:
+		case list == nil:
+			s.alike[k] = o
+		default:
+			last.next = o
 		}
 	}
+}
+
+// key is equal of two slots that are written alike.
+func (o *once) key() writeKey {
+	w := o.writes[0].v
+	if w.Op.IsStore() && w.Args[1].Op != ir.OpConst {
+		return writeKey{value: w.Args[1].ID}
+	}
+	return writeKey{value: noValue, imm: w.Imm}
+}
+
+// writeKey is what the first write of a slot writes: a value, or what its Imm says.
+type writeKey struct {
+	value int
+	imm   int64
 }
 
 // join lets p stand for o, if that is possible.

@@ -47,7 +47,7 @@ var Rules = []Rule{
 	},
 	{
 		Dir:     "incremental/lower",
-		Module:  []string{"incremental/source", "incremental/layout", "incremental/abi", "incremental/check", "incremental/syntax", "incremental/universe", "incremental/ir"},
+		Module:  []string{"incremental/source", "incremental/layout", "incremental/abi", "incremental/check", "incremental/syntax", "incremental/universe", "incremental/ir", "incremental/arena"},
 		Outside: []string{"golang.org/x/tools/go/ssa"}, NoStd: noWorld, Why: "Go meets the IR here",
 	},
 	{
