@@ -26,14 +26,17 @@ func (m *function) simplifyFlow() {
 		changed = m.joinChains() || changed
 		changed = changed || m.mergeTails()
 	}
-	m.dropUnreachable()
 }
 
 // dropUnreachable removes blocks that no path reaches.
 func (m *function) dropUnreachable() {
 	m.number()
+	order := m.postorder()
+	if len(order) == len(m.blocks) {
+		return
+	}
 	reached := m.mem.flags.take(len(m.blocks))
-	for _, b := range m.postorder() {
+	for _, b := range order {
 		reached[b.index] = true
 	}
 	m.blocks = slices.DeleteFunc(m.blocks, func(b *block) bool { return !reached[b.index] })
@@ -158,19 +161,20 @@ func (m *function) mergeTwins() bool {
 	clear(first)
 	for _, b := range m.blocks {
 		k := keyOf(b)
-		i := slices.IndexFunc(first[k], func(t *block) bool { return equalBlocks(t, b) })
+		twins := first[k]
+		i := slices.IndexFunc(twins, func(t *block) bool { return equalBlocks(t, b) })
 		if i < 0 {
-			if first[k] == nil {
-				first[k] = m.mem.refs.take(1)[:0]
+			if twins == nil {
+				twins = m.mem.refs.take(1)[:0]
 			}
-			first[k] = append(first[k], b)
+			first[k] = append(twins, b)
 			continue
 		}
 		// The twin that is laid out later is the one that stays: jumps go forward.
-		old := first[k][i]
-		first[k][i] = b
+		old := twins[i]
+		twins[i] = b
 		if old == m.blocks[0] {
-			first[k][i], old, b = old, b, old
+			twins[i], old, b = old, b, old
 		}
 		for _, p := range old.preds {
 			for j, s := range p.term.succs() {
