@@ -26,7 +26,7 @@ type shape struct {
 
 const (
 	mostSpares = 6
-	refill     = 50 * time.Millisecond // after one was taken
+	refill     = 20 * time.Millisecond // after one was taken
 )
 
 // usualShapes are those of maps by names and by numbers of processes, as the compiler makes them where it is told nothing else, and of

@@ -44,9 +44,40 @@ type sample struct {
 // ours is what the kernel has no part in.
 func (s sample) ours() time.Duration { return s.wall - s.kernel[0] - s.kernel[1] - s.kernel[2] }
 
-// inside measures P1 and P2 in a session of this process.
-func inside(w io.Writer, runs int) (err error) {
-	k, err := attach.Open(attach.Options{})
+// inside measures P1 and P2 in sessions of this process.
+func inside(w io.Writer, runs int) error {
+	runtime.LockOSThread()
+	fmt.Fprintf(w, "P1 and P2: Enter until the probe is live, in ms; %d runs a row, each with its count checked\n\n", runs)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "what\tprobe\tmedian\tp99\tleast\tours\tkernel: maps\tload\tattach\t")
+	for _, m := range []struct {
+		what   string
+		shapes []shape
+		spares bool
+		of     func(*session.Session, shape, int) ([]sample, error)
+	}{
+		{"P1 new", shapes, true, fresh},
+		{"P1 no spare map", shapes[1:2], false, fresh},
+		{"P2 edit", shapes, true, edits},
+	} {
+		for _, sh := range m.shapes {
+			if err := inSession(m.spares, func(s *session.Session) error {
+				samples, err := m.of(s, sh, runs)
+				if err == nil {
+					row(t, m.what, sh.name, samples)
+				}
+				return err
+			}); err != nil {
+				return fmt.Errorf("%s, %s: %w", m.what, sh.name, err)
+			}
+		}
+	}
+	return t.Flush()
+}
+
+// inSession opens a session as the prompt does, or without maps in store.
+func inSession(spares bool, use func(*session.Session) error) (err error) {
+	k, err := attach.Open(attach.Options{Spares: spares})
 	if err != nil {
 		return err
 	}
@@ -55,25 +86,7 @@ func inside(w io.Writer, runs int) (err error) {
 		return errors.Join(err, k.Close())
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	runtime.LockOSThread()
-	fmt.Fprintf(w, "P1 and P2: Enter until the probe is live, in ms; %d runs a row, each with its count checked\n\n", runs)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "what\tprobe\tmedian\tp99\tleast\tours\tkernel: maps\tload\tattach\t")
-	for _, sh := range shapes {
-		samples, err := fresh(s, sh, runs)
-		if err != nil {
-			return fmt.Errorf("P1 %s: %w", sh.name, err)
-		}
-		row(t, "P1 new", sh.name, samples)
-	}
-	for _, sh := range shapes {
-		samples, err := edits(s, sh, runs)
-		if err != nil {
-			return fmt.Errorf("P2 %s: %w", sh.name, err)
-		}
-		row(t, "P2 edit", sh.name, samples)
-	}
-	return t.Flush()
+	return use(s)
 }
 
 // named is a text of a shape for one name.
@@ -143,7 +156,7 @@ func fresh(s *session.Session, sh shape, runs int) ([]sample, error) {
 }
 
 // pause is the time in which a user would type: what is done in the background meanwhile is not waited for.
-func pause() { time.Sleep(20 * time.Millisecond) }
+func pause() { time.Sleep(100 * time.Millisecond) }
 
 // forget detaches a probe and drops its maps.
 func forget(s *session.Session, name string) error {

@@ -72,7 +72,7 @@ func (t *sitting) run() (status int) {
 	defer stop()
 
 	var err error
-	if t.kernel, err = attach.Open(attach.Options{}); err != nil {
+	if t.kernel, err = attach.Open(attach.Options{Spares: t.prompt || t.view}); err != nil {
 		return t.fail(err)
 	}
 	if !t.dryRun {
