@@ -2,11 +2,10 @@ package incremental
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"go/ast"
-	"io"
 	"slices"
+	"strconv"
 
 	"go3s/incremental/check"
 	"go3s/incremental/layout"
@@ -20,7 +19,7 @@ import (
 type memo struct {
 	universe *universe.Universe
 	parsed   map[source.Cell]*parsedCell
-	units    map[string]*compiledUnit
+	units    map[unitKey]*compiledUnit
 	settled  *settled // the last build that succeeded, nil at first
 
 	compiled int // cells compiled so far
@@ -41,7 +40,7 @@ func (m *memo) base(own bool) *lower.Base {
 }
 
 func newMemo(u *universe.Universe) *memo {
-	return &memo{universe: u, parsed: map[source.Cell]*parsedCell{}, units: map[string]*compiledUnit{}}
+	return &memo{universe: u, parsed: map[source.Cell]*parsedCell{}, units: map[unitKey]*compiledUnit{}}
 }
 
 // trim forgets what a build does not use, when that has become more than what it uses.
@@ -89,33 +88,39 @@ func countEvents(f *syntax.File) {
 	}
 }
 
-// key identifies all that the compilation of a cell depends on: its text, the maps it mentions, and what the cells have been compiled to
-// that declare what it mentions. The types of such a cell are new objects each time it is compiled, so that its text is not enough.
-func (c *compiler) key(p *parsedCell) string {
-	h := sha256.New()
-	c.writeKey(h, p, map[*parsedCell]bool{})
-	return hex.EncodeToString(h.Sum(nil))
+// unitKey identifies all that the compilation of a cell depends on.
+type unitKey [sha256.Size]byte
+
+// key is made of the cell's text, the maps it mentions, and what the cells have been compiled to that declare what it mentions. The types
+// of such a cell are new objects each time it is compiled, so that its text is not enough.
+func (c *compiler) key(p *parsedCell) unitKey {
+	b := make([]byte, 0, len(p.text)+32*len(p.mentions))
+	return sha256.Sum256(c.appendKey(b, p, make(map[*parsedCell]bool, 4)))
 }
 
-func (c *compiler) writeKey(w io.Writer, p *parsedCell, seen map[*parsedCell]bool) {
+func (c *compiler) appendKey(b []byte, p *parsedCell, seen map[*parsedCell]bool) []byte {
 	seen[p] = true
-	fmt.Fprintf(w, "cell %q %q\n", p.file.Cell.Name, p.text)
+	b = strconv.AppendQuote(append(b, "cell "...), p.file.Cell.Name)
+	b = strconv.AppendInt(append(b, ' '), int64(len(p.text)), 10)
+	b = append(append(b, p.text...), '\n')
 	for _, name := range p.mentions {
 		if use, ok := c.uses[name]; ok {
-			fmt.Fprintf(w, "use %s %d\n", name, use)
+			b = append(append(b, "use "...), name...)
+			b = append(strconv.AppendUint(append(b, ' '), uint64(use), 10), '\n')
 		}
 		if m := c.layout[name]; m != nil && m.Span.Cell != p.file.Cell.Name {
-			fmt.Fprintf(w, "map %s %s\n", name, describeMap(m))
+			b = fmt.Appendf(b, "map %s %s\n", name, describeMap(m))
 		}
 		o := c.owner[name]
 		switch {
 		case o == nil || o == p || seen[o]:
 		case c.units[o] != nil:
-			fmt.Fprintf(w, "from %s %d\n", name, c.units[o].id)
+			b = fmt.Appendf(b, "from %s %d\n", name, c.units[o].id)
 		default:
-			c.writeKey(w, o, seen) // the cells need each other
+			b = c.appendKey(b, o, seen) // the cells need each other
 		}
 	}
+	return b
 }
 
 // describeMap is all of a map that generated code depends on.
