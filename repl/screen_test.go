@@ -154,7 +154,7 @@ func (h *hand) Read(p []byte, wait time.Duration) (int, error) {
 	for len(h.keys) > 0 {
 		k := h.keys[0]
 		if wait >= 0 {
-			return 0, nil // nothing follows soon
+			return h.between(k, p, wait), nil
 		}
 		h.keys = h.keys[1:]
 		if strings.HasPrefix(k, "!") && len(k) > 1 {
@@ -168,6 +168,22 @@ func (h *hand) Read(p []byte, wait time.Duration) (int, error) {
 		return copy(p, k), nil
 	}
 	return 0, io.EOF
+}
+
+// between is what comes while something else is waited for than the next key: nothing, as a rule. !FRAME MAP KEY N… lets the time pass in which
+// the kernel counts so, and !PRESS presses a key.
+func (h *hand) between(key string, p []byte, wait time.Duration) int {
+	name, arg, _ := strings.Cut(key, " ")
+	switch name {
+	case "!FRAME":
+		h.keys = h.keys[1:]
+		h.do("!SET " + arg)
+		time.Sleep(wait)
+	case "!PRESS":
+		h.keys = h.keys[1:]
+		return copy(p, "q")
+	}
+	return 0
 }
 
 func (h *hand) Size() (columns, rows int) { return h.width, h.height }

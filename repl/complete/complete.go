@@ -59,9 +59,12 @@ func (c *Completer) Complete(text string, caret int) (from int, found []Candidat
 // program completes in a probe, a declaration or an expression.
 func (c *Completer) program(text string) (int, []Candidate) {
 	sight := c.session.Look(text, len(text))
+	if sight.Place == syntax.Literal || sight.Place == syntax.Outside {
+		if from, found, ok := c.path(text); ok || sight.Place == syntax.Literal {
+			return from, found
+		}
+	}
 	switch {
-	case sight.Place == syntax.Literal:
-		return c.path(text)
 	case sight.Selects:
 		return sight.Word, matching(text[sight.Word:], fromNames(sight.Members))
 	case sight.Place == syntax.Outside:
@@ -97,16 +100,14 @@ func (c *Completer) outside(text string, start int, sight *incremental.Sight) (i
 	return start, found
 }
 
-// path completes the path of a program in a hook such as uprobe:/bin/bash, of which the scanner of Go takes a part for a comment.
-func (c *Completer) path(text string) (int, []Candidate) {
-	start := len(text) - len(strings.TrimLeft(text, " \t"))
-	if i := strings.LastIndexAny(text, " \t\n,"); i >= 0 {
-		start = i + 1
-	}
+// path completes the path of a program in a hook such as uprobe:/bin/bash, of which the scanner of Go takes a part for a comment or for
+// a selection; ok is false if the text does not end in such a hook.
+func (c *Completer) path(text string) (from int, found []Candidate, ok bool) {
+	start := strings.LastIndexAny(text, " \t\n,") + 1
 	if kind, _, ok := strings.Cut(text[start:], ":"); ok && userKind(kind) {
-		return start, c.hooks.complete(text[start:])
+		return start, c.hooks.complete(text[start:]), true
 	}
-	return len(text), nil
+	return len(text), nil, false
 }
 
 // statements and declarations are the words of Go that may begin one.

@@ -3,6 +3,7 @@ package complete
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,6 +108,19 @@ func TestTheRightThingsAreOffered(t *testing.T) {
 		if got != x.want {
 			t.Errorf("%q: %s\nwant %s", x.typed, got, x.want)
 		}
+	}
+}
+
+func TestFunctionsOfProgramsAreOffered(t *testing.T) {
+	self, err := exec.LookPath("go") // the binaries of tests have no names
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(newSitting(t), commands())
+	typed := "uprobe:" + self + ":runtime.mallocg"
+	from, found := c.Complete(typed, len(typed))
+	if len(found) == 0 || from != 0 || found[0].Text != "uprobe:"+self+":runtime.mallocgc" {
+		t.Errorf("%s may become %v from %d", typed, found, from)
 	}
 }
 

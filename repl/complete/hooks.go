@@ -2,6 +2,7 @@ package complete
 
 import (
 	"cmp"
+	"debug/elf"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,9 @@ type hooks struct {
 	categories []Candidate
 	names      []string // of tracepoints, without their categories
 	all        int      // how many tracepoints these were made from
+
+	path      string   // of the program that was looked at last
+	inProgram []string // its functions, sorted
 }
 
 // prepare makes what follows from the list of tracepoints.
@@ -70,7 +74,10 @@ func (h *hooks) complete(word string) []Candidate {
 	case "kprobe", "kretprobe", "fentry", "fexit", "k", "kr", "f", "fr", "kfunc", "kretfunc":
 		return prefixed(prefix, functions(target, h.session.Functions()))
 	case "uprobe", "uretprobe", "u", "ur":
-		return prefixed(prefix, files(target))
+		if path, name, ok := strings.Cut(target, ":"); ok {
+			return prefixed(prefix+path+":", functions(name, h.symbols(path)))
+		}
+		return prefixed(prefix, programs(target))
 	case "profile", "p":
 		return prefixed(prefix, periods(target, "99hz", "hz"))
 	case "interval", "i":
@@ -194,6 +201,40 @@ func files(path string) []Candidate {
 		found = append(found, c)
 	}
 	return found
+}
+
+// programs are files whose functions may be hooked.
+func programs(path string) []Candidate {
+	found := files(path)
+	for i := range found {
+		if !strings.HasSuffix(found[i].Text, "/") {
+			found[i].Then = ":"
+		}
+	}
+	return found
+}
+
+// symbols are the functions that a program or library has names for, sorted; nil for a file that is neither.
+func (h *hooks) symbols(path string) []string {
+	if h.path == path {
+		return h.inProgram
+	}
+	h.path, h.inProgram = path, nil
+	f, err := elf.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	own, _ := f.Symbols()
+	dynamic, _ := f.DynamicSymbols()
+	for _, s := range append(own, dynamic...) {
+		if elf.ST_TYPE(s.Info) == elf.STT_FUNC && s.Section != elf.SHN_UNDEF && s.Name != "" {
+			h.inProgram = append(h.inProgram, s.Name)
+		}
+	}
+	slices.Sort(h.inProgram)
+	h.inProgram = slices.Compact(h.inProgram)
+	return h.inProgram
 }
 
 // interfaces are the network devices.
