@@ -21,7 +21,8 @@ type grid struct {
 type column struct {
 	name  string
 	right bool // numbers
-	text  bool // of a key, and may be cut
+	text  bool // may be cut
+	tail  bool // is cut at its beginning
 	must  bool // may not be left out
 	width int
 }
@@ -200,6 +201,9 @@ func (g *grid) writeLine(b *bytes.Buffer, cells []string) {
 	var line strings.Builder
 	for i, c := range g.columns {
 		s := cut(cells[i], c.width)
+		if c.tail {
+			s = cutHead(cells[i], c.width)
+		}
 		pad := strings.Repeat(" ", c.width-source.Width(s))
 		if c.right {
 			s = pad + s
@@ -225,4 +229,18 @@ func cut(s string, width int) string {
 		used += w
 	}
 	return s
+}
+
+// cutHead shortens s to width cells, its first ones left out.
+func cutHead(s string, width int) string {
+	if source.Width(s) <= width {
+		return s
+	}
+	runes := []rune(s)
+	for i := range runes {
+		if rest := string(runes[i:]); source.Width(rest) <= width-1 {
+			return "…" + rest
+		}
+	}
+	return cut(s, width)
 }

@@ -1,9 +1,16 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
 
+	"go3s/incremental/source"
 	"go3s/session"
 )
 
@@ -19,6 +26,45 @@ func (h host) Width() int { return h.term.Width() }
 // Last is what the last entry that was no command came to.
 func (h host) Last() (session.Result, bool) { return h.last, h.entered }
 
+// Refused is the last entry that was refused, and what was shown of it.
+func (h host) Refused() (string, session.Result) { return h.shown, h.refused }
+
+// Enter enters a cell and shows what came of it. One without a name is like one that was typed.
+func (h host) Enter(cell source.Cell) {
+	if cell.Name == "" {
+		cell = h.cell(cell.Text)
+	}
+	h.print(h.outcome(cell, h.session.Enter(cell)))
+}
+
+// Report shows what a change came to.
+func (h host) Report(r session.Result) { h.print(h.outcome(source.Cell{}, r)) }
+
+// Prefill makes text what the next entry begins with.
+func (h host) Prefill(text string) { h.next = text }
+
+// drawer is a Terminal that can draw over what it has drawn.
+type drawer interface {
+	Draw(ctx context.Context, text string, wait time.Duration) (done bool, err error)
+	EndDraw()
+}
+
+// Draw shows text in the place of what it has shown last, and waits for a key.
+func (h host) Draw(ctx context.Context, text string, wait time.Duration) (bool, error) {
+	d, ok := h.term.(drawer)
+	if !ok {
+		return true, errors.New("this terminal can't draw")
+	}
+	return d.Draw(ctx, text, wait)
+}
+
+// endDraw ends what Draw has begun, if it has.
+func (h host) endDraw() {
+	if d, ok := h.term.(drawer); ok {
+		d.EndDraw()
+	}
+}
+
 // Quit ends the loop behind this command.
 func (h host) Quit() { h.quit = true }
 
@@ -30,4 +76,33 @@ func (h host) OpenView(ctx context.Context) error {
 	h.printer.pause(true)
 	defer h.printer.pause(false)
 	return h.view(ctx)
+}
+
+// Edit opens text in the user's editor, $VISUAL or $EDITOR or vi, and returns what that has saved.
+func (h host) Edit(ctx context.Context, text string) (string, error) {
+	editor := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi"))
+	if len(editor) == 0 {
+		return "", errors.New("$EDITOR names no program")
+	}
+	f, err := os.CreateTemp("", "go3sh-*.go3s") // for its owner only
+	if err != nil {
+		return "", fmt.Errorf("make a file for the editor: %w", err)
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", fmt.Errorf("make a file for the editor: %w", err)
+	}
+	h.printer.pause(true)
+	defer h.printer.pause(false)
+	c := exec.CommandContext(ctx, editor[0], append(editor[1:], f.Name())...)
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := c.Run(); err != nil {
+		return "", fmt.Errorf("edit with %s: %w", editor[0], err)
+	}
+	changed, err := os.ReadFile(f.Name())
+	if err != nil {
+		return "", fmt.Errorf("read what the editor has saved: %w", err)
+	}
+	return string(changed), nil
 }

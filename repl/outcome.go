@@ -57,7 +57,8 @@ func readable(cell source.Cell) string {
 func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 	r.last, r.entered = res, true
 	if !res.OK() {
-		return r.refusal(cell, res)
+		r.refused, r.shown = res, r.refusal(cell, res)
+		return r.shown
 	}
 	if res.Value != nil {
 		var b strings.Builder

@@ -33,6 +33,8 @@ type Repl struct {
 	entries int            // entered so far
 	last    session.Result // of the last entry that was no command
 	entered bool           // there was one
+	refused session.Result // of the last entry that was refused
+	shown   string         // what was shown of it
 	next    string         // what the next entry begins with
 	given   bool           // the last thing that was typed is Ctrl-C, without a text
 	quit    bool
@@ -160,7 +162,10 @@ func (r *Repl) enter(ctx context.Context, text string) {
 	switch {
 	case trimmed == "":
 	case isCommand(text):
-		if err := command.Run(ctx, r.session, host{r}, trimmed[1:]); err != nil {
+		h := host{r}
+		err := command.Run(ctx, r.session, h, trimmed[1:])
+		h.endDraw()
+		if err != nil {
 			r.complain(err)
 		}
 	case r.isMap(trimmed):

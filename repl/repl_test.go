@@ -26,8 +26,10 @@ var clockwork = []struct {
 	put  string
 }{
 	{regexp.MustCompile(`\(\d+\.\d ms\)`), "(TIME)"},
-	{regexp.MustCompile(` +\d+\.\d{3} ms\n`), " TIME\n"},
+	{regexp.MustCompile(` +\d+\.\d{3} ms +\d+%\n`), " TIME\n"},
+	{regexp.MustCompile(`STAGE +TIME +SHARE`), "STAGE TIME SHARE"},
 	{regexp.MustCompile(`\d\d:\d\d:\d\d`), "CLOCK"},
+	{regexp.MustCompile(`\b\d\.\d%`), "N.N%"},
 }
 
 // TestTranscripts types the input of each file in testdata and compares the whole screen.
@@ -37,6 +39,10 @@ func TestTranscripts(t *testing.T) {
 		t.Fatalf("no transcripts: %v", err)
 	}
 	for _, file := range files {
+		file, err := filepath.Abs(file)
+		if err != nil {
+			t.Fatal(err)
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(file)
 			if err != nil {
@@ -59,7 +65,7 @@ func TestTranscripts(t *testing.T) {
 
 // play types the input of a transcript into a Repl on a kernel without tracing. A line with a ! types nothing: !COUNT makes the kernel
 // count, !SETTLE waits until links that are detached are gone, !SHOW takes a picture of the entry that is typed, !ABOVE TEXT has a line of
-// text arrive meanwhile, !WIDTH N makes the terminal so wide, !DUMB and !COLOURS are for the first line.
+// text arrive meanwhile, !WIDTH N makes the terminal so wide, !DUMB and !COLOURS are for the first line. See arrange for the others.
 func play(t *testing.T, input string) string {
 	t.Helper()
 	kernel := sessiontest.NewKernel()
@@ -82,6 +88,8 @@ func play(t *testing.T, input string) string {
 			kernel.Set("opens", []byte("bash"), 3, 4)
 			kernel.Set("opens", []byte("cat"), 0, 1)
 			kernel.SetCounter("sys_enter_openat"+abi.StatsSuffix, abi.StatEvents, 1, 8)
+		case "!DIR", "!SET", "!COST", "!REFUSE", "!FILE":
+			arrange(t, kernel, name, arg)
 		case "!SHOW":
 			p.take(p.row - term.row)
 		case "!ABOVE":

@@ -36,6 +36,8 @@ type screen struct {
 	mu     sync.Mutex   // of what is shown
 	editor *line.Editor // while an entry is typed
 	row    int          // where the caret is in the rows that are drawn
+	// drawing is what a command shows while it changes, nil for none.
+	drawing *drawing
 }
 
 // The controls that make a terminal mark pasted text.
@@ -52,6 +54,13 @@ func (s *screen) Colours() line.Colours { return s.colours }
 func (s *screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.editor == nil && s.drawing != nil {
+		text := s.eraseDrawing() + strings.ReplaceAll(string(p), "\n", "\r\n") + s.drawn()
+		if _, err := io.WriteString(s.device, text); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
 	if s.editor == nil {
 		return s.device.Write(p)
 	}

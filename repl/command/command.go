@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go3s/incremental/source"
 	"go3s/session"
@@ -22,10 +23,31 @@ type Prompt interface {
 	Width() int
 	// Last is what the last entry that was no command came to, and whether there was one.
 	Last() (session.Result, bool)
+	// Refused is the last entry that was refused, and what was shown of it; empty if none was.
+	Refused() (shown string, r session.Result)
+	// Enter enters a cell and shows what came of it, as if it had been typed.
+	Enter(cell source.Cell)
+	// Report shows what a change came to that was not entered.
+	Report(r session.Result)
+	// Prefill makes text what the next entry begins with.
+	Prefill(text string)
 	// OpenView shows the live screen until the user leaves it.
 	OpenView(ctx context.Context) error
 	// Quit ends the prompt when the command has returned.
 	Quit()
+}
+
+// Drawer is a Prompt that can show something that changes, as :watch does.
+type Drawer interface {
+	// Draw shows text in the place of what it has shown last, and waits. It is done before the time is over when the user has
+	// pressed a key or ctx has ended.
+	Draw(ctx context.Context, text string, wait time.Duration) (done bool, err error)
+}
+
+// Editor is a Prompt that can call the user's own editor.
+type Editor interface {
+	// Edit returns what the user has made of text.
+	Edit(ctx context.Context, text string) (string, error)
 }
 
 // Command is one ":" command.
@@ -34,8 +56,10 @@ type Command struct {
 	Args  string // as help shows them, "[PATTERN]"
 	Short string // what it does, in one line
 	Long  string // more than that, if there is more to say
+	Group string // the heading it stands under
 	min   int    // arguments
 	max   int
+	bang  bool // NAME! is another form of it
 	run   func(*call) error
 	next  func(*session.Session, []string) Argument // nil: nothing is known of its arguments
 }
@@ -51,7 +75,9 @@ type call struct {
 	Prompt
 	ctx     context.Context
 	session *session.Session
+	command Command
 	args    []string
+	force   bool // it was written with a !
 }
 
 // Usage is how the command is written, ":detach NAME…|all".
@@ -71,14 +97,26 @@ func Run(ctx context.Context, s *session.Session, p Prompt, text string) error {
 	if len(words) == 0 {
 		words = []string{"help"}
 	}
-	c, err := Find(words[0])
+	name, force := strings.CutSuffix(words[0], "!")
+	c, err := Find(name)
 	if err != nil {
 		return err
 	}
-	if args := words[1:]; len(args) < c.min || len(args) > c.max {
+	run := &call{Prompt: p, ctx: ctx, session: s, command: c, args: words[1:], force: force}
+	switch {
+	case force && !c.bang:
+		return fmt.Errorf(":%s has no form with a ! (usage: %s)", c.Name, c.Usage())
+	case len(run.args) < c.min:
 		return errors.New("usage: " + c.Usage())
+	case len(run.args) > c.max:
+		return fmt.Errorf("%s is too much (usage: %s)", session.Escape(strings.Join(run.args[c.max:], " ")), c.Usage())
 	}
-	return c.run(&call{Prompt: p, ctx: ctx, session: s, args: words[1:]})
+	return c.run(run)
+}
+
+// usage is the error of arguments that the command does not take.
+func (c *call) usage(format string, args ...any) error {
+	return fmt.Errorf("%s (usage: %s)", fmt.Sprintf(format, args...), c.command.Usage())
 }
 
 // Find takes a command's name or the beginning of one.
@@ -106,7 +144,7 @@ func Find(name string) (Command, error) {
 	for i, c := range found {
 		names[i] = ":" + c.Name
 	}
-	return Command{}, fmt.Errorf(":%s may be %s", name, strings.Join(names, " or "))
+	return Command{}, fmt.Errorf(":%s may be %s", session.Escape(name), strings.Join(names, " or "))
 }
 
 // Names are the commands' names in the order of All.

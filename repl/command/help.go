@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
+	"go3s/incremental/source"
+	"go3s/output"
 	"go3s/session"
 )
 
@@ -45,16 +46,20 @@ declared: var limit = 5.
 The map's name shows it. A map has one of these for all its keys. How many keys it can hold says
 var lat map[string]bpf.Hist // @bpf_map(max_entries=65536)
 `},
-	{"keys", `Tab          complete the word under the cursor, or list what it may become
-Up, Down     earlier entries; Ctrl-R searches them
-Ctrl-C       give up this line; probes stay
+	{"keys", `Tab          complete the word under the cursor, or list what it may become, with types; again: choose
+Up, Down     lines of an entry, then earlier entries; Ctrl-R searches them
+Enter        enter what is whole; Alt-Enter begins a new line whatever it is
+Ctrl-C       give up what is typed; probes stay
 Ctrl-D       leave; probes are detached and maps printed
-Ctrl-A/E     start, end of the line; Ctrl-W, Ctrl-U, Ctrl-K cut; Ctrl-Y puts back
+Ctrl-A/E     start, end of the line; Alt-B/F a word back, forward
+Ctrl-W/U/K   cut a word, to the start, to the end; Ctrl-Y puts back; Ctrl-_ takes a change back
+Ctrl-L       clear the screen
+A paste of several lines is one entry, which Enter enters.
 `},
 }
 
 func topicNames() []string {
-	var names []string
+	names := []string{settingsTopic}
 	for _, t := range topics {
 		names = append(names, t.name)
 	}
@@ -77,15 +82,13 @@ func helpTopics() []string {
 
 func (c *call) help() error {
 	if len(c.args) == 0 {
-		return c.overview()
+		c.overview()
+		return nil
 	}
 	name, colon := strings.CutPrefix(c.args[0], ":")
 	said := false
 	if cmd, err := Find(name); err == nil && (cmd.Name == name || colon) {
-		c.Print(fmt.Sprintf("%s\n  %s\n", cmd.Usage(), cmd.Short))
-		if cmd.Long != "" {
-			c.Print("  " + cmd.Long + "\n")
-		}
+		c.aboutCommand(cmd)
 		said = true
 	}
 	if colon && said {
@@ -103,27 +106,79 @@ func (c *call) help() error {
 			said = true
 		}
 	}
+	if name == settingsTopic {
+		c.aboutSettings()
+		said = true
+	}
 	if !said {
 		return fmt.Errorf("no help on %s%s", session.Escape(c.args[0]), near(name, helpTopics()))
 	}
 	return nil
 }
 
-// overview is the table of commands and the words of the language.
-func (c *call) overview() error {
-	c.Print("Type a probe, such as   syscalls:sys_enter_openat { opens[comm]++ }   or a map's name, or a command:\n\n")
-	err := c.table(func(w *tabwriter.Writer) {
-		for _, cmd := range All() {
-			fmt.Fprintf(w, "  %s\t%s\n", cmd.Usage(), cmd.Short)
-		}
-	})
-	if err != nil {
-		return err
+func (c *call) aboutCommand(cmd Command) {
+	c.Print(fmt.Sprintf("%s\n  %s\n", cmd.Usage(), cmd.Short))
+	if cmd.Long != "" {
+		c.Print(wrapped(cmd.Long, "  ", c.Width()))
 	}
-	c.Print("\nIn a probe:\n\n")
-	return c.table(func(w *tabwriter.Writer) {
-		for _, x := range words {
-			fmt.Fprintf(w, "  %s\t%s\n", x.Form, x.Text)
+}
+
+// settingsTopic is the topic that is made of the settings there are.
+const settingsTopic = "settings"
+
+func (c *call) aboutSettings() {
+	c.Print("Settings are changed by :set NAME VALUE, and shown by :get.\n\n")
+	for _, of := range c.session.Settings() {
+		c.Print(wrapped(fmt.Sprintf("%s is %s: %s", of.Name, of.Value, of.Text), "", c.Width()))
+		c.Print(wrapped(fmt.Sprintf("%s, %s; default %s; felt by %s", of.Type, of.Range, of.Default, of.Effect), "    ", c.Width()))
+	}
+}
+
+// wrapped is a text in lines of at most width cells, each behind an indent.
+func wrapped(text, indent string, width int) string {
+	var b strings.Builder
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && source.Width(indent+line+" "+word) > width {
+			b.WriteString(indent + line + "\n")
+			line = ""
 		}
-	})
+		line = strings.TrimSpace(line + " " + word)
+	}
+	b.WriteString(indent + line + "\n")
+	return b.String()
+}
+
+// overview is the table of commands and the words of the language.
+func (c *call) overview() {
+	c.Print("Type a probe, such as   syscalls:sys_enter_openat { opens[comm]++ }   or a map's name, or a command:\n")
+	for _, group := range Groups() {
+		var rows [][]string
+		for _, cmd := range All() {
+			if cmd.Group == group {
+				usage := cmd.Usage()
+				if len(usage) > longUsage {
+					usage = ":" + cmd.Name + " " + strings.Fields(cmd.Args)[0] + " …"
+				}
+				rows = append(rows, []string{"  " + usage, cmd.Short})
+			}
+		}
+		c.Print("\n" + output.Lay([]output.Heading{{Name: group}, {Cut: true}}, padded(rows), c.Width()))
+	}
+	rows := make([][]string, len(words))
+	for i, x := range words {
+		rows[i] = []string{"  " + x.Form, x.Text}
+	}
+	c.Print("\n" + output.Lay([]output.Heading{{Name: "In a probe"}, {Cut: true}}, padded(rows), c.Width()))
+}
+
+// longUsage is how long a usage may be to stand in the overview.
+const longUsage = 24
+
+// padded makes the first column of all tables of the overview one width.
+func padded(rows [][]string) [][]string {
+	for _, row := range rows {
+		row[0] += strings.Repeat(" ", max(0, longUsage+2-source.Width(row[0])))
+	}
+	return rows
 }

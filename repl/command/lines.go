@@ -2,19 +2,27 @@ package command
 
 import (
 	"strings"
-	"text/tabwriter"
+
+	"go3s/output"
+	"go3s/session"
 )
 
-// table prints aligned columns.
-func (c *call) table(fill func(*tabwriter.Writer)) error {
+// lines prints a text from elsewhere, harmless for a terminal, each line behind an indent.
+func (c *call) lines(text, indent string) {
 	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fill(w)
-	if err := w.Flush(); err != nil {
-		return err
+	for line := range strings.Lines(text) {
+		line = strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    ")
+		b.WriteString(strings.TrimRight(indent+session.Escape(line), " ") + "\n")
 	}
-	for line := range strings.Lines(b.String()) {
-		c.Print(strings.TrimRight(line, " \n") + "\n")
+	c.Print(b.String())
+}
+
+// lay prints a table of text.
+func (c *call) lay(headings []output.Heading, rows [][]string) {
+	for _, row := range rows {
+		for i := range row {
+			row[i] = session.Escape(row[i])
+		}
 	}
-	return nil
+	c.Print(output.Lay(headings, rows, c.Width()))
 }

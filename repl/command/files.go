@@ -1,0 +1,104 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"go3s/incremental/source"
+	"go3s/session"
+)
+
+// mostProgram is the largest program that :load takes, in bytes.
+const mostProgram = 4 << 20
+
+func (c *call) save() error {
+	name := c.args[0]
+	if len(c.session.Cells()) == 0 {
+		return errors.New("nothing was entered that could be saved")
+	}
+	text, err := c.session.Export()
+	if err != nil {
+		return err
+	}
+	if err := write(name, text, c.force); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s is there already; :save! %[1]s writes over it", session.Escape(name))
+		}
+		return fmt.Errorf("save the session: %s", session.Escape(err.Error()))
+	}
+	c.lines(fmt.Sprintf("saved %s to %s", plural(len(groupNames(c.session)), "probe"), name), "")
+	return nil
+}
+
+// write makes a file for its owner only, in one step: readers see all of it or what was there. It runs as root in a directory that may be anybody's,
+// so that it never writes through a link, and over what is no plain file not at all.
+func write(name, text string, over bool) error {
+	old, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !old.Mode().IsRegular():
+		return fmt.Errorf("%s is no plain file", name)
+	case !over:
+		return fs.ErrExist
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), ".go3sh-*")
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(name), failed.Err)
+	}
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.WriteString(f, text)
+	if err := errors.Join(err, f.Chmod(0o600), f.Close()); err != nil {
+		return err
+	}
+	if over {
+		return os.Rename(f.Name(), name)
+	}
+	return os.Link(f.Name(), name) // which fails if something has come to be there
+}
+
+func (c *call) load() error {
+	name := c.args[0]
+	text, err := read(name)
+	if err != nil {
+		return fmt.Errorf("load a program: %s", session.Escape(err.Error()))
+	}
+	if strings.TrimSpace(text) == "" {
+		return fmt.Errorf("%s is empty", session.Escape(name))
+	}
+	c.Enter(source.Cell{Name: name, Text: text})
+	return nil
+}
+
+// read reads a plain file that the name itself is, and no link to it.
+func read(name string) (string, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return "", fmt.Errorf("%s is a symbolic link; give the name of the file itself", name)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s is no plain file", name)
+	case info.Size() > mostProgram:
+		return "", fmt.Errorf("%s has %d bytes, which is more than a program may have", name, info.Size())
+	}
+	text, err := io.ReadAll(io.LimitReader(f, mostProgram))
+	return string(text), err
+}
