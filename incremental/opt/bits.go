@@ -62,8 +62,11 @@ func (k known) either(o known) known {
 	return known{zero: k.zero & o.zero, one: k.one & o.one, sign: min(k.sign, o.sign)}
 }
 
-// knownBits computes what is known of v from what is known of its arguments.
+// knownBits computes what is known of v from what is known of its arguments. Of an address that is not constant that is nothing.
 func (d *folder) knownBits(v *ir.Value) known {
+	if v.Type != ir.I32 && v.Type != ir.I64 && v.Op != ir.OpConst && v.Op != ir.OpPhi {
+		return known{sign: 1}
+	}
 	var x, y known
 	if n := len(v.Args); n > 0 && v.Op != ir.OpPhi && v.Op != ir.OpCall {
 		x = d.known(v.Args[0])

@@ -119,6 +119,9 @@ func (d *folder) known(v *ir.Value) known {
 
 // rewrite applies the rules until none changes v. The result is v itself or the value that stands for it.
 func (d *folder) rewrite(v *ir.Value) *ir.Value {
+	if v.Op == ir.OpConst {
+		return v
+	}
 	for range rounds {
 		r := d.rule(v)
 		if r == nil {

@@ -35,26 +35,8 @@ func forward(s *state, f *ir.Func) {
 	s.table, s.known, s.left = w.repl, w.facts, w.left
 }
 
-// fact says what bytes off to off+size of a slot hold: the value as a store of that size left it; or, without a
-// value, a copy of what is at the pointer from plus delta; or what the helper fill, which is constant within a run,
-// wrote through the pointer at; or, without any of these, zeros.
-type fact struct {
-	slot      int32
-	off, size int64
-	value     *ir.Value
-	from      *ir.Value
-	delta     int64
-	source    int32 // the slot that from points into, at sourceOff
-	sourceOff int64
-	fill      int64
-	at        *ir.Value
-}
-
 // maxSpare bounds how many lists of facts are kept for other functions.
 const maxSpare = 64
-
-// maxFacts bounds how much is remembered; the oldest facts go first.
-const maxFacts = 48
 
 type forwarder struct {
 	s     *state
@@ -118,20 +100,6 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 		w.facts = kept
 		w.leave(p)
 	}
-}
-
-// indexFact is the place of a fact in a list, or -1. The search starts where the fact is likely to be.
-func indexFact(list []fact, x *fact, start int) int {
-	for i := range list {
-		at := start + i
-		if at >= len(list) {
-			at -= len(list)
-		}
-		if y := &list[at]; x.off == y.off && x.slot == y.slot && *x == *y {
-			return at
-		}
-	}
-	return -1
 }
 
 func (w *forwarder) block(b *ir.Block) {
@@ -255,17 +223,6 @@ func accessOffset(v *ir.Value) int64 {
 	return 0
 }
 
-// find is the fact that covers the access.
-func (w *forwarder) find(a access) *fact {
-	for i := len(w.facts) - 1; i >= 0; i-- {
-		k := &w.facts[i]
-		if k.slot == a.slot && k.off <= a.off && a.off+a.size <= k.off+k.size {
-			return k
-		}
-	}
-	return nil
-}
-
 // emit puts a new value before the one at hand.
 func (w *forwarder) emit(op ir.Op, t ir.Type, like *ir.Value, args ...*ir.Value) *ir.Value {
 	v := w.f.Unplaced(op, t, like.Span, args...)
@@ -321,68 +278,6 @@ func (w *forwarder) extract(v *ir.Value, k *fact, d int64) *ir.Value {
 	return x
 }
 
-// kill forgets what a write may change; of a larger fact the untouched parts stay, where parts make sense.
-func (w *forwarder) kill(a access) {
-	lo, hi := a.off, a.off+a.size
-	if a.size < 0 {
-		lo, hi = 0, 1<<62
-	}
-	n := len(w.facts)
-	kept := w.facts[:0]
-	var parts [16]fact
-	extra := parts[:0]
-	for _, k := range w.facts[:n] {
-		if k.from != nil && k.source == a.slot {
-			// The original changes: the copy is no longer equal there.
-			k, extra = cut(k, lo-k.sourceOff+k.off, hi-k.sourceOff+k.off, extra)
-		}
-		if k.size > 0 && k.slot == a.slot {
-			k, extra = cut(k, lo, hi, extra)
-		}
-		if k.size > 0 {
-			kept = append(kept, k)
-		}
-	}
-	w.facts = append(kept, extra...)
-	w.limit()
-}
-
-// cut removes the bytes from lo to hi from a fact. What is left in front is returned, or size 0; what is left behind
-// is appended to extra.
-func cut(k fact, lo, hi int64, extra []fact) (fact, []fact) {
-	end := k.off + k.size
-	if hi <= k.off || end <= lo {
-		return k, extra
-	}
-	if k.value != nil || k.fill != 0 {
-		k.size = 0
-		return k, extra
-	}
-	if hi < end && len(extra) < cap(extra) {
-		extra = append(extra, k.part(hi, end))
-	}
-	if lo > k.off {
-		return k.part(k.off, lo), extra
-	}
-	k.size = 0
-	return k, extra
-}
-
-// part is the part of a fact from lo to hi.
-func (k fact) part(lo, hi int64) fact {
-	d := lo - k.off
-	k.off, k.size = lo, hi-lo
-	k.delta += d
-	k.sourceOff += d
-	return k
-}
-
-func (w *forwarder) limit() {
-	if n := len(w.facts) - maxFacts; n > 0 {
-		w.facts = append(w.facts[:0], w.facts[n:]...)
-	}
-}
-
 // learn adds what v leaves in a slot, or found there.
 func (w *forwarder) learn(v *ir.Value) {
 	if !v.Op.IsStore() && !v.Op.IsLoad() && v.Op != ir.OpZero || v.Op == ir.OpLoads8 || v.Op == ir.OpLoads16 {
@@ -402,159 +297,4 @@ func (w *forwarder) learn(v *ir.Value) {
 		w.facts = append(w.facts, k)
 		w.limit()
 	}
-}
-
-// move handles a copy: it reads from the original of its source, and its destination is then equal to its source.
-func (w *forwarder) move(v *ir.Value) *ir.Value {
-	var src, dst *access
-	list := append([]access(nil), w.slots.of(v)...)
-	for i := range list {
-		if list[i].read {
-			src = &list[i]
-		} else {
-			dst = &list[i]
-		}
-	}
-	var held []fact
-	if src != nil && src.size > 0 {
-		switch k := w.find(*src); {
-		case k != nil && k.from != nil:
-			w.redirect(v, *src, k)
-		case k != nil && k.value == nil && k.fill == 0:
-			v.Op, v.Args = ir.OpZero, v.Args[:1:1]
-			src = nil
-		case w.onlyCopied(src.slot):
-			if parts := w.parts(v, *src); len(parts) > 0 {
-				return w.spread(v, *src, parts)
-			}
-		}
-		if src != nil && dst != nil && dst.size > 0 {
-			held = w.within(*src, *dst)
-		}
-	}
-	if dst == nil {
-		return nil
-	}
-	w.kill(*dst)
-	if dst.size > 0 {
-		w.learnCopy(v, *dst)
-		w.facts = append(w.facts, held...)
-		w.limit()
-	}
-	return nil
-}
-
-// onlyCopied reports that nothing reads the slot but copies from it.
-func (w *forwarder) onlyCopied(slot int32) bool {
-	if w.copied == nil {
-		w.copied = make([]bool, len(w.f.Slots))
-		for i := range w.copied {
-			w.copied[i] = true
-		}
-		for _, b := range w.f.Blocks {
-			for _, v := range b.Values {
-				for _, a := range w.slots.of(v) {
-					if a.read && v.Op != ir.OpMove {
-						w.copied[a.slot] = false
-					}
-				}
-			}
-		}
-	}
-	return w.copied[slot]
-}
-
-// parts are the facts, in order, that say of every byte of a copy's source which value was stored there; nil where some
-// byte's isn't known, or a store to the destination wouldn't be aligned.
-func (w *forwarder) parts(v *ir.Value, a access) []fact {
-	to := ir.AddressOf(v.Args[0])
-	if !to.Known {
-		return nil
-	}
-	var parts []fact
-	for off, end := a.off, a.off+a.size; off < end; {
-		k, ok := w.partAt(a.slot, off, end)
-		if !ok || (to.Offset+off-a.off)%k.size != 0 {
-			return nil
-		}
-		parts = append(parts, k)
-		off += k.size
-	}
-	return parts
-}
-
-// partAt is the newest fact of a value or of zeros that starts at off; zeros are cut to an aligned word.
-func (w *forwarder) partAt(slot int32, off, end int64) (fact, bool) {
-	for i := len(w.facts) - 1; i >= 0; i-- {
-		k := w.facts[i]
-		if k.slot != slot || k.off > off || k.off+k.size <= off || k.from != nil || k.fill != 0 {
-			continue
-		}
-		if k.value != nil {
-			return k, k.off == off && off+k.size <= end
-		}
-		n := int64(8)
-		for off%n != 0 || off+n > min(end, k.off+k.size) {
-			n /= 2
-		}
-		return k.part(off, off+n), true
-	}
-	return fact{}, false
-}
-
-// spread makes stores of a copy, as all that is copied is known as values.
-func (w *forwarder) spread(v *ir.Value, src access, parts []fact) *ir.Value {
-	for _, k := range parts {
-		x := k.value
-		op, t := ir.OpStore64, ir.I64
-		switch k.size {
-		case 1:
-			op, t = ir.OpStore8, ir.I32
-		case 2:
-			op, t = ir.OpStore16, ir.I32
-		case 4:
-			op, t = ir.OpStore32, ir.I32
-		}
-		if x == nil {
-			x = w.konst(t, 0, v)
-		}
-		st := w.emit(op, ir.Void, v, v.Args[0], x)
-		st.Imm = k.off - src.off
-		for _, a := range w.slots.of(st) {
-			w.kill(a)
-		}
-		w.learn(st)
-	}
-	return v
-}
-
-// within is what is known of the parts of the source, told of the destination.
-func (w *forwarder) within(src, dst access) []fact {
-	var held []fact
-	for _, k := range w.facts {
-		if k.slot == src.slot && k.from == nil && k.off >= src.off && k.off+k.size <= src.off+src.size {
-			k.slot, k.off = dst.slot, k.off-src.off+dst.off
-			if k.fill != 0 {
-				continue // the pointer at is the source's; the copy is known as one
-			}
-			held = append(held, k)
-		}
-	}
-	return held
-}
-
-// learnCopy notes that the destination equals the source, where the source is a slot that is followed.
-func (w *forwarder) learnCopy(v *ir.Value, dst access) {
-	k := fact{slot: dst.slot, off: dst.off, size: dst.size}
-	if v.Op == ir.OpMove {
-		at := ir.AddressOf(v.Args[1])
-		if at.Root.Op != ir.OpSlot || !at.Known || w.slots.escaped[w.slots.indexOf(at.Root.Slot)] {
-			return
-		}
-		k.from, k.source, k.sourceOff = v.Args[1], w.slots.indexOf(at.Root.Slot), at.Offset
-		if k.source == k.slot {
-			return
-		}
-	}
-	w.facts = append(w.facts, k)
 }
