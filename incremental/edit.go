@@ -115,7 +115,8 @@ func (e *edit) sameForOthers(name string) bool {
 			others |= p.uses[name]
 		}
 	}
-	if others == 0 {
+	// Who declares it in so many words makes its kind of the uses of all.
+	if owner := e.c.owner[name]; others == 0 && (owner == nil || owner == e.old) {
 		return true
 	}
 	if e.brings(name) {
