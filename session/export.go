@@ -5,10 +5,14 @@ import (
 	"go/ast"
 	"go/format"
 	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"go3s/incremental/abi"
+	"go3s/incremental/check"
+	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 )
 
@@ -17,8 +21,49 @@ import (
 // is in the maps is not part of it. The error is of a text that could not be formatted, which is a bug of this package.
 func (s *Session) Export() (string, error) {
 	s.changing.Lock()
-	cells, parse := s.program.cells, s.program.snapshot.parse
-	s.changing.Unlock()
+	defer s.changing.Unlock()
+	text, err := export(s.program)
+	if err != nil || s.compiles(text) {
+		return text, err
+	}
+	// In one text a map may get another type than it has from the cells in their order.
+	p := s.program
+	s.mu.Lock()
+	var lines []string
+	for _, m := range s.maps {
+		if !m.own() && m.Aggregate == (abi.Aggregate{}) && !p.declares(m.Name) && slices.Contains(p.uses(), m.Name) {
+			lines = append(lines, declaration(m.Map))
+		}
+	}
+	s.mu.Unlock()
+	with, err := export(p.adding(source.Cell{Name: p.unique("maps"), Text: strings.Join(lines, "\n") + "\n"}))
+	if err != nil || !s.compiles(with) {
+		return text, nil
+	}
+	return with, nil
+}
+
+// compiles reports whether a text is a program by itself.
+func (s *Session) compiles(text string) bool {
+	alone := s.program.snapshot
+	for _, c := range s.program.cells {
+		alone = alone.without(c.Name)
+	}
+	return len(alone.with(source.Cell{Name: "export", Text: text}).build(func(string) {}).Diags) == 0
+}
+
+// uses are the names that the program uses as maps.
+func (p program) uses() []string {
+	var names []string
+	for _, c := range p.cells {
+		names = slices.AppendSeq(names, maps.Keys(check.NewScan(p.snapshot.parse(c.Cell)).Uses))
+	}
+	return names
+}
+
+// export is the text of a program.
+func export(p program) (string, error) {
+	cells, parse := p.cells, p.snapshot.parse
 	imports := map[string]bool{}
 	var body strings.Builder
 	for _, c := range cells {

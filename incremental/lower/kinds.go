@@ -2,11 +2,11 @@ package lower
 
 import "go3s/incremental/ir"
 
-// programKind is the type of program for a kind of hook. Hooks that the kernel has no place for, begin and end, are raw tracepoint
-// programs, which user space can run by hand.
+// programKind is the type of program for a kind of hook. Hooks that the kernel has no place for, begin, end and those of a probe's own
+// life, are raw tracepoint programs, which user space can run by hand.
 func programKind(hook string) ir.Kind {
 	switch hook {
-	case "raw_tp", "begin", "end":
+	case "raw_tp", "begin", "end", "onload", "onunload":
 		return ir.RawTP
 	case "tp_btf":
 		return ir.TPBTF

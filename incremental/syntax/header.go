@@ -24,6 +24,7 @@ var kinds = map[string]string{
 	"interval": "interval", "i": "interval",
 	"begin": "begin", "BEGIN": "begin",
 	"end": "end", "END": "end",
+	"onload": "onload", "onunload": "onunload",
 	"xdp": "xdp", "tc": "tc", "iter": "iter", "lsm": "lsm",
 }
 

@@ -195,7 +195,7 @@ func probeName(h Hook) string {
 	switch {
 	case name == "":
 		return "all"
-	case digit && h.Kind != "":
+	case digit && h.Kind != "", h.Kind == "onload", h.Kind == "onunload": // whose target is a probe
 		return h.Kind + "_" + name
 	case digit, token.IsKeyword(name), taken[name]:
 		return "on_" + name

@@ -32,6 +32,8 @@ var hookKinds = []HookKind{
 	{Name: "interval", Target: "a time such as 1s"},
 	{Name: "begin"},
 	{Name: "end"},
+	{Name: "onload", Target: "a probe's name"},
+	{Name: "onunload", Target: "a probe's name"},
 	{Name: "xdp", Target: "a network device"},
 	{Name: "tc", Target: "a network device"},
 	{Name: "usdt", Refused: "probes that a program brings along are not there yet"},

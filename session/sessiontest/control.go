@@ -19,6 +19,18 @@ func (k *Kernel) Fail(method string, nth int, err error) {
 	k.failures[method] = append(k.failures[method], failure{after: nth - 1, err: err})
 }
 
+// Heal takes back all that Fail has asked for and has not happened yet, and returns how much that was.
+func (k *Kernel) Heal() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n := 0
+	for _, queue := range k.failures {
+		n += len(queue)
+	}
+	clear(k.failures)
+	return n
+}
+
 // Calls returns the calls since the last Calls that change the kernel, as "Attach opens syscalls:sys_enter_openat".
 func (k *Kernel) Calls() []string {
 	k.mu.Lock()
