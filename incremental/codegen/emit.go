@@ -28,7 +28,7 @@ type jump struct {
 // emit encodes the function.
 func (m *function) emit() (*Code, error) {
 	m.number()
-	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: m.mem.wide.take(len(m.blocks))}
+	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: m.mem.wide.Take(len(m.blocks))}
 	n := 0
 	for _, b := range m.blocks {
 		n += len(b.insns) + 2

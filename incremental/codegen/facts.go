@@ -21,8 +21,8 @@ type facts struct {
 // compute iterates to the fixed point from below: a phi is as narrow as its widest argument.
 func (k *facts) compute(f *ir.Func, isa int, mem *scratch) {
 	k.isa = isa
-	k.bits = mem.bytes.take(f.NumValues())
-	k.signed, k.offsets = mem.flags.take(f.NumValues()), mem.flags.take(f.NumValues())
+	k.bits = mem.bytes.Take(f.NumValues())
+	k.signed, k.offsets = mem.flags.Take(f.NumValues()), mem.flags.Take(f.NumValues())
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
 			switch {

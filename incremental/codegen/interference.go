@@ -44,19 +44,19 @@ func (m *function) buildGraph() *graph {
 	n := len(m.regs)
 	mem := m.mem
 	g := &graph{
-		adj: mem.lists.take(n), forbid: mem.masks.take(n), degree: mem.ints.take(n), cost: mem.costs.take(n),
-		of: mem.lists.take(n), defs: mem.ints.take(n), moves: mem.moves.take(n)[:0], mem: mem,
+		adj: mem.lists.Take(n), forbid: mem.masks.Take(n), degree: mem.ints.Take(n), cost: mem.costs.Take(n),
+		of: mem.lists.Take(n), defs: mem.ints.Take(n), moves: mem.moves.Take(n)[:0], mem: mem,
 	}
 	g.edges.reset(n, mem)
-	lists := mem.ints.take(n * (adjRoom + moveRoom))
+	lists := mem.ints.Take(n * (adjRoom + moveRoom))
 	for v := range n {
 		g.adj[v], lists = lists[:0:adjRoom], lists[adjRoom:]
 		g.of[v], lists = lists[:0:moveRoom], lists[moveRoom:]
 	}
 	l := m.liveness()
 	s := scan{
-		m: m, g: g, live: liveSet{sparse: mem.ints.take(n), dense: mem.ints.take(n)[:0]},
-		seenUse: mem.ints.take(n), seenDef: mem.ints.take(n),
+		m: m, g: g, live: liveSet{sparse: mem.ints.Take(n), dense: mem.ints.Take(n)[:0]},
+		seenUse: mem.ints.Take(n), seenDef: mem.ints.Take(n),
 	}
 	for _, b := range m.blocks {
 		s.live.dense = s.live.dense[:0]
@@ -228,7 +228,7 @@ func (g *graph) connect(u, v int32) {
 func (g *graph) addNeighbour(u, v int32) {
 	list := g.adj[u]
 	if len(list) == cap(list) {
-		list = append(g.mem.ints.take(2 * cap(list))[:0], list...)
+		list = append(g.mem.ints.Take(2 * cap(list))[:0], list...)
 	}
 	g.adj[u] = append(list, v)
 }
@@ -254,11 +254,11 @@ const matrixLimit = 1024
 func (s *edgeSet) reset(n int, mem *scratch) {
 	s.n = n
 	if n <= matrixLimit {
-		s.matrix = mem.words.take((n*n + 63) / 64)
+		s.matrix = mem.words.Take((n*n + 63) / 64)
 		return
 	}
 	size := 1 << bits.Len(uint(8*n))
-	s.table = mem.words.take(size)
+	s.table = mem.words.Take(size)
 }
 
 // slot is where the pair is in the table, or the free place where it would be.

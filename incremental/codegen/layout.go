@@ -35,7 +35,7 @@ func (m *function) dropUnreachable() {
 	if len(order) == len(m.blocks) {
 		return
 	}
-	reached := m.mem.flags.take(len(m.blocks))
+	reached := m.mem.flags.Take(len(m.blocks))
 	for _, b := range order {
 		reached[b.index] = true
 	}
@@ -165,7 +165,7 @@ func (m *function) mergeTwins() bool {
 		i := slices.IndexFunc(twins, func(t *block) bool { return equalBlocks(t, b) })
 		if i < 0 {
 			if twins == nil {
-				twins = m.mem.refs.take(1)[:0]
+				twins = m.mem.refs.Take(1)[:0]
 			}
 			first[k] = append(twins, b)
 			continue
@@ -286,7 +286,7 @@ func (m *function) liveIn() []regMask {
 		}
 		sums[i] = summary{reads, written}
 	}
-	in := m.mem.masks.take(len(m.blocks))
+	in := m.mem.masks.Take(len(m.blocks))
 	order := m.postorder()
 	for changed := true; changed; {
 		changed = false

@@ -9,18 +9,18 @@ type liveness struct {
 }
 
 func (m *function) liveness() *liveness {
-	l := &liveness{place: m.mem.ints.take(len(m.regs))}
+	l := &liveness{place: m.mem.ints.Take(len(m.regs))}
 	m.findGlobals(l)
 	words := (len(l.regs) + 63) / 64
-	store := m.mem.words.take(4 * words * len(m.blocks))
+	store := m.mem.words.Take(4 * words * len(m.blocks))
 	set := func() []uint64 {
 		s := store[:words:words]
 		store = store[words:]
 		return s
 	}
 	n := len(m.blocks)
-	gen, kill, in := m.mem.sets.take(n), m.mem.sets.take(n), m.mem.sets.take(n)
-	l.out = m.mem.sets.take(n)
+	gen, kill, in := m.mem.sets.Take(n), m.mem.sets.Take(n), m.mem.sets.Take(n)
+	l.out = m.mem.sets.Take(n)
 	for i, b := range m.blocks {
 		gen[i], kill[i], in[i], l.out[i] = set(), set(), set(), set()
 		m.transfer(l, b, gen[i], kill[i])
@@ -49,7 +49,7 @@ func (m *function) liveness() *liveness {
 // findGlobals gives a place to the registers that some block reads before it writes them.
 func (m *function) findGlobals(l *liveness) {
 	const local = -1
-	written := m.mem.ints.take(len(m.regs)) // 1 + the index of the last block that wrote the register
+	written := m.mem.ints.Take(len(m.regs)) // 1 + the index of the last block that wrote the register
 	for v := range l.place {
 		l.place[v] = local
 	}

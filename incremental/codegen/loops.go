@@ -6,7 +6,7 @@ func (m *function) measureLoops() {
 	if len(order) == 0 {
 		return
 	}
-	rank := m.mem.wide.take(len(m.blocks)) // 1 + place in postorder, 0 where unreachable
+	rank := m.mem.wide.Take(len(m.blocks)) // 1 + place in postorder, 0 where unreachable
 	for i, b := range order {
 		rank[b.index] = i + 1
 	}
@@ -18,7 +18,7 @@ func (m *function) measureLoops() {
 		return a == b
 	}
 	defer m.guessFrequencies(order, dominates)
-	seen := m.mem.wide.take(len(m.blocks))
+	seen := m.mem.wide.Take(len(m.blocks))
 	for i, head := range order {
 		var stack []*block
 		for _, p := range head.preds {
@@ -86,8 +86,8 @@ func (m *function) postorder() []*block {
 		b    *block
 		next int
 	}
-	order := m.mem.refs.take(len(m.blocks))[:0]
-	seen := m.mem.flags.take(len(m.blocks))
+	order := m.mem.refs.Take(len(m.blocks))[:0]
+	seen := m.mem.flags.Take(len(m.blocks))
 	seen[m.blocks[0].index] = true
 	stack := append(make([]frame, 0, 32), frame{b: m.blocks[0]})
 	for len(stack) > 0 {
@@ -112,7 +112,7 @@ func (m *function) postorder() []*block {
 //
 // Source: Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm", 2001.
 func (m *function) dominators(order []*block, rank []int) []*block {
-	idom := m.mem.refs.take(len(m.blocks))
+	idom := m.mem.refs.Take(len(m.blocks))
 	entry := m.blocks[0]
 	idom[entry.index] = entry
 	meet := func(a, b *block) *block {

@@ -210,7 +210,7 @@ func (m *function) number() {
 	for _, b := range m.blocks {
 		for _, s := range b.term.succs() {
 			if s.preds == nil {
-				s.preds = m.mem.refs.take(predsRoom)[:0]
+				s.preds = m.mem.refs.Take(predsRoom)[:0]
 			}
 			s.preds = append(s.preds, b)
 		}

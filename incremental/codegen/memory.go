@@ -212,7 +212,7 @@ func (s *selector) followSlots() {
 	if len(s.m.objs) == 0 {
 		return
 	}
-	s.slots = s.m.mem.lists.take(s.f.NumValues())
+	s.slots = s.m.mem.lists.Take(s.f.NumValues())
 	for changed := true; changed; {
 		changed = false
 		for _, b := range s.f.Blocks {
@@ -221,7 +221,7 @@ func (s *selector) followSlots() {
 				switch v.Op {
 				case ir.OpSlot:
 					if s.slots[v.ID] == nil {
-						s.slots[v.ID] = append(s.m.mem.ints.take(1)[:0], s.object(v.Slot))
+						s.slots[v.ID] = append(s.m.mem.ints.Take(1)[:0], s.object(v.Slot))
 					}
 				case ir.OpOffset, ir.OpPtrAdd:
 					from = v.Args[:1]
@@ -232,7 +232,7 @@ func (s *selector) followSlots() {
 					for _, o := range s.slots[a.ID] {
 						if !slices.Contains(s.slots[v.ID], o) {
 							if s.slots[v.ID] == nil {
-								s.slots[v.ID] = s.m.mem.ints.take(1)[:0]
+								s.slots[v.ID] = s.m.mem.ints.Take(1)[:0]
 							}
 							s.slots[v.ID] = append(s.slots[v.ID], o)
 							changed = true

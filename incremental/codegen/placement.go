@@ -22,11 +22,11 @@ type placer struct {
 // placeBlocks reorders m.blocks; the entry stays first.
 func (m *function) placeBlocks() {
 	n := len(m.blocks)
-	p := placer{m: m, next: m.mem.refs.take(n), prev: m.mem.refs.take(n), chain: m.mem.wide.take(n)}
+	p := placer{m: m, next: m.mem.refs.Take(n), prev: m.mem.refs.Take(n), chain: m.mem.wide.Take(n)}
 	for i := range p.chain {
 		p.chain[i] = i
 	}
-	hot := append(m.mem.refs.take(n)[:0], m.blocks...)
+	hot := append(m.mem.refs.Take(n)[:0], m.blocks...)
 	slices.SortStableFunc(hot, func(x, y *block) int { return -cmp.Compare(x.freq, y.freq) })
 	for _, b := range hot {
 		if b.term.kind == termJump && p.joinable(b, b.term.to[0]) {
@@ -89,7 +89,7 @@ func (p *placer) join(b, to *block) {
 
 // order writes the chains one after the other, each where its first block was.
 func (p *placer) order() {
-	placed := p.m.mem.refs.take(len(p.m.blocks))[:0]
+	placed := p.m.mem.refs.Take(len(p.m.blocks))[:0]
 	for _, b := range p.m.blocks {
 		if p.prev[b.index] == nil {
 			for ; b != nil; b = p.next[b.index] {

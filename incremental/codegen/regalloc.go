@@ -64,8 +64,8 @@ const (
 
 func newAllocator(m *function) *allocator {
 	n := len(m.regs)
-	a := &allocator{graph: m.buildGraph(), m: m, state: m.mem.states.take(n), alias: m.mem.regs.take(n), color: m.mem.colors.take(n)}
-	list := func(n int) []int32 { return m.mem.ints.take(n)[:0] }
+	a := &allocator{graph: m.buildGraph(), m: m, state: m.mem.states.Take(n), alias: m.mem.regs.Take(n), color: m.mem.colors.Take(n)}
+	list := func(n int) []int32 { return m.mem.ints.Take(n)[:0] }
 	a.work, a.stack, a.simplify, a.freeze, a.costly = list(len(a.moves)), list(n), list(n), list(n), list(n)
 	for i := range a.moves {
 		a.work = append(a.work, int32(i))

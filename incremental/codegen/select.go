@@ -101,13 +101,13 @@ func selectFunc(f *ir.Func, t Target) *function {
 	s := &selector{
 		f: f, isa: t.ISA,
 		m:      &function{name: f.Name, params: len(f.Params), target: t, span: f.Span, mem: mem},
-		regs:   mem.regs.take(f.NumValues()),
-		blocks: mem.refs.take(f.NumBlocks()),
-		uses:   f.Uses(mem.ints.take(f.NumValues())),
-		ends:   mem.ends.take(f.NumBlocks()),
+		regs:   mem.regs.Take(f.NumValues()),
+		blocks: mem.refs.Take(f.NumBlocks()),
+		uses:   f.Uses(mem.ints.Take(f.NumValues())),
+		ends:   mem.ends.Take(f.NumBlocks()),
 		objs:   make(map[*ir.Slot]int32, len(f.Slots)),
-		lazy:   mem.flags.take(f.NumValues()),
-		fused:  mem.flags.take(f.NumValues()),
+		lazy:   mem.flags.Take(f.NumValues()),
+		fused:  mem.flags.Take(f.NumValues()),
 	}
 	for i := range s.regs {
 		s.regs[i] = noReg
@@ -116,12 +116,12 @@ func selectFunc(f *ir.Func, t Target) *function {
 		s.objs[slot] = int32(i) + 1
 		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align, slot: slot})
 	}
-	s.m.regs = mem.infos.take(f.NumValues())[:0]
-	s.m.blocks = mem.refs.take(2 * len(f.Blocks))[:0]
+	s.m.regs = mem.infos.Take(f.NumValues())[:0]
+	s.m.blocks = mem.refs.Take(2 * len(f.Blocks))[:0]
 	s.facts.compute(f, t.ISA, mem)
 	s.planFolds()
 	s.followSlots()
-	own := mem.blocks.take(len(f.Blocks))
+	own := mem.blocks.Take(len(f.Blocks))
 	for i, b := range f.Blocks {
 		s.blocks[b.ID] = &own[i]
 	}
@@ -135,7 +135,7 @@ func selectFunc(f *ir.Func, t Target) *function {
 
 // planFolds decides which offsets are computed at their use and which comparisons are left to the branches.
 func (s *selector) planFolds() {
-	hard := s.m.mem.ints.take(s.f.NumValues()) // uses that need the value in a register of its own
+	hard := s.m.mem.ints.Take(s.f.NumValues()) // uses that need the value in a register of its own
 	for _, b := range s.f.Blocks {
 		for _, v := range b.Values {
 			for i, a := range v.Args {
@@ -195,7 +195,7 @@ func rootOf(v *ir.Value) (root *ir.Value, off int64) {
 func (s *selector) block(b *ir.Block) {
 	s.cur = s.blocks[b.ID]
 	s.m.blocks = append(s.m.blocks, s.cur)
-	s.cur.insns = s.m.mem.insns.take(2*len(b.Values) + 4)[:0]
+	s.cur.insns = s.m.mem.insns.Take(2*len(b.Values) + 4)[:0]
 	s.inherit(b)
 	s.result = nil
 	for _, v := range b.Values {
@@ -205,7 +205,7 @@ func (s *selector) block(b *ir.Block) {
 	}
 	s.span = &b.Term.Span
 	s.term(b)
-	s.ends[b.ID] = append(s.m.mem.cached.take(len(s.cache))[:0], s.cache...)
+	s.ends[b.ID] = append(s.m.mem.cached.Take(len(s.cache))[:0], s.cache...)
 }
 
 // reg is the register of a value that is not materialized lazily.

@@ -6,7 +6,7 @@ package codegen
 // the first use there, stored after the last write. A piece that is spilled again is split at every instruction. A
 // register that can be computed anew gets no home.
 func (a *allocator) spill() {
-	w := splitter{m: a.m, group: a.m.mem.ints.take(len(a.m.regs))}
+	w := splitter{m: a.m, group: a.m.mem.ints.Take(len(a.m.regs))}
 	w.groups = append(w.groups, splitGroup{})
 	number := map[reg]int32{}
 	for _, v := range a.spilled {
@@ -97,7 +97,7 @@ func (w *splitter) of(r reg) *splitGroup {
 func (w *splitter) block(b *block) {
 	w.scanBack(b)
 	w.segment++
-	w.out = w.m.mem.insns.take(len(b.insns) + 8)[:0]
+	w.out = w.m.mem.insns.Take(len(b.insns) + 8)[:0]
 	for k := range b.insns {
 		ins := b.insns[k]
 		switch {

@@ -78,11 +78,11 @@ type framer struct {
 	clashes  []objectSet // by object; a pair is in one set or in both
 }
 
-func (f *framer) set() objectSet { return f.m.mem.words.take(f.words) }
+func (f *framer) set() objectSet { return f.m.mem.words.Take(f.words) }
 
 // fill makes empty sets.
 func (f *framer) fill(sets []objectSet) {
-	store := objectSet(f.m.mem.words.take(f.words * len(sets)))
+	store := objectSet(f.m.mem.words.Take(f.words * len(sets)))
 	for i := range sets {
 		sets[i] = store[i*f.words : (i+1)*f.words : (i+1)*f.words]
 	}
@@ -91,7 +91,7 @@ func (f *framer) fill(sets []objectSet) {
 // scan finds the clashes, walking every block backwards from what is in use at its end.
 func (f *framer) scan() {
 	before := f.mentioned()
-	in := f.m.mem.objs.take(len(f.m.blocks))
+	in := f.m.mem.objs.Take(len(f.m.blocks))
 	f.fill(in)
 	order := f.m.postorder()
 	out := f.set()
@@ -108,7 +108,7 @@ func (f *framer) scan() {
 			changed = in[b.index].union(out) || changed
 		}
 	}
-	f.clashes = f.m.mem.objs.take(len(f.m.objs))
+	f.clashes = f.m.mem.objs.Take(len(f.m.objs))
 	f.fill(f.clashes)
 	for _, b := range order {
 		clear(out)
@@ -136,8 +136,8 @@ func (f *framer) isHome(o int32) bool { return f.m.objs[o].slot == nil }
 // mentioned is, for every block, the slots that some path to its start mentions.
 func (f *framer) mentioned() []objectSet {
 	f.used, f.pinned, f.homes = f.set(), f.set(), f.set()
-	f.mentions = f.m.mem.wide.take(len(f.m.objs))
-	in, own := f.m.mem.objs.take(len(f.m.blocks)), f.m.mem.objs.take(len(f.m.blocks))
+	f.mentions = f.m.mem.wide.Take(len(f.m.objs))
+	in, own := f.m.mem.objs.Take(len(f.m.blocks)), f.m.mem.objs.Take(len(f.m.blocks))
 	f.fill(in)
 	f.fill(own)
 	for i, b := range f.m.blocks {
@@ -207,7 +207,7 @@ func (f *framer) block(b *block, live, before objectSet) {
 // place gives each object the place nearest to R10 that no object it clashes with has taken.
 func (f *framer) place() {
 	objs := f.m.objs
-	order := f.m.mem.wide.take(len(objs))[:0]
+	order := f.m.mem.wide.Take(len(objs))[:0]
 	for o := range objs {
 		if f.used.has(int32(o)) {
 			order = append(order, o)

@@ -19,7 +19,7 @@ const (
 func (m *function) mergeTails() bool {
 	groups := m.mem.tails // by where a block jumps; nil for returns
 	clear(groups)
-	order := m.mem.refs.take(len(m.blocks))[:0]
+	order := m.mem.refs.Take(len(m.blocks))[:0]
 	for _, b := range m.blocks {
 		to := b.term.to[0]
 		if b.term.kind == termExit {
@@ -31,7 +31,7 @@ func (m *function) mergeTails() bool {
 		group := groups[to]
 		if len(group) == 0 {
 			order = append(order, to)
-			group = m.mem.refs.take(groupRoom)[:0]
+			group = m.mem.refs.Take(groupRoom)[:0]
 		}
 		if len(group) < tailGroup {
 			groups[to] = append(group, b)
