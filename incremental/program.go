@@ -105,7 +105,31 @@ func (c *compiler) assemble(m *ir.Module) ([]*codegen.Code, error) {
 			return nil, &codegen.StackError{Bytes: n}
 		}
 	}
-	return codes, nil
+	return reached(codes), nil
+}
+
+// reached leaves out the functions that the program's instructions do not refer to: the code generator may have found that a call is
+// never reached, and the kernel takes no function that nobody calls.
+func reached(codes []*codegen.Code) []*codegen.Code {
+	if len(codes) == 1 {
+		return codes
+	}
+	seen := map[string]bool{codes[0].Insns[0].Symbol(): true}
+	for more := true; more; {
+		more = false
+		for _, code := range codes {
+			if !seen[code.Insns[0].Symbol()] {
+				continue
+			}
+			for i := range code.Insns {
+				ins := &code.Insns[i]
+				if name := ins.Reference(); (ins.IsFunctionCall() || ins.IsLoadOfFunctionPointer()) && name != "" && !seen[name] {
+					seen[name], more = true, true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(codes, func(code *codegen.Code) bool { return !seen[code.Insns[0].Symbol()] })
 }
 
 // deepest is how much stack a function and those it calls need together, as the kernel counts it.

@@ -14,7 +14,8 @@ type facts struct {
 	bits []uint8
 	// signed says that the register of an I32 holds the value sign-extended to 64 bits.
 	signed []bool
-	// offsets are the extensions to 64 bits that are added to a pointer, of what the verifier knows nothing of.
+	// offsets are the extensions to 64 bits that are added to a pointer, of what the verifier knows nothing of, unless they are compared
+	// with something in 64 bits.
 	offsets []bool
 }
 
@@ -31,6 +32,11 @@ func (k *facts) compute(f *ir.Func, isa int, mem *scratch) {
 			case v.Op == ir.OpPtrAdd && v.Args[1].Op == ir.OpZext32 && isa >= 3 && unfollowed(v.Args[1].Args[0]):
 				k.offsets[v.Args[1].ID] = true
 			}
+		}
+	}
+	for _, b := range f.Blocks {
+		for _, a := range b.Term.Args {
+			k.offsets[a.ID] = false
 		}
 	}
 	for changed := true; changed; {

@@ -31,7 +31,7 @@ type folder struct {
 	f     *ir.Func
 	repl  []*ir.Value // what a value was replaced by
 	facts []known     // by value ID; sign 0 means not computed yet
-	uses  []int32     // counted before the walk; new values have none
+	uses  []int32     // as counted before the walk, with those of the values that one replaced; new values have none
 	b     *ir.Block
 	out   []*ir.Value // the block's new values
 
@@ -89,6 +89,14 @@ func (d *folder) setReplacement(v, r *ir.Value) {
 	}
 	d.repl[v.ID] = r
 	d.replaced = true
+	if v.ID < len(d.uses) && r.ID < len(d.uses) {
+		d.uses[r.ID] += d.uses[v.ID]
+		for _, a := range v.Args {
+			if a == r {
+				d.uses[r.ID]--
+			}
+		}
+	}
 }
 
 // place puts a value at the end of what the block has so far and notes its bits.

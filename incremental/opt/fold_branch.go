@@ -323,7 +323,7 @@ func (d *folder) equalConst(c *comparison) bool {
 // where it is an index, the verifier learns its bounds from this comparison, and not all of them from one of its lower half.
 func (d *folder) narrowCmp(c *comparison) bool {
 	x, y := c.x, c.y
-	if x.ID < len(d.uses) && d.uses[x.ID] > 1 && y.Imm == int64(int32(y.Imm)) {
+	if !d.usedOnce(x) && y.Imm == int64(int32(y.Imm)) {
 		return false
 	}
 	switch {
