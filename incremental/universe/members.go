@@ -24,10 +24,16 @@ func HookKinds() []HookKind {
 }
 
 // Functions lists the functions of the kernel, sorted, each once.
-func (b *BTF) Functions() []string {
+func (b *BTF) Functions() []string { return b.named(btfFunc) }
+
+// Structs lists the structs and unions of the kernel that have a name, sorted, each once.
+func (b *BTF) Structs() []string { return b.named(btfStruct, btfUnion) }
+
+// named lists the names of the types of some kinds.
+func (b *BTF) named(kinds ...uint32) []string {
 	var names []string
 	for id := 1; id < len(b.offsets); id++ {
-		if t := b.at(uint32(id)); t.kind() == btfFunc {
+		if t := b.at(uint32(id)); t.name != 0 && slices.Contains(kinds, t.kind()) {
 			names = append(names, b.text(t.name))
 		}
 	}
