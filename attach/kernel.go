@@ -17,7 +17,7 @@ type Kernel struct {
 	opts Options
 
 	maps     table[*bpfMap]
-	spares   *spares // nil without Options.Spares
+	spares   *spares // nil without Options.Expect and Refill
 	programs table[*program]
 	links    table[*hookLink]
 	closing  chan struct{} // one token for each link that may be closed at the same time
@@ -40,9 +40,11 @@ type Kernel struct {
 type Options struct {
 	// Tracefs is the folder where tracefs is mounted. Empty, it is found, or mounted if it is nowhere.
 	Tracefs string
-	// Spares has maps made in the background that are likely to be asked for, so that a user who types does not wait for them. It
-	// takes about 2 MB a CPU of kernel memory.
-	Spares bool
+	// Expect are maps that are likely to be asked for. They are made in the background, so that nobody has to wait for them: the costly
+	// ones take the kernel milliseconds. Refill has maps replaced that were taken, and others kept in store of the shapes that were
+	// asked for; that takes about 1 MB a map and CPU of kernel memory.
+	Expect []MapSpec
+	Refill bool
 }
 
 // closeAtOnce is how many links are closed in parallel. Closing one waits for all CPUs; waits at the same time share that.
@@ -75,8 +77,8 @@ func Open(opts Options) (*Kernel, error) {
 		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
 		symbols:  newSymbols(),
 	}
-	if opts.Spares {
-		k.spares = newSpares()
+	if opts.Refill || len(opts.Expect) > 0 {
+		k.spares = newSpares(opts.Expect, opts.Refill)
 	}
 	return k, nil
 }

@@ -13,7 +13,9 @@ import (
 type spares struct {
 	mu     sync.Mutex
 	ready  map[shape]*bpfMap
-	recent []shape // those wanted last are last
+	making map[shape]chan struct{} // closed when it is made
+	again  bool                    // what was taken is replaced
+	recent []shape                 // those wanted last are last
 	closed bool
 	work   sync.WaitGroup
 }
@@ -29,9 +31,13 @@ const (
 	refill     = 20 * time.Millisecond // after one was taken
 )
 
-// usualShapes are those of maps by names and by numbers of processes, as the compiler makes them where it is told nothing else, and of
-// the ring of events.
-var usualShapes = []shape{{PerCPUHash, 16, 8, 10240}, {PerCPUHash, 4, 8, 10240}, {Ring, 0, 0, 4 << 20}}
+// UsualMaps are the maps by name and by number of a process, as the compiler makes them where it is told nothing else, and the ring of
+// events.
+var UsualMaps = struct{ ByName, ByNumber, Ring MapSpec }{
+	ByName:   MapSpec{Kind: PerCPUHash, Key: 16, Value: 8, Entries: 10240},
+	ByNumber: MapSpec{Kind: PerCPUHash, Key: 4, Value: 8, Entries: 10240},
+	Ring:     MapSpec{Kind: Ring, Entries: 4 << 20},
+}
 
 // shapeOf is the shape of a map, and whether its creation takes so long that a spare one is worth its memory.
 func shapeOf(spec MapSpec) (s shape, costly bool) {
@@ -42,36 +48,45 @@ func shapeOf(spec MapSpec) (s shape, costly bool) {
 	return shape{spec.Kind, spec.Key, spec.Value, spec.Entries}, costly
 }
 
-func newSpares() *spares {
-	s := &spares{ready: make(map[shape]*bpfMap)}
-	for _, of := range usualShapes {
-		s.want(of, 0)
+func newSpares(expected []MapSpec, again bool) *spares {
+	s := &spares{ready: make(map[shape]*bpfMap), making: make(map[shape]chan struct{}), again: again}
+	for _, spec := range expected {
+		of, _ := shapeOf(spec)
+		s.recent = append(s.recent, of)
+		s.making[of] = make(chan struct{})
+		s.work.Go(func() { s.make(of) })
 	}
 	return s
 }
 
-// take is a spare map of the spec's shape, nil if there is none. Either way there will be one for the next time. Without spares, which is
-// a nil receiver, there never is.
+// take is a spare map of the spec's shape, nil if there is none and none is being made. Without spares, which is a nil receiver,
+// there never is.
 func (s *spares) take(spec MapSpec) *bpfMap {
 	of, costly := shapeOf(spec)
 	if s == nil || !costly {
 		return nil
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if soon := s.making[of]; soon != nil {
+		s.mu.Unlock()
+		<-soon
+		s.mu.Lock()
+	}
 	m := s.ready[of]
 	delete(s.ready, of)
-	s.mu.Unlock()
-	s.want(of, refill)
 	if m != nil {
 		m.spec.Name = spec.Name
+	}
+	if s.again {
+		s.replace(of)
 	}
 	return m
 }
 
-// want makes a map of a shape after a while, and gives one up of the shape that was wanted longest ago if there are too many.
-func (s *spares) want(of shape, after time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// replace has a map of a shape made after a while, and gives one up of the shape that was wanted longest ago if there are too many. The
+// caller holds mu.
+func (s *spares) replace(of shape) {
 	if s.closed {
 		return
 	}
@@ -87,31 +102,34 @@ func (s *spares) want(of shape, after time.Duration) {
 		s.recent = s.recent[1:]
 	}
 	s.work.Add(1)
-	time.AfterFunc(after, func() {
+	time.AfterFunc(refill, func() {
 		defer s.work.Done()
-		s.make(of)
+		s.mu.Lock()
+		needed := !s.closed && s.ready[of] == nil && s.making[of] == nil && slices.Contains(s.recent, of)
+		if needed {
+			s.making[of] = make(chan struct{})
+		}
+		s.mu.Unlock()
+		if needed {
+			s.make(of)
+		}
 	})
 }
 
-// make makes a map of a shape unless there is one. Without the memory for it there will be none.
+// make makes a map of a shape that is noted in making. Without the memory for it there will be none.
 func (s *spares) make(of shape) {
-	s.mu.Lock()
-	needed := !s.closed && s.ready[of] == nil && slices.Contains(s.recent, of)
-	s.mu.Unlock()
-	if !needed {
-		return
-	}
 	m, err := newMap(MapSpec{Kind: of.kind, Key: of.key, Value: of.value, Entries: of.entries})
-	if err != nil {
-		return
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.ready[of] != nil || !slices.Contains(s.recent, of) {
+	close(s.making[of])
+	delete(s.making, of)
+	switch {
+	case err != nil:
+	case s.closed || !slices.Contains(s.recent, of):
 		_ = m.close()
-		return
+	default:
+		s.ready[of] = m
 	}
-	s.ready[of] = m
 }
 
 // close frees all.

@@ -7,7 +7,8 @@ import (
 
 // TestSpareMapsAreAsGoodAsOthers takes more maps of a shape than there are spare ones, and uses each.
 func TestSpareMapsAreAsGoodAsOthers(t *testing.T) {
-	k := must[*Kernel](t)(Open(Options{Spares: true}))
+	usual := []MapSpec{UsualMaps.ByName, UsualMaps.ByNumber, UsualMaps.Ring}
+	k := must[*Kernel](t)(Open(Options{Expect: usual, Refill: true}))
 	t.Cleanup(func() {
 		if err := k.Close(); err != nil {
 			t.Error(err)
@@ -26,8 +27,9 @@ func TestSpareMapsAreAsGoodAsOthers(t *testing.T) {
 		}
 		t.Fatalf("no spare map of the shape %+v", of)
 	}
-	for _, of := range append(usualShapes, shape{PerCPUHash, 12, 24, 2048}) {
-		spec := MapSpec{Name: unique("spare"), Kind: of.kind, Key: of.key, Value: of.value, Entries: of.entries}
+	for _, spec := range append(usual, MapSpec{Kind: PerCPUHash, Key: 12, Value: 24, Entries: 2048}) {
+		spec.Name = unique("spare")
+		of, _ := shapeOf(spec)
 		for range 3 {
 			id := must[MapID](t)(k.CreateMap(spec))
 			if of.kind == Ring {

@@ -44,6 +44,9 @@ type sample struct {
 // ours is what the kernel has no part in.
 func (s sample) ours() time.Duration { return s.wall - s.kernel[0] - s.kernel[1] - s.kernel[2] }
 
+// think is the time in which a user would type: what is done in the background meanwhile is not waited for.
+const think = 100 * time.Millisecond
+
 // inside measures P1 and P2 in sessions of this process.
 func inside(w io.Writer, runs int) error {
 	runtime.LockOSThread()
@@ -77,7 +80,11 @@ func inside(w io.Writer, runs int) error {
 
 // inSession opens a session as the prompt does, or without maps in store.
 func inSession(spares bool, use func(*session.Session) error) (err error) {
-	k, err := attach.Open(attach.Options{Spares: spares})
+	var o attach.Options
+	if spares {
+		o = attach.Options{Expect: []attach.MapSpec{attach.UsualMaps.ByName, attach.UsualMaps.ByNumber, attach.UsualMaps.Ring}, Refill: true}
+	}
+	k, err := attach.Open(o)
 	if err != nil {
 		return err
 	}
@@ -137,7 +144,7 @@ func fresh(s *session.Session, sh shape, runs int) ([]sample, error) {
 	var samples []sample
 	for i := range runs + 5 {
 		name := fmt.Sprintf("p%s%d", letters(sh.name), i)
-		pause()
+		time.Sleep(think)
 		sm, err := enter(s, named(sh.text, name))
 		if err != nil {
 			return nil, err
@@ -154,9 +161,6 @@ func fresh(s *session.Session, sh shape, runs int) ([]sample, error) {
 	}
 	return samples, nil
 }
-
-// pause is the time in which a user would type: what is done in the background meanwhile is not waited for.
-func pause() { time.Sleep(100 * time.Millisecond) }
 
 // forget detaches a probe and drops its maps.
 func forget(s *session.Session, name string) error {
@@ -190,7 +194,7 @@ func edits(s *session.Session, sh shape, runs int) ([]sample, error) {
 	var samples []sample
 	var before uint64
 	for i := range runs + 6 {
-		pause()
+		time.Sleep(think / 10)
 		// A constant that is another each time: a program that was compiled before is not compiled again.
 		text := strings.Replace(texts[i%2], "{", fmt.Sprintf("{ if pid == %d { return }; ", 1<<30+i), 1)
 		sm, err := enter(s, text)

@@ -92,12 +92,16 @@ var (
 	counter = regexp.MustCompile(`^(?:@n\[.*\]:|  \S.*?) +(\d+)$`)
 )
 
-// interrupt ends a tracer, by a second signal too if it takes that: bpftrace heeds none while it waits for events, but two.
-func interrupt(c *exec.Cmd, twice bool) {
+// interrupt asks a tracer to end; bpftrace again and again until done, because it heeds a signal only while it waits for events.
+func interrupt(c *exec.Cmd, again bool, done <-chan struct{}) {
 	_ = c.Process.Signal(syscall.SIGINT)
-	if twice {
-		time.Sleep(100 * time.Millisecond)
-		_ = c.Process.Signal(syscall.SIGINT)
+	for again {
+		select {
+		case <-done:
+			return
+		case <-time.After(50 * time.Millisecond):
+			_ = c.Process.Signal(syscall.SIGINT)
+		}
 	}
 }
 
@@ -129,6 +133,8 @@ func live(program string, args ...string) (time.Duration, error) {
 	}
 	late := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() })
 	defer late.Stop()
+	done := make(chan struct{})
+	defer close(done)
 	first, told, count := int64(0), 0, 0
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
@@ -137,7 +143,7 @@ func live(program string, args ...string) (time.Duration, error) {
 				first, _ = strconv.ParseInt(m[1], 10, 64)
 				stop.Store(true)
 				making.Wait()
-				interrupt(c, filepath.Base(program) == peerName)
+				go interrupt(c, filepath.Base(program) == peerName, done)
 			}
 		} else if m := counter.FindStringSubmatch(lines.Text()); m != nil {
 			n, _ := strconv.Atoi(m[1])

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -72,7 +74,7 @@ func (t *sitting) run() (status int) {
 	defer stop()
 
 	var err error
-	if t.kernel, err = attach.Open(attach.Options{Spares: t.prompt || t.view}); err != nil {
+	if t.kernel, err = attach.Open(attach.Options{Expect: t.expect(), Refill: t.prompt || t.view}); err != nil {
 		return t.fail(err)
 	}
 	if !t.dryRun {
@@ -91,6 +93,34 @@ func (t *sitting) run() (status int) {
 	}
 	t.deltas = session.NewDeltas(t.session)
 	return t.use()
+}
+
+// expect guesses from the text which maps the program will have: to create them takes the kernel as long as all that comes before, and
+// the compiler knows for certain only then. A map too many is thrown away.
+func (t *sitting) expect() []attach.MapSpec {
+	usual := attach.UsualMaps
+	if t.prompt || t.view {
+		return []attach.MapSpec{usual.ByName, usual.ByNumber, usual.Ring}
+	}
+	if t.dryRun || t.list || t.listFields || t.emit != "" {
+		return nil
+	}
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(t.cells, func(c source.Cell) bool {
+			return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(c.Text, w) })
+		})
+	}
+	var maps []attach.MapSpec
+	if has("[comm]++", "[comm] +=", "[comm].count()", "[comm].sum(") {
+		maps = append(maps, usual.ByName)
+	}
+	if has("[pid]++", "[pid] +=", "[tid]++", "[tid] +=", "[pid].sum(", "[tid].sum(") {
+		maps = append(maps, usual.ByNumber)
+	}
+	if has("print(", "printf(", "log(", "emit(", "exit(") {
+		maps = append(maps, usual.Ring)
+	}
+	return maps
 }
 
 // close gives back what there is of a sitting.
