@@ -219,18 +219,10 @@ func (g *graph) connect(u, v int32) {
 	if u == v || !g.edges.add(u, v) {
 		return
 	}
-	g.addNeighbour(u, v)
-	g.addNeighbour(v, u)
+	g.adj[u] = g.mem.ints.Push(g.adj[u], v)
+	g.adj[v] = g.mem.ints.Push(g.adj[v], u)
 	g.degree[u]++
 	g.degree[v]++
-}
-
-func (g *graph) addNeighbour(u, v int32) {
-	list := g.adj[u]
-	if len(list) == cap(list) {
-		list = append(g.mem.ints.Take(2 * cap(list))[:0], list...)
-	}
-	g.adj[u] = append(list, v)
 }
 
 func (g *graph) forbidRegs(v int32, mask regMask) {
