@@ -121,27 +121,8 @@ func randomCell(r *rand.Rand) source.Cell {
 
 // randomStep does one thing to a session.
 func randomStep(t *testing.T, r *rand.Rand, s *Session) string {
-	group := string(rune('a' + r.IntN(5)))
-	outcome := func(what string, err error) string { return fmt.Sprint(what, " ", err) }
-	switch r.IntN(20) {
-	case 0:
-		return outcome("suspend "+group, s.Suspend(group))
-	case 1:
-		return outcome("resume "+group, s.Resume(group))
-	case 2:
-		return outcome("detach "+group, s.Detach(group))
-	case 3, 4:
-		result, err := s.Undo()
-		return outcome("undo", errors.Join(err, result.Err))
-	case 5:
-		result, err := s.Redo()
-		return outcome("redo", errors.Join(err, result.Err))
-	case 6:
-		result, err := s.Revert(group, 1+r.IntN(4))
-		return outcome("revert "+group, errors.Join(err, result.Err))
-	case 7:
-		name := []string{"m", "n", "k", "lat", "last", "total"}[r.IntN(6)]
-		return outcome("drop "+name, s.Drop(name))
+	if r.IntN(5) < 2 {
+		return lifeStep(r, s)
 	}
 	cell := randomCell(r)
 	result := s.Enter(cell)
