@@ -12,7 +12,7 @@ import (
 )
 
 // Translated are the instructions that the kernel's verifier has made of a program: what runs, or what is handed to the JIT compiler.
-// Each knows its line of source where the program came with lines. The kernel shows them to privileged processes only.
+// Each knows its line of source where the program came with lines, and maps have their names. The kernel shows them to privileged processes only.
 func (k *Kernel) Translated(id ProgramID) (asm.Instructions, error) {
 	p, release, err := k.programs.use(int(id))
 	if err != nil {
@@ -28,7 +28,30 @@ func (k *Kernel) Translated(id ProgramID) (asm.Instructions, error) {
 	if err != nil {
 		return nil, refine(op, err)
 	}
+	names := k.mapNames()
+	for i := range insns {
+		if name := names[uint32(insns[i].Constant)]; name != "" && insns[i].IsLoadFromMap() {
+			insns[i] = insns[i].WithReference(name)
+		}
+	}
 	return insns, nil
+}
+
+// mapNames are the names of all maps by the numbers that the kernel gives them.
+func (k *Kernel) mapNames() map[uint32]string {
+	k.maps.mu.Lock()
+	defer k.maps.mu.Unlock()
+	names := make(map[uint32]string, len(k.maps.rows))
+	for _, e := range k.maps.rows {
+		info, err := e.object.m.Info()
+		if err != nil {
+			continue
+		}
+		if id, ok := info.ID(); ok {
+			names[uint32(id)] = e.object.spec.Name
+		}
+	}
+	return names
 }
 
 // initialProcesses is the inode of the namespace of processes that the machine starts with (PROC_PID_INIT_INO).

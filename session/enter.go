@@ -33,6 +33,7 @@ func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
+	s.program = s.tuned(s.program)
 	var watch stopwatch
 	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
 		return s.evaluate(cell, &watch)

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"strings"
 
+	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
 
@@ -105,7 +106,11 @@ func (s *Session) KernelType(name string) (KernelType, error) {
 	case *types.Const:
 		return KernelType{Name: plain, Text: "const " + plain + " = " + obj.Val().String()}, nil
 	}
-	return KernelType{}, fmt.Errorf("the kernel has no type %q", name)
+	hint := ""
+	if near := source.Near(plain, s.formats.BTF().Structs()); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	return KernelType{}, fmt.Errorf("the kernel has no type %q%s", name, hint)
 }
 
 // structOf is a struct of the kernel's with its fields.
@@ -139,4 +144,12 @@ func sizeOf(t types.Type) (size int, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// KernelTypes lists the names of the kernel's structs and unions, sorted; nil if they can't be known.
+func (s *Session) KernelTypes() []string {
+	if b := s.formats.BTF(); b != nil {
+		return b.Structs()
+	}
+	return nil
 }

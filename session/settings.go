@@ -47,7 +47,7 @@ var choices = []struct {
 			Name: "strlen", Type: "bytes", Range: fmt.Sprintf("1 to %d", universe.MaxString), Default: strconv.Itoa(universe.DefaultStrLen),
 			Text: "what str(p) takes of a string when it is not told how much", Effect: "the next entry; probes that read strings are compiled anew by it",
 		},
-		sizeBetween(1, universe.MaxString), (*Session).setStrLen,
+		sizeBetween(1, universe.MaxString), nil,
 	},
 	{
 		Setting{
@@ -200,18 +200,19 @@ func (s *Session) Set(name, value string) error {
 	return nil
 }
 
-// setStrLen makes a compiler that takes strings to be that long, and gives it the cells there are.
-func (s *Session) setStrLen(value string) error {
-	n, err := strconv.Atoi(value)
-	if err != nil {
-		return err
+// tuned is a program whose compiler takes strings to be as long as the user has set, which Undo and a change of the setting make another one. The
+// caller holds changing.
+func (s *Session) tuned(p program) program {
+	length, err := strconv.Atoi(s.Value("strlen"))
+	now, ok := p.snapshot.(snapshot)
+	if err != nil || !ok || now.Universe().StrLen() == length {
+		return p
 	}
-	var c compiler = snapshot{incremental.New(withStrings{s.formats, n})}
-	for _, of := range s.program.cells {
-		c = c.with(of.Cell)
+	p.snapshot = snapshot{incremental.New(withStrings{s.formats, length})}
+	for _, c := range p.cells {
+		p.snapshot = p.snapshot.with(c.Cell)
 	}
-	s.program.snapshot = c
-	return nil
+	return p
 }
 
 // setRing sets the size of the ring, which can't change once it is there.

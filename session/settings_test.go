@@ -84,6 +84,15 @@ func TestStringsAreAsLongAsSetFromTheNextEntryOn(t *testing.T) {
 	if got := k.Map("m").Key; got != 200 {
 		t.Errorf("the key has %d bytes", got)
 	}
+	if _, err := s.Undo(); err != nil {
+		t.Fatal(err)
+	}
+	if got := enter(t, s, "d", "d := syscalls:sys_enter_openat { q[str(ctx.filename)]++ }"); got != "attached d; swapped a; maps q" {
+		t.Error(got)
+	}
+	if got := k.Map("q").Key; got != 200 {
+		t.Errorf("after Undo the key has %d bytes", got)
+	}
 	if got := enter(t, s, "c", "c := syscalls:sys_enter_openat { o[str(ctx.filename, 32)]++ }"); got != "attached c; maps o" {
 		t.Error(got)
 	}

@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go3s/output"
@@ -77,7 +78,14 @@ func (c *call) fields() error {
 			rows[i][1] = "(can't be read)"
 		}
 	}
-	c.lay([]output.Heading{{Name: "FIELD", Cut: true}, {Name: "TYPE", Cut: true}, {Name: "SIZE", Right: true}, {Name: "IN C", Cut: true}}, rows)
+	headings := []output.Heading{{Name: "FIELD", Cut: true}, {Name: "TYPE", Cut: true}, {Name: "SIZE", Right: true}, {Name: "IN C", Cut: true}}
+	if !slices.ContainsFunc(rows, func(row []string) bool { return row[3] != "" }) {
+		headings = headings[:3]
+		for i := range rows {
+			rows[i] = rows[i][:3]
+		}
+	}
+	c.lay(headings, rows)
 	return nil
 }
 

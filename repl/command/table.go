@@ -137,7 +137,7 @@ func kernelCommands() []Command {
 		},
 		{
 			Name: "type", Args: "NAME", min: 1, max: 2, Group: kernel, Short: "a type of the kernel's, such as task_struct, as Go",
-			run: (*call).kernelType,
+			run: (*call).kernelType, next: func(s *session.Session, _ []string) Argument { return Argument{Names: s.KernelTypes()} },
 		},
 	}
 }
