@@ -26,6 +26,7 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map) 
 		ring:  ring,
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
 		name:  pr.Syntax.Name,
+		calls: new(int),
 		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, ir.RawTP),
 		once:  true,

@@ -37,6 +37,7 @@ type lowerer struct {
 	frame    *frame
 	mem      *memory
 	subs     map[*ssa.Function]*sub
+	calls    *int                         // how many functions have been entered
 	reads    map[kernelRead][]kernelValue // what has been read of the kernel's memory
 	faults   *faults
 	fault    *ir.Block         // counts a fault and ends the run; made on first use

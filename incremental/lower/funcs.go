@@ -159,6 +159,9 @@ func returns(fn *ssa.Function) int {
 // maxValues is how long the IR of a probe may become by inlining.
 const maxValues = 100_000
 
+// maxCalls is how many calls a probe may have in all, those in the functions that it calls counted each time.
+const maxCalls = 20_000
+
 // enterable reports whether a function can be lowered here: it does not call itself, and the program is not too long yet.
 func (l *lowerer) enterable(fn *ssa.Function) bool {
 	for f := l.frame; f != nil; f = f.caller {
@@ -171,7 +174,7 @@ func (l *lowerer) enterable(fn *ssa.Function) bool {
 		l.unsupported(fn.Pos(), "calling "+fn.Name())
 		return false
 	}
-	if l.fn.NumValues() > maxValues {
+	if *l.calls++; l.fn.NumValues() > maxValues || *l.calls > maxCalls {
 		l.errorf(source.TooLarge, fn.Pos(), "call it in fewer places", "the probe becomes too long where %s is inlined", funcName(fn))
 		return false
 	}

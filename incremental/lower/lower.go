@@ -222,6 +222,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		ring:  ring,
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
 		name:  pr.Syntax.Name,
+		calls: new(int),
 		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, programKind(pr.Hook.Kind)),
 
