@@ -28,8 +28,9 @@ type lowerer struct {
 
 	name   string // of the program
 	fn     *ir.Func
-	funcs  []*ir.Func // further functions of the program
-	rounds int        // how many loops have become functions
+	funcs  []*ir.Func        // further functions of the program
+	rounds int               // how many loops have become functions
+	frames map[*ir.Slot]bool // of loops that have
 	// unrolled are the loops that are to be unrolled.
 	unrolled []unrolling
 	cur      *ir.Block // where emit appends; nil behind a terminator

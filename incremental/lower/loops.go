@@ -71,6 +71,7 @@ func (l *lowerer) outlineLoops() {
 	for len(l.diags) == 0 {
 		next := l.tooLong()
 		if next == nil {
+			l.shareFrames(l.fn)
 			return
 		}
 		l.outline(next)

@@ -73,6 +73,10 @@ func (l *lowerer) outline(lp *loop) {
 	o.frame = o.round.AddParam(ir.Ptr)
 	o.entry = o.round.Entry()
 	o.slot = l.fn.NewSlot("loop", 8, 8)
+	if l.frames == nil {
+		l.frames = map[*ir.Slot]bool{}
+	}
+	l.frames[o.slot] = true
 	o.preheader()
 	o.phis()
 	o.copyBlocks()
@@ -80,7 +84,33 @@ func (l *lowerer) outline(lp *loop) {
 	o.after()
 	o.slot.Size = o.size
 	l.fn.RemoveUnreachable()
+	l.shareFrames(o.round)
 	l.funcs = append(l.funcs, o.round)
+}
+
+// shareFrames gives one slot to the frames of all loops that were taken from a function: each is needed in a single block.
+func (l *lowerer) shareFrames(f *ir.Func) {
+	var shared *ir.Slot
+	for _, s := range f.Slots {
+		switch {
+		case !l.frames[s]:
+		case shared == nil:
+			shared = s
+		default:
+			shared.Size = max(shared.Size, s.Size)
+		}
+	}
+	if shared == nil {
+		return
+	}
+	for _, b := range f.Blocks {
+		for _, v := range b.Values {
+			if v.Op == ir.OpSlot && l.frames[v.Slot] {
+				v.Slot = shared
+			}
+		}
+	}
+	f.Slots = slices.DeleteFunc(f.Slots, func(s *ir.Slot) bool { return l.frames[s] && s != shared })
 }
 
 // field makes room in the frame for a value.
@@ -285,6 +315,7 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 	if own == nil {
 		own = o.round.NewSlot(v.Slot.Name, v.Slot.Size, v.Slot.Align)
 		o.own[v.Slot] = own
+		o.l.frames[own] = o.l.frames[v.Slot]
 		o.f.Slots = slices.DeleteFunc(o.f.Slots, func(s *ir.Slot) bool { return s == v.Slot })
 	}
 	c.Slot = own

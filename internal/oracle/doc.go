@@ -6,6 +6,6 @@
 // is a random text with hooks, maps and events, for the verifier alone. Reduce makes a text that fails smaller.
 //
 // What a text may be is limited: three levels of nested statements in a function, at most 16 statements in the function of a Program,
-// and loops of about 6,000 steps in one function, of at most 220 rounds each. A function may be called in the loops of another,
-// and it is calls of functions with loops of their own, inside of loops, that the verifier follows longest.
+// and loops of about 6,000 steps in one function, of at most 220 rounds each. A function may be called in the loops of another. A
+// call that changes variables stands alone, because Go leaves open when the variables beside it are read.
 package oracle
