@@ -144,9 +144,9 @@ var places = []string{
 // TestNothingIsLostOverTenThousandSwaps edits a probe while two pinned threads make events at full speed, and undoes and redoes each
 // edit. Some edits change the shape of maps. What the probe has counted is what was made, in each map, and in the probe's own counter.
 func TestNothingIsLostOverTenThousandSwaps(t *testing.T) {
-	edits := 500
+	edits := 250
 	if testing.Short() {
-		edits = 100
+		edits = 50
 	}
 	for name, hook := range map[string]string{
 		"tracepoint": "syscalls:sys_enter_getppid @pid ==",
@@ -162,6 +162,31 @@ func TestNothingIsLostOverTenThousandSwaps(t *testing.T) {
 			}
 			enter(t, s, text(0))
 			g.start(t)
+			reading := make(chan struct{})
+			var reader sync.WaitGroup
+			defer reader.Wait()
+			defer close(reading)
+			reader.Go(func() {
+				for least := uint64(0); ; time.Sleep(time.Millisecond) {
+					select {
+					case <-reading:
+						return
+					default:
+					}
+					table, err := s.Read("k")
+					if err != nil || len(table.Rows) > 1 {
+						t.Errorf("read while edits go on: %v %v", err, table.Rows)
+						return
+					}
+					if len(table.Rows) == 1 {
+						if n := table.Rows[0].Total.(uint64); n < least {
+							t.Errorf("what was read goes back from %d to %d", least, n)
+						} else {
+							least = n
+						}
+					}
+				}
+			})
 			start, carried, swaps := time.Now(), 0, 0
 			edit := func(cell, text string) {
 				r := s.Enter(source.Cell{Name: cell, Text: text})
@@ -182,7 +207,7 @@ func TestNothingIsLostOverTenThousandSwaps(t *testing.T) {
 				} else {
 					edit("edit", text(i))
 				}
-				again := 24
+				again := 50
 				if i%10 == 5 || i%10 == 0 { // with other maps, which takes some milliseconds
 					again = 2
 				}

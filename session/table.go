@@ -181,6 +181,9 @@ func (s *Session) read(name string, change func(*liveMap)) (Table, error) {
 	m.reading.Lock()
 	defer m.reading.Unlock()
 	if err := s.kernel.ReadMap(m.id, &m.rows); err != nil {
+		if other, _, gone := s.userMap(name); gone == nil && other != m {
+			return s.read(name, change) // an edit has put another one in its place
+		}
 		return Table{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	change(m)
