@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go3s/incremental/source"
+	"go3s/repl/line"
 	"go3s/session"
 )
 
@@ -25,6 +26,17 @@ func (h host) Width() int { return h.term.Width() }
 
 // Last is what the last entry that was no command came to.
 func (h host) Last() (session.Result, bool) { return h.last, h.entered }
+
+// colours are what the user has set, or what the terminal has.
+func (r *Repl) colours() line.Colours {
+	switch r.session.Value("colours") {
+	case "always":
+		return line.Basic
+	case "never":
+		return line.Colours{}
+	}
+	return r.term.Colours()
+}
 
 // Refused is the last entry that was refused, and what was shown of it.
 func (h host) Refused() (string, session.Result) { return h.shown, h.refused }

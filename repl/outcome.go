@@ -104,7 +104,7 @@ func (r *Repl) versions(names []string) []string {
 // refusal is why a cell was not entered. What is wrong may lie in another one.
 func (r *Repl) refusal(cell source.Cell, res session.Result) string {
 	if len(res.Diags) == 0 {
-		return r.term.Colours().Error.Text(session.Escape(res.Err.Error())) + "\n"
+		return r.colours().Error.Text(session.Escape(res.Err.Error())) + "\n"
 	}
 	cells := map[string]source.Cell{}
 	for _, c := range append(r.session.Cells(), cell) {
@@ -131,7 +131,7 @@ func (r *Repl) refusal(cell source.Cell, res session.Result) string {
 		}
 		rendered := source.Render(d, text)
 		first, rest, _ := strings.Cut(rendered, "\n")
-		b.WriteString(r.term.Colours().Error.Text(first) + "\n" + rest)
+		b.WriteString(r.colours().Error.Text(first) + "\n" + rest)
 	}
 	return b.String()
 }

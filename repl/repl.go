@@ -101,6 +101,7 @@ func (r *Repl) Run(ctx context.Context) error {
 
 // read returns what the user types next, which is kept in the history.
 func (r *Repl) read() (string, error) {
+	r.editor.Paint(r.colours())
 	r.editor.Reset(r.next)
 	r.next = ""
 	text, err := r.term.ReadEntry(r.editor)
@@ -182,6 +183,6 @@ func (r *Repl) isMap(name string) bool {
 	return slices.ContainsFunc(r.session.Maps(), func(m session.Map) bool { return m.Name == name })
 }
 
-func (r *Repl) complain(err error) { r.print(r.term.Colours().Error.Text(err.Error()) + "\n") }
+func (r *Repl) complain(err error) { r.print(r.colours().Error.Text(err.Error()) + "\n") }
 
 func (r *Repl) print(text string) { _, _ = io.WriteString(r.term, text) }

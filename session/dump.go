@@ -109,7 +109,7 @@ func (s *Session) numbered(wanted map[string]bool) string {
 }
 
 // placed matches a line of IR that ends with its place: the cell and two offsets.
-var placed = regexp.MustCompile(`^(.*) @ (.+):(\d+):(\d+)$`)
+var placed = regexp.MustCompile(`^(.*) @ (.+):(\d+):\d+$`)
 
 // placeColumn is where the source stands beside the IR.
 const placeColumn = 56
@@ -128,7 +128,7 @@ func (s *Session) withPlaces(text string) string {
 			b.WriteString(line)
 			continue
 		}
-		place := snippet(texts[m[2]], m[3], m[4])
+		place := snippet(texts[m[2]], m[3])
 		if place == last {
 			b.WriteString(m[1] + "\n")
 			continue
@@ -140,17 +140,12 @@ func (s *Session) withPlaces(text string) string {
 }
 
 // snippet is a place in a cell and the text that stands there, up to the end of the line.
-func snippet(text, start, end string) string {
+func snippet(text, start string) string {
 	const most = 40
 	from, _ := strconv.Atoi(start)
-	to, _ := strconv.Atoi(end)
 	from = min(from, len(text))
-	to = max(from, min(to, len(text)))
 	line, column := source.Position(text, from)
 	code, _, _ := strings.Cut(text[from:], "\n")
-	if len(code) < to-from {
-		to = from + len(code)
-	}
 	short := []rune(strings.TrimSpace(code))
 	if len(short) > most {
 		short = append(short[:most:most], '…')

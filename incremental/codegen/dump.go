@@ -77,6 +77,9 @@ func named(r asm.Register, wide bool) string {
 	return s
 }
 
+// perCPUOffset marks the kernel's own move that makes an address of this CPU's part of one that is per CPU.
+const perCPUOffset = -1
+
 func aluText(ins *asm.Instruction) string {
 	op := ins.OpCode
 	wide := op.Class() == asm.ALU64Class
@@ -96,6 +99,11 @@ func aluText(ins *asm.Instruction) string {
 		return fmt.Sprintf("%s = %s%d %s", named(ins.Dst, true), verb, ins.Constant, named(ins.Dst, true))
 	case asm.MovSX8, asm.MovSX16, asm.MovSX32:
 		return fmt.Sprintf("%s = (s%d)%s", dst, 8<<((alu-asm.MovSX8)>>8), right)
+	case asm.Mov:
+		if ins.Offset == perCPUOffset {
+			right = "&(void __percpu *)(" + right + ")"
+		}
+		return dst + " = " + right
 	default:
 		return fmt.Sprintf("%s %s %s", dst, aluSigns[alu], right)
 	}

@@ -76,6 +76,9 @@ func New(o Options) *Editor {
 	return e
 }
 
+// Paint gives the editor other colours.
+func (e *Editor) Paint(c Colours) { e.options.Colours = c }
+
 // Reset begins a new entry with a text.
 func (e *Editor) Reset(text string) {
 	*e = Editor{options: e.options, cut: e.cut, text: text, caret: len(text), entry: e.options.History.Len(), column: -1}
