@@ -63,6 +63,9 @@ type drawer interface {
 
 // Draw shows text in the place of what it has shown last, and waits for a key.
 func (h host) Draw(ctx context.Context, text string, wait time.Duration) (bool, error) {
+	if h.elsewhere() {
+		return true, errElsewhere
+	}
 	d, ok := h.term.(drawer)
 	if !ok {
 		return true, errors.New("this terminal can't draw")
@@ -82,6 +85,9 @@ func (h host) Quit() { h.quit = true }
 
 // OpenView shows the full screen; the prompt is quiet meanwhile.
 func (h host) OpenView(ctx context.Context) error {
+	if h.elsewhere() {
+		return errors.New("this is it")
+	}
 	if h.view == nil {
 		return errors.New("there is no screen to open the view on")
 	}
@@ -92,6 +98,9 @@ func (h host) OpenView(ctx context.Context) error {
 
 // Edit opens text in the user's editor, $VISUAL or $EDITOR or vi, and returns what that has saved.
 func (h host) Edit(ctx context.Context, text string) (string, error) {
+	if h.elsewhere() {
+		return "", errElsewhere
+	}
 	editor := strings.Fields(cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"), "vi"))
 	if len(editor) == 0 {
 		return "", errors.New("$EDITOR names no program")

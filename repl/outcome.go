@@ -57,6 +57,7 @@ func readable(cell source.Cell) string {
 func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 	r.last, r.entered = res, true
 	if !res.OK() {
+		r.bad = true
 		r.refused, r.shown = res, r.refusal(cell, res)
 		return r.shown
 	}

@@ -21,13 +21,14 @@ import (
 	"go3s/session"
 )
 
-// Repl is one user at the prompt of one session. Only Run uses it.
+// Repl is one user at the prompt of one session.
 type Repl struct {
 	session *session.Session
 	term    Terminal
 	view    func(context.Context) error
 	printer *printer
 	history *history.History
+	options line.Options
 	editor  *line.Editor
 
 	entries int            // entered so far
@@ -37,6 +38,7 @@ type Repl struct {
 	shown   string         // what was shown of it
 	next    string         // what the next entry begins with
 	given   bool           // the last thing that was typed is Ctrl-C, without a text
+	bad     bool           // an entry was refused since Do began
 	quit    bool
 }
 
@@ -62,13 +64,14 @@ func New(s *session.Session, t Terminal, o Options) *Repl {
 	if r.history == nil {
 		r.history = &history.History{}
 	}
-	r.editor = line.New(line.Options{
+	r.options = line.Options{
 		Prompt: prompt, More: more,
 		Complete: complete.New(s, complete.Commands(s)).Complete,
 		Whole:    whole,
 		History:  r.history,
 		Colours:  t.Colours(),
-	})
+	}
+	r.editor = line.New(r.options)
 	return r
 }
 
@@ -183,6 +186,9 @@ func (r *Repl) isMap(name string) bool {
 	return slices.ContainsFunc(r.session.Maps(), func(m session.Map) bool { return m.Name == name })
 }
 
-func (r *Repl) complain(err error) { r.print(r.colours().Error.Text(err.Error()) + "\n") }
+func (r *Repl) complain(err error) {
+	r.bad = true
+	r.print(r.colours().Error.Text(err.Error()) + "\n")
+}
 
 func (r *Repl) print(text string) { _, _ = io.WriteString(r.term, text) }

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"sync"
 	"time"
 
+	"github.com/chzyer/readline"
 	"golang.org/x/sys/unix"
 
 	"go3s/repl/line"
@@ -24,7 +24,7 @@ type tty struct {
 // controls at all.
 func OpenTerminal() (Terminal, error) {
 	t := &tty{in: int(os.Stdin.Fd()), out: int(os.Stdout.Fd())}
-	if _, err := unix.IoctlGetTermios(t.in, unix.TCGETS); err != nil {
+	if !readline.IsTerminal(t.in) {
 		return nil, errors.New("standard input is no terminal")
 	}
 	if err := unix.Pipe2(t.wake[:], unix.O_CLOEXEC|unix.O_NONBLOCK); err != nil {
@@ -40,24 +40,19 @@ func OpenTerminal() (Terminal, error) {
 
 // watchSize has Read return when the terminal's size changes, until the tty is closed.
 func (t *tty) watchSize() {
-	sizes, done := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(sizes, unix.SIGWINCH)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-done:
-				return
-			case <-sizes:
-				_, _ = unix.Write(t.wake[1], []byte{0})
-			}
+	var mu sync.Mutex
+	closed := false
+	readline.DefaultOnWidthChanged(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !closed {
+			_, _ = unix.Write(t.wake[1], []byte{0})
 		}
-	}()
+	})
 	t.close = sync.OnceValue(func() error {
-		signal.Stop(sizes)
-		close(done)
-		<-ended
+		mu.Lock()
+		defer mu.Unlock()
+		closed = true
 		return unix.Close(t.wake[1])
 	})
 }
@@ -110,33 +105,29 @@ func (t *tty) Size() (columns, rows int) {
 
 // Raw leaves the output as it is, where a line's end goes to the first column.
 func (t *tty) Raw() (func(), error) {
-	return t.set(func(m *unix.Termios) {
-		m.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
-		m.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
-		m.Cc[unix.VMIN], m.Cc[unix.VTIME] = 1, 0
-	})
+	before, err := readline.MakeRaw(t.in)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = readline.Restore(t.in, before) }, nil
 }
 
 // Cooked lets Ctrl-C end a line, as a byte of its own.
 func (t *tty) Cooked() (func(), error) {
-	return t.set(func(m *unix.Termios) {
-		m.Lflag &^= unix.ISIG
-		m.Cc[unix.VEOL] = 0x03
-	})
-}
-
-// set changes the terminal's mode.
-func (t *tty) set(change func(*unix.Termios)) (restore func(), err error) {
-	before, err := unix.IoctlGetTermios(t.in, unix.TCGETS)
+	before, err := readline.GetState(t.in)
 	if err != nil {
 		return nil, err
 	}
-	after := *before
-	change(&after)
-	if err := unix.IoctlSetTermios(t.in, unix.TCSETS, &after); err != nil {
+	m, err := unix.IoctlGetTermios(t.in, unix.TCGETS)
+	if err != nil {
 		return nil, err
 	}
-	return func() { _ = unix.IoctlSetTermios(t.in, unix.TCSETS, before) }, nil
+	m.Lflag &^= unix.ISIG
+	m.Cc[unix.VEOL] = readline.CharInterrupt
+	if err := unix.IoctlSetTermios(t.in, unix.TCSETS, m); err != nil {
+		return nil, err
+	}
+	return func() { _ = readline.Restore(t.in, before) }, nil
 }
 
 // Close ends a Read. It may be called at once with itself: the end of the process and the end of the prompt can meet.

@@ -20,7 +20,6 @@ import (
 	"go3s/repl"
 	"go3s/repl/history"
 	"go3s/session"
-	"go3s/view"
 )
 
 // sitting is one run of the program: a session, what is entered into it, and where its results go.
@@ -293,14 +292,16 @@ func (t *sitting) interact() int {
 	}
 	stop := context.AfterFunc(t.ctx, func() { _ = terminal.Close() })
 	defer stop()
-	show := func(ctx context.Context) error { return view.Run(ctx, t.session, view.Options{}) }
-	if t.view {
-		if err := show(t.ctx); err != nil && t.ctx.Err() == nil {
-			return t.fail(err)
-		}
-	}
 	past, _ := history.Open() // without a usable file it is that of this sitting
-	err = repl.New(t.session, terminal, repl.Options{View: show, History: past}).Run(t.ctx)
+	var prompt *repl.Repl
+	show := func(ctx context.Context) error { return showView(ctx, t.session, prompt) }
+	prompt = repl.New(t.session, terminal, repl.Options{View: show, History: past})
+	if t.view {
+		err = show(t.ctx)
+	}
+	if err == nil || t.ctx.Err() != nil {
+		err = prompt.Run(t.ctx)
+	}
 	err = errors.Join(err, terminal.Close(), past.Close())
 	if err != nil {
 		t.fail(err)

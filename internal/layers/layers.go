@@ -17,6 +17,7 @@ type Rule struct {
 
 // Owners are import paths that only one folder may use.
 var Owners = map[string]string{
+	"github.com/chzyer/readline":       "repl",
 	"github.com/charmbracelet/":        "view",
 	"github.com/muesli/":               "view",
 	"github.com/cilium/ebpf/link":      "attach",
@@ -67,7 +68,7 @@ var Rules = []Rule{
 	{Dir: "repl/history", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
 	{Dir: "repl/complete", Module: []string{"session", "session/sessiontest", "repl/command", "incremental/..."}, NoStd: []string{"os/exec", "net"}, Why: "completion knows no terminal"},
 	{Dir: "repl/line", Module: []string{"repl/complete", "incremental/source"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the line editor is keys in, lines of text out"},
-	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
+	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"github.com/chzyer/readline", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
 	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
 	{Dir: "bench", Module: []string{"incremental/...", "attach"}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "measures stand beside the house"},
 	{Dir: "bench/latency", Module: []string{"incremental/source", "session", "attach"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "what a user waits for is a session"},

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"go3s/repl"
+	"go3s/session"
+	"go3s/view"
+	"go3s/view/pane"
+)
+
+// showView shows the full screen, whose prompt is the shell's. A user who leaves go3sh from there has told the prompt so, which ends then.
+func showView(ctx context.Context, s *session.Session, prompt *repl.Repl) error {
+	err := view.Run(ctx, s, view.Options{
+		Prompt: view.Prompt{
+			Line: prompt.Line(),
+			Run: func(line string, width int) pane.Outcome {
+				o := prompt.Do(ctx, line, width)
+				return pane.Outcome{Line: line, Text: o.Text, Edit: o.Next, Bad: o.Refused, Leave: o.Quit}
+			},
+		},
+	})
+	if errors.Is(err, view.ErrLeave) {
+		return nil
+	}
+	return err
+}
