@@ -14,6 +14,7 @@ var Calm = Palette{
 	Time:   Look{Fore: faint},
 	Origin: Look{Fore: Colour{Light: "#3f6f80", Dark: "#8fb3bf"}},
 	Choice: Look{Back: Colour{Light: "#dfeaf2", Dark: "#223240"}},
+	Match:  Look{Fore: Colour{Light: "#1d1f21", Dark: "#14181d"}, Back: Colour{Light: "#ffd98a", Dark: "#e3b55f"}},
 	Bar:    Look{Fore: Colour{Light: "#5a9bb3", Dark: "#4f8ea3"}},
 	Good:   Look{Fore: Colour{Light: "#2b8a3e", Dark: "#7fc98b"}},
 	Warn:   Look{Fore: Colour{Light: "#b35c00", Dark: "#f2b35e"}, Bold: true},
