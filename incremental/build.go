@@ -60,9 +60,12 @@ type Probe struct {
 	// them. Without such lines there is no map.
 	Faults   []Place
 	FaultMap string
-	Scratch  int      // bytes of per-CPU memory that it has beside the stack
-	Source   string   // the probe's text as the user wrote it
-	Hash     [32]byte // of everything that reaches the kernel; equal hash, equal program
+	// Lines are places on the lines whose runs the words of the map LineMap count; see BuildOptions.Lines.
+	Lines   []Place
+	LineMap string
+	Scratch int      // bytes of per-CPU memory that it has beside the stack
+	Source  string   // the probe's text as the user wrote it
+	Hash    [32]byte // of everything that reaches the kernel; equal hash, equal program
 }
 
 // Place is a place in a cell.
@@ -76,6 +79,7 @@ const (
 	RingMap       = abi.RingMap
 	StatsSuffix   = abi.StatsSuffix
 	FaultsSuffix  = abi.FaultsSuffix
+	LinesSuffix   = abi.LinesSuffix
 	ScratchSuffix = abi.ScratchSuffix
 	RateSuffix    = abi.RateSuffix
 	StackMap      = abi.StackMap

@@ -260,7 +260,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	for _, pr := range unit.Probes {
 		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 		c.enter("ssa")
-		prog, diags := pkg.Probe(pr, known, ring)
+		prog, diags := pkg.Probe(pr, known, ring, slices.Contains(c.options.Lines, pr.Group))
 		out.diags = append(out.diags, diags...)
 		if len(diags) > 0 {
 			continue
@@ -325,11 +325,14 @@ func (c *compiler) listed(pr *Probe, span source.Span, before []compiledProbe) c
 	return compiledProbe{pr, span, own, slices.Contains(pr.Maps, abi.RingMap), slices.Contains(pr.Maps, abi.StackMap)}
 }
 
-// ownMaps are the maps that a probe has for itself: its faults by line, its scratch memory, its counters.
+// ownMaps are the maps that a probe has for itself: its faults and runs by line, its scratch memory, its counters.
 func (c *compiler) ownMaps(pr *Probe) []*Map {
 	var own []*Map
 	if len(pr.Faults) > 0 {
 		own = append(own, &Map{Map: ir.Map{Name: pr.FaultMap, Kind: ir.Array, Key: 4, Value: 8 * len(pr.Faults), Entries: 1}})
+	}
+	if len(pr.Lines) > 0 {
+		own = append(own, &Map{Map: ir.Map{Name: pr.LineMap, Kind: ir.Array, Key: 4, Value: 8 * len(pr.Lines), Entries: 1}})
 	}
 	if pr.Scratch > 0 {
 		own = append(own, &Map{Map: ir.Map{Name: scratchName(pr.Name, pr.Scratch), Kind: ir.PerCPUArray, Key: 4, Value: pr.Scratch, Entries: 1}})

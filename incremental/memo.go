@@ -95,6 +95,11 @@ type unitKey [sha256.Size]byte
 // of such a cell are new objects each time it is compiled, so that its text is not enough.
 func (c *compiler) key(p *parsedCell) unitKey {
 	b := make([]byte, 0, len(p.text)+32*len(p.mentions))
+	for _, name := range c.options.Lines {
+		if slices.ContainsFunc(p.file.Probes, func(pr *syntax.Probe) bool { return pr.Name == name }) {
+			b = strconv.AppendQuote(append(b, "lines "...), name)
+		}
+	}
 	return sha256.Sum256(c.appendKey(b, p, make(map[*parsedCell]bool, 4)))
 }
 

@@ -48,6 +48,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	out := &Probe{
 		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
 		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
+		Lines: c.places(prog.Lines), LineMap: prog.LineMap,
 		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
 	for _, f := range prog.Module.Funcs {

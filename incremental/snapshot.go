@@ -56,6 +56,9 @@ type BuildOptions struct {
 	Stage func(name string)
 	// Verify checks the optimized IR, which costs a twentieth of a build. Tests set it.
 	Verify bool
+	// Lines are the names, in the user's text, of the probes that count how often they come to each line; sorted. The others are
+	// what they would be without.
+	Lines []string
 	// Dump, if set, gets the text form of what a stage made of a cell or probe. What has been compiled before is compiled again.
 	Dump func(stage Stage, name, text string)
 }

@@ -23,6 +23,9 @@ const (
 	// FaultsSuffix after a probe's name, and then a hash of the places, is the name of the map with a word for each line on which a
 	// run of the probe can end in a fault.
 	FaultsSuffix = ".faults"
+	// LinesSuffix after a probe's name, and then a hash of the places, is the name of the map with a word for each line that counts
+	// how often the probe comes to it, while somebody wants to know.
+	LinesSuffix = ".lines"
 	// ScratchSuffix after a probe's name, and then a number of bytes, is the name of the per-CPU map that holds what does not fit on
 	// the probe's stack.
 	ScratchSuffix = ".scratch"

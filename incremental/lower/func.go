@@ -44,10 +44,12 @@ type lowerer struct {
 	fault    *ir.Block         // counts a fault and ends the run; made on first use
 	lines    map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
 	stop     *ir.Block         // ends the run; made on first use
-	used     []*ir.Map
-	schemas  []*abi.Schema
-	stacks   *ir.Map          // the map of stack traces, once the program uses it
-	context  []universe.Field // the fields of the context that are read
+	// lineCounts counts how often each line is run; nil if nobody wants to know.
+	lineCounts *lineCounts
+	used       []*ir.Map
+	schemas    []*abi.Schema
+	stacks     *ir.Map          // the map of stack traces, once the program uses it
+	context    []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
 	once      bool // the program runs once; see Package.Evaluate
@@ -68,6 +70,7 @@ type frame struct {
 	at     *ssa.BasicBlock // the Go block that is being lowered
 	// carried are the positions of loops over strings.
 	carried []iteratorPhi
+	counted map[sourceLine]bool // lines that have been counted, see countLine
 	// ret takes the results of a return; it ends the current block.
 	ret func(results []operand)
 }
@@ -183,6 +186,7 @@ func (l *lowerer) block(b *ssa.BasicBlock) {
 	for _, ins := range b.Instrs {
 		if pos := ins.Pos(); pos.IsValid() {
 			l.span = l.frame.file.Span(pos, pos)
+			l.countLine(ins)
 		}
 		l.instruction(b, ins)
 		if len(l.diags) > 0 {

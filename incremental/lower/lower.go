@@ -211,10 +211,13 @@ type Program struct {
 	// Faults are the places of the faults that the map FaultMap counts, by word.
 	FaultMap string
 	Faults   []source.Span
+	// Lines are places on the lines whose runs the map LineMap counts, by word; none if that was not asked for.
+	LineMap string
+	Lines   []source.Span
 }
 
-// Probe lowers one probe. maps has every map that the cell may use, by name.
-func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*Program, []source.Diagnostic) {
+// Probe lowers one probe. maps has every map that the cell may use, by name. With count the program counts how often it comes to each line.
+func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, count bool) (*Program, []source.Diagnostic) {
 	l := &lowerer{
 		pkg:   p,
 		probe: pr,
@@ -229,6 +232,9 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*P
 		faults: &faults{},
 	}
 	l.fn.Span = pr.Syntax.Span
+	if count {
+		l.lineCounts = newLineCounts()
+	}
 	l.program(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
 		l.unrollLoops()
@@ -250,6 +256,10 @@ func (l *lowerer) finished() *Program {
 	}
 	if l.faults.m != nil {
 		p.FaultMap = l.faults.m.Name
+	}
+	if c := l.lineCounts; c != nil && len(c.spans) > 0 {
+		c.name(l.name)
+		p.LineMap, p.Lines = c.m.Name, c.spans
 	}
 	return p
 }
