@@ -75,9 +75,21 @@ func TestLinesAreCountedOnDemand(t *testing.T) {
 	}
 	// An edit of another cell, with the counts on.
 	cells[1].Text = "reads := syscalls:sys_enter_openat { n[comm] += 2 }"
-	edited, _ := build(s.With(cells[1]), "opens")
+	s = s.With(cells[1])
+	edited, _ := build(s, "opens")
 	fresh, _ = build(snapshot(), "opens")
 	if diff := cmp.Diff(fresh, edited); diff != "" {
 		t.Errorf("an edit beside a counted probe (-fresh +got):\n%s", diff)
+	}
+	// Lines and faults of a cell that is edited alone are those of its new text.
+	cells[1].Text = "\n\nreads := syscalls:sys_enter_openat {\n\tn[comm] += 6 / uint64(pid)\n}"
+	build(s, "opens", "reads")
+	edited, b := build(s.With(cells[1]), "opens", "reads")
+	fresh, _ = build(snapshot(), "opens", "reads")
+	if diff := cmp.Diff(fresh, edited); diff != "" {
+		t.Errorf("an edit of a counted probe (-fresh +got):\n%s", diff)
+	}
+	if at := b.Probes[1].Faults[0].Line; at != 4 {
+		t.Errorf("the fault of line 4 is on line %d", at)
 	}
 }

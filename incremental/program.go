@@ -47,8 +47,8 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes, c.lines(p.file.Cell, pr.Syntax.Span)) })
 	out := &Probe{
 		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
-		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(prog.Faults), FaultMap: prog.FaultMap,
-		Lines: c.places(prog.Lines), LineMap: prog.LineMap,
+		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(p, prog.Faults), FaultMap: prog.FaultMap,
+		Lines: c.places(p, prog.Lines), LineMap: prog.LineMap,
 		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
 	}
 	for _, f := range prog.Module.Funcs {
@@ -184,15 +184,19 @@ func shortened(text string) string {
 	return string(runes)
 }
 
-// places are the places of spans.
-func (c *compiler) places(spans []source.Span) []Place {
+// places are the places of spans in the cell that is compiled, which an edit may have changed, and in others.
+func (c *compiler) places(own *parsedCell, spans []source.Span) []Place {
 	var places []Place
 	for _, span := range spans {
 		p := Place{Cell: span.Cell}
+		text := own.text
 		for _, cell := range c.parsed {
-			if cell.file.Cell.Name == span.Cell && span.Start <= len(cell.text) {
-				p.Line, p.Column = source.Position(cell.text, span.Start)
+			if name := cell.file.Cell.Name; name == span.Cell && name != own.file.Cell.Name {
+				text = cell.text
 			}
+		}
+		if span.Start <= len(text) {
+			p.Line, p.Column = source.Position(text, span.Start)
 		}
 		places = append(places, p)
 	}

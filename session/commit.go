@@ -28,6 +28,9 @@ func (c *change) commit() {
 		s.versions[live.group][live.version-1].Source = p.Source
 	}
 	for _, st := range c.steps {
+		if c.quiet {
+			break
+		}
 		s.events.tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
 	}
 	s.mu.Unlock()
@@ -73,7 +76,10 @@ func (c *change) commitStep(st *step) {
 		s.probes = append(s.probes, p)
 	}
 	st.oldProgram, st.oldLink = p.program, p.link
-	p.group, p.since = group(st.probe), time.Now()
+	p.group = group(st.probe)
+	if !c.quiet {
+		p.since = time.Now()
+	}
 	p.hook, p.hash = st.probe.Hook, st.probe.Hash
 	p.maps = st.probe.Maps
 	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
@@ -112,6 +118,7 @@ func (c *change) retire() {
 	for _, m := range c.dropped {
 		s.told(s.kernel.FreeMap(m.id))
 	}
+	s.freeLines(c.build)
 }
 
 // told tells the subscribers of an error that nobody else is there to take.

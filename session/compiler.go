@@ -7,17 +7,24 @@ import (
 )
 
 // compilerFor is the compiler for a session's kernel, without any cell.
-func compilerFor(f *formats) compiler { return snapshot{incremental.New(f)} }
+func compilerFor(f *formats) compiler { return snapshot{Snapshot: incremental.New(f)} }
 
 // snapshot makes an incremental.Snapshot a compiler.
-type snapshot struct{ *incremental.Snapshot }
+type snapshot struct {
+	*incremental.Snapshot
+	lines []string // see incremental.BuildOptions
+}
 
-func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c)} }
+func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c), s.lines} }
 
-func (s snapshot) without(name string) compiler { return snapshot{s.Without(name)} }
+func (s snapshot) without(name string) compiler { return snapshot{s.Without(name), s.lines} }
+
+func (s snapshot) counting(groups []string) compiler { return snapshot{s.Snapshot, groups} }
+
+func (s snapshot) counted() []string { return s.lines }
 
 func (s snapshot) build(stage func(name string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Stage: stage})
+	return s.Build(incremental.BuildOptions{Stage: stage, Lines: s.lines})
 }
 
 func (s snapshot) evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {
@@ -30,5 +37,5 @@ func (snapshot) parse(c source.Cell) *syntax.File {
 }
 
 func (s snapshot) dump(take func(stage incremental.Stage, name, text string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Dump: take})
+	return s.Build(incremental.BuildOptions{Dump: take, Lines: s.lines})
 }

@@ -77,6 +77,7 @@ type change struct {
 	build    *incremental.Build
 	versions map[string]int // the versions that groups get, those that are known before
 	entered  string         // the name of the cell that was entered; empty for other changes
+	quiet    bool           // it is not the user's: nobody is told
 
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order

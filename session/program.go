@@ -21,6 +21,9 @@ type compiler interface {
 	build(stage func(name string)) *incremental.Build
 	dump(take func(stage incremental.Stage, name, text string)) *incremental.Build // builds, and hands out what each stage makes
 	parse(source.Cell) *syntax.File                                                // what could be parsed of the cell
+	// counting is the compiler for which the named groups count their lines; counted are these.
+	counting(groups []string) compiler
+	counted() []string
 	// evaluate compiles a cell that is an expression or statements among the others.
 	evaluate(cell source.Cell, stage func(name string)) *incremental.Evaluation
 }

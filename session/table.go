@@ -61,7 +61,7 @@ type liveMap struct {
 func (m *liveMap) own() bool {
 	return m.Kind == ir.Ring || m.Kind == ir.Stacks || strings.HasSuffix(m.Name, incremental.StatsSuffix) ||
 		strings.Contains(m.Name, incremental.ScratchSuffix) || strings.Contains(m.Name, incremental.FaultsSuffix) ||
-		strings.HasSuffix(m.Name, incremental.RateSuffix)
+		strings.Contains(m.Name, incremental.LinesSuffix) || strings.HasSuffix(m.Name, incremental.RateSuffix)
 }
 
 // mapKinds is how the kinds of maps are called in package attach and on the screen.

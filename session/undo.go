@@ -68,6 +68,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	}
 	here := s.now()
 	m := (*from)[len(*from)-1]
+	m.program = m.program.counting(s.program.snapshot.counted())
 	var watch stopwatch
 	build := m.program.build
 	if build == nil {
