@@ -12,11 +12,12 @@ import (
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 )
 
 const (
-	logEvery    = 100 * time.Millisecond
-	tablesEvery = 250 * time.Millisecond
+	tick        = 100 * time.Millisecond // between two pieces of news
+	statusEvery = 2                      // ticks
 	costsEvery  = 2 * time.Second
 	costsOver   = 40 * time.Millisecond // the kernel's statistics are on for that long
 	tail        = 128                   // records that go with the news that the log has grown; a pane fetches others
@@ -27,6 +28,7 @@ type source interface {
 	Probes() []session.Probe
 	Maps() []session.Map
 	Read(name string) (session.Table, error)
+	Unit(name string) string
 	Totals() session.Totals
 	Cost(ctx context.Context, window time.Duration) ([]session.Cost, error)
 }
@@ -37,36 +39,41 @@ type records interface {
 	Since(seq uint64, max int) []session.Record
 }
 
-// feed reads the session and sends what has changed, each kind of news on its own goroutine, so that a map with a million keys does
-// not hold up the log.
+// feed reads the session and sends what has changed, ten times a second at most: then all that is new goes as one message. Maps are read
+// on goroutines of their own, so that one with a million keys does not hold up the others, nor the log.
 type feed struct {
 	source source
 	log    records
 	send   func(tea.Msg)
-	held   atomic.Bool     // tables are not read
-	costs  atomic.Bool     // what the probes cost is to be measured
-	unseen atomic.Bool     // the terminal is not looked at
-	events atomic.Uint64   // as last told
-	ctx    context.Context // ends with stop
+	held   atomic.Bool // maps are not read
+	costs  atomic.Bool // what the probes cost is to be measured
+	unseen atomic.Bool // the terminal is not looked at
+	shelf  shelf
+	post   chan tea.Msg  // news that wait for the next tick
+	urgent chan struct{} // somebody waits for news: a key was pressed
+	ctx    context.Context
 	end    context.CancelFunc
 	wait   sync.WaitGroup
 }
+
+// news are messages that come at once.
+type news []tea.Msg
 
 // fault is a panic in the feed.
 type fault struct{ err error }
 
 func newFeed(s source, l records) *feed {
 	ctx, end := context.WithCancel(context.Background())
-	return &feed{source: s, log: l, ctx: ctx, end: end}
+	f := &feed{source: s, log: l, post: make(chan tea.Msg), urgent: make(chan struct{}, 1), ctx: ctx, end: end}
+	f.shelf.feed = f
+	return f
 }
 
 // start begins to send, which may block until stop.
 func (f *feed) start(send func(tea.Msg)) {
 	f.send = send
-	f.every(logEvery, f.newTailer())
-	f.every(tablesEvery, f.newTeller())
-	f.every(tablesEvery, f.newReader())
-	f.every(costsEvery, f.measure)
+	f.run(f.tell)
+	f.run(func() { f.every(costsEvery, f.measure) })
 }
 
 // stop ends all goroutines and waits for them. What start was given must not block any more.
@@ -75,7 +82,7 @@ func (f *feed) stop() {
 	f.wait.Wait()
 }
 
-// pause says whether reading the tables is of use.
+// pause says whether reading the maps is of use.
 func (f *feed) pause(on bool) { f.held.Store(on) }
 
 // cost says whether what the probes cost is to be measured.
@@ -84,36 +91,82 @@ func (f *feed) cost(on bool) { f.costs.Store(on) }
 // slow says whether nobody looks at the terminal, so that once a second is enough.
 func (f *feed) slow(on bool) { f.unseen.Store(on) }
 
-// every calls look now and then once each period. Calls that take longer than that are not made up for.
-func (f *feed) every(period time.Duration, look func()) {
+// want says what a pane shows of the maps. What is known of it comes at once.
+func (f *feed) want(w sheet.Want) { f.shelf.want(w) }
+
+// run does something beside the program until stop. A panic becomes a message.
+func (f *feed) run(do func()) {
 	f.wait.Go(func() {
 		defer func() {
 			if r := recover(); r != nil {
 				f.send(fault{fmt.Errorf("panic while reading the session: %v\n%s", r, debug.Stack())})
 			}
 		}()
-		t := time.NewTicker(period)
-		defer t.Stop()
-		for n := 0; ; n++ {
-			if !f.unseen.Load() || time.Duration(n)*period%time.Second < period {
-				look()
-			}
-			select {
-			case <-f.ctx.Done():
-				return
-			case <-t.C:
-			}
-		}
+		do()
 	})
 }
 
-// newTailer sends the end of the log when the log has changed.
-func (f *feed) newTailer() func() {
+// every calls look now and then once each period, until stop. Calls that take longer than that are not made up for.
+func (f *feed) every(period time.Duration, look func()) {
+	t := time.NewTicker(period)
+	defer t.Stop()
+	for {
+		look()
+		select {
+		case <-f.ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// tell sends what is new once a tick: how the session is doing, the end of the log, and what the others have posted.
+func (f *feed) tell() {
+	log, status := f.newTailer(), f.newTeller()
+	var all news
+	look := func(n int) {
+		if f.unseen.Load() && n%int(time.Second/tick) != 0 {
+			return
+		}
+		all = log(all)
+		if n%statusEvery == 0 {
+			all = status(all)
+		}
+		all = f.flush(append(all, f.shelf.news()...))
+	}
+	look(0)
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for n := 1; ; {
+		select {
+		case <-f.ctx.Done():
+			return
+		case <-t.C:
+			look(n)
+			n++
+		case m := <-f.post:
+			all = append(all, m)
+		case <-f.urgent:
+			all = f.flush(append(all, f.shelf.news()...))
+		}
+	}
+}
+
+// flush sends all news as one message, and returns none.
+func (f *feed) flush(all news) news {
+	if len(all) > 0 {
+		f.send(all)
+	}
+	return nil
+}
+
+// newTailer adds the end of the log to the news when the log has changed.
+func (f *feed) newTailer() func(news) news {
 	var first, next uint64
-	return func() {
+	return func(all news) news {
 		a, b := f.log.Len()
 		if a == first && b == next {
-			return
+			return all
 		}
 		from := max(a, next)
 		if b-from > tail {
@@ -125,21 +178,22 @@ func (f *feed) newTailer() func() {
 			recs, end = nil, b
 		}
 		first, next = a, end
-		f.send(pane.Tail{First: a, Next: end, Records: recs})
+		return append(all, pane.Tail{First: a, Next: end, Records: recs})
 	}
 }
 
-// newTeller sends how the session is doing when that has changed, and once a second for the clock.
-func (f *feed) newTeller() func() {
+// newTeller adds how the session is doing to the news when that has changed, and once a second for the clock. As long as probes run the
+// maps are read.
+func (f *feed) newTeller() func(news) news {
 	var last pane.Status
-	return func() {
+	return func(all news) news {
 		now := pane.Status{Time: time.Now(), Probes: f.source.Probes(), Totals: f.source.Totals()}
-		f.events.Store(now.Totals.Events)
+		f.shelf.look(f.source.Maps(), now.Totals.Events)
 		if now.Totals == last.Totals && now.Time.Sub(last.Time) < time.Second && sameStates(now.Probes, last.Probes) {
-			return
+			return all
 		}
 		last = now
-		f.send(now)
+		return append(all, now)
 	}
 }
 
@@ -161,47 +215,10 @@ func (f *feed) measure() {
 		return
 	}
 	costs, err := f.source.Cost(f.ctx, costsOver)
-	if f.ctx.Err() == nil {
-		f.send(pane.Costs{Costs: costs, Err: err})
+	select {
+	case f.post <- pane.Costs{Costs: costs, Err: err}:
+	case <-f.ctx.Done():
 	}
-}
-
-// newReader reads all tables and sends them as long as probes run. A probe counts its run before it counts in maps, so the tables are read
-// on for settle rounds after the last run: then they are complete, and rates have come down to zero.
-func (f *feed) newReader() func() {
-	const settle = int(1250 * time.Millisecond / tablesEvery)
-	var events uint64
-	var maps int
-	quiet := 0
-	return func() {
-		if f.held.Load() {
-			quiet = 0
-			return
-		}
-		list, n := f.source.Maps(), f.events.Load()
-		if n == events && len(list) == maps {
-			if quiet++; quiet > settle {
-				return
-			}
-		} else {
-			quiet = 0
-		}
-		events, maps = n, len(list)
-		f.send(f.tables(list))
-	}
-}
-
-func (f *feed) tables(list []session.Map) pane.Tables {
-	var m pane.Tables
-	for _, mp := range list {
-		t, err := f.source.Read(mp.Name)
-		if err != nil {
-			m.Err = err
-			continue
-		}
-		m.Tables = append(m.Tables, t)
-	}
-	return m
 }
 
 // page reads at most n records from sequence number seq on, or from the first the log still has, and says which it is: the log

@@ -14,6 +14,7 @@ import (
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 )
 
 // sitting is a session whose contents the test sets.
@@ -22,6 +23,7 @@ type sitting struct {
 	probes []session.Probe
 	maps   []session.Map
 	broken string // the map that can't be read
+	slow   string // the map that takes a minute to read
 	events uint64
 	first  uint64
 	next   uint64
@@ -46,14 +48,22 @@ func (s *sitting) Read(name string) (session.Table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
+	if s.slow == name {
+		s.mu.Unlock()
+		time.Sleep(time.Minute)
+		s.mu.Lock()
+	}
 	if s.panics {
 		panic("out of order")
 	}
 	if name == s.broken {
 		return session.Table{}, errors.New("read " + name + ": no such file")
 	}
-	return session.Table{Map: session.Map{Name: name}, Time: time.Now()}, nil
+	t := session.Table{Map: session.Map{Name: name, Key: "string", Columns: []string{name}}, Time: time.Now()}
+	return t, nil
 }
+
+func (s *sitting) Unit(string) string { return "plain" }
 
 func (s *sitting) Cost(context.Context, time.Duration) ([]session.Cost, error) {
 	s.mu.Lock()
@@ -94,30 +104,47 @@ func (s *sitting) set(change func()) {
 type inbox struct {
 	mu   sync.Mutex
 	msgs []tea.Msg
+	sent int // messages that news came in
 }
 
 func (b *inbox) send(m tea.Msg) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.sent++
+	if all, ok := m.(news); ok {
+		b.msgs = append(b.msgs, all...)
+		return
+	}
 	b.msgs = append(b.msgs, m)
 }
 
-// take empties the inbox and says what kinds of messages were in it.
+// take empties the inbox and says what kinds of messages were in it; tables are news with sheets.
 func (b *inbox) take() (msgs []tea.Msg, tails, tables, states int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	msgs, b.msgs = b.msgs, nil
+	msgs, b.msgs, b.sent = b.msgs, nil, 0
 	for _, m := range msgs {
-		switch m.(type) {
+		switch m := m.(type) {
 		case pane.Tail:
 			tails++
-		case pane.Tables:
-			tables++
+		case sheet.News:
+			if len(m.Sheets) > 0 {
+				tables++
+			}
 		case pane.Status:
 			states++
 		}
 	}
 	return msgs, tails, tables, states
+}
+
+// wants is what a pane asks for that shows maps of these names.
+func wants(names ...string) sheet.Want {
+	w := sheet.Want{Pane: "counters"}
+	for _, n := range names {
+		w.Cuts = append(w.Cuts, sheet.Cut{Map: n, By: sheet.ByTotal, Height: 10})
+	}
+	return w
 }
 
 // feeding runs test with a feed on s, on a clock of its own.
@@ -141,7 +168,7 @@ func TestCostsAreMeasuredOnlyWhileTheyAreShown(t *testing.T) {
 	s := &sitting{}
 	feeding(t, s, func(f *feed, b *inbox) {
 		count := func() (n int) {
-			pass(2 * costsEvery)
+			pass(2*costsEvery + tick)
 			msgs, _, _, _ := b.take()
 			for _, m := range msgs {
 				if _, ok := m.(pane.Costs); ok {
@@ -180,7 +207,8 @@ func TestUnseenTerminalIsToldOnceASecond(t *testing.T) {
 
 func TestFeedIsQuietWhenNothingHappens(t *testing.T) {
 	s := &sitting{maps: []session.Map{{Name: "opens"}}}
-	feeding(t, s, func(_ *feed, b *inbox) {
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens"))
 		pass(5 * time.Second)
 		b.take()
 		pass(10 * time.Second)
@@ -191,9 +219,10 @@ func TestFeedIsQuietWhenNothingHappens(t *testing.T) {
 	})
 }
 
-func TestFeedSendsTablesWhileProbesRunAndUntilRatesAreZero(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "reads"}}, broken: "reads"}
-	feeding(t, s, func(_ *feed, b *inbox) {
+func TestFeedReadsMapsThatAreShownWhileProbesRunAndUntilRatesAreZero(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "reads"}, {Name: "hidden"}}, broken: "reads"}
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens", "reads"))
 		pass(5 * time.Second)
 		b.take()
 		for range 8 {
@@ -201,24 +230,115 @@ func TestFeedSendsTablesWhileProbesRunAndUntilRatesAreZero(t *testing.T) {
 			pass(249 * time.Millisecond)
 		}
 		msgs, _, tables, states := b.take()
-		if tables < 7 || tables > 9 || states < 7 || states > 9 {
-			t.Errorf("%d tables and %d states in two busy seconds, want 4 a second", tables, states)
+		if tables < 7 || tables > 17 || states < 7 || states > 10 {
+			t.Errorf("%d tables and %d states in two busy seconds, want 4 a second of each map", tables, states)
 		}
+		seen := map[string]error{}
 		for _, m := range msgs {
-			if m, ok := m.(pane.Tables); ok && (len(m.Tables) != 1 || m.Tables[0].Map.Name != "opens" || m.Err == nil) {
-				t.Errorf("tables %v, error %v; want opens alone and why reads is missing", m.Tables, m.Err)
+			if m, ok := m.(sheet.News); ok {
+				for _, sh := range m.Sheets {
+					seen[sh.Cut.Map] = sh.Err
+				}
+				if m.Err == nil {
+					t.Error("the news do not say that reads can't be read")
+				}
 			}
 		}
+		if len(seen) != 2 || seen["opens"] != nil || seen["reads"] == nil {
+			t.Errorf("sheets with errors %v; want opens without and reads with one", seen)
+		}
 		pass(10 * time.Second)
-		if _, _, tables, _ := b.take(); tables < 4 || tables > 6 {
-			t.Errorf("%d tables after the last event, want those of a little more than a second", tables)
+		before := s.reads
+		pass(10 * time.Second)
+		if s.reads != before {
+			t.Errorf("%d readings long after the last event", s.reads-before)
+		}
+	})
+}
+
+func TestMapThatTakesLongHoldsUpNothingElse(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "huge"}}, slow: "huge"}
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens", "huge"))
+		seen := map[string]int{}
+		for range 60 * 20 {
+			s.set(func() { s.events++; s.next++ })
+			pass(time.Second - time.Millisecond)
+			msgs, tails, _, _ := b.take()
+			if tails == 0 {
+				t.Fatal("no news of the log")
+			}
+			for _, m := range msgs {
+				if m, ok := m.(sheet.News); ok {
+					for _, sh := range m.Sheets {
+						seen[sh.Cut.Map]++
+					}
+				}
+			}
+		}
+		// A minute of reading is followed by ten of rest.
+		if seen["opens"] < 20*60*3 || seen["huge"] != 2 {
+			t.Errorf("in 20 minutes opens came %d times, and the huge map %d times", seen["opens"], seen["huge"])
+		}
+	})
+}
+
+func TestWhatIsAskedForComesAtOnceAndWithoutReading(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens"))
+		pass(5 * time.Second)
+		b.take()
+		reads := s.reads
+		w := wants("opens")
+		w.Cuts[0].Filter = "ssh"
+		f.want(w)
+		synctest.Wait()
+		msgs, _, tables, _ := b.take()
+		if tables != 1 || s.reads != reads || msgs[0].(sheet.News).Sheets[0].Cut.Filter != "ssh" {
+			t.Errorf("%v after %d readings", msgs, s.reads-reads)
+		}
+		w.Cuts[0].Frozen = true
+		f.want(w)
+		s.set(func() { s.events += 10 })
+		pass(time.Second)
+		if s.reads != reads {
+			t.Error("a frozen map is read")
+		}
+	})
+}
+
+func TestNewsComeTenTimesASecondAtMost(t *testing.T) {
+	s := &sitting{}
+	for i := range 20 {
+		s.maps = append(s.maps, session.Map{Name: fmt.Sprint("m", i), Key: "string"})
+	}
+	feeding(t, s, func(f *feed, b *inbox) {
+		var names []string
+		for _, m := range s.maps {
+			names = append(names, m.Name)
+		}
+		f.want(wants(names...))
+		f.cost(true)
+		pass(time.Second)
+		b.take()
+		for range 1000 {
+			s.set(func() { s.events++; s.next += 10 })
+			pass(9 * time.Millisecond)
+		}
+		b.mu.Lock()
+		sent := b.sent
+		b.mu.Unlock()
+		if sent < 95 || sent > 105 {
+			t.Errorf("%d messages in ten busy seconds, want 100", sent)
 		}
 	})
 }
 
 func TestFeedTellsOfNewMapsWithoutEvents(t *testing.T) {
 	s := &sitting{}
-	feeding(t, s, func(_ *feed, b *inbox) {
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens"))
 		pass(5 * time.Second)
 		b.take()
 		s.set(func() { s.maps = []session.Map{{Name: "opens"}} })
@@ -232,6 +352,8 @@ func TestFeedTellsOfNewMapsWithoutEvents(t *testing.T) {
 func TestFeedRestsWhilePaused(t *testing.T) {
 	s := &sitting{maps: []session.Map{{Name: "opens"}}}
 	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens"))
+		pass(time.Second)
 		f.pause(true)
 		b.take()
 		for range 20 {
@@ -242,6 +364,7 @@ func TestFeedRestsWhilePaused(t *testing.T) {
 			t.Errorf("%d tables and %d states while paused; want none, and the status to go on", tables, states)
 		}
 		f.pause(false)
+		s.set(func() { s.events++ })
 		pass(time.Second)
 		if _, _, tables, _ := b.take(); tables == 0 {
 			t.Error("nothing was read after the pause")
@@ -258,7 +381,7 @@ func TestFeedSendsTheEndOfTheLog(t *testing.T) {
 				s.next += n
 				s.first = s.next - min(s.next, 100_000)
 			})
-			pass(logEvery)
+			pass(tick)
 			want += n
 			msgs, tails, _, _ := b.take()
 			if tails != 1 {
@@ -310,7 +433,8 @@ func TestPageKnowsItsNumbersWhileTheLogDropsRecords(t *testing.T) {
 
 func TestFeedTurnsAPanicIntoAMessage(t *testing.T) {
 	s := &sitting{maps: []session.Map{{Name: "opens"}}, panics: true}
-	feeding(t, s, func(_ *feed, b *inbox) {
+	feeding(t, s, func(f *feed, b *inbox) {
+		f.want(wants("opens"))
 		pass(time.Second)
 		msgs, _, _, _ := b.take()
 		for _, m := range msgs {

@@ -12,6 +12,7 @@ import (
 	"go3s/view/pane/probes"
 	"go3s/view/pane/prompt"
 	"go3s/view/pane/status"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 )
 
@@ -37,8 +38,11 @@ type screen struct {
 type calls struct {
 	fetch  log.Fetch
 	pause  func(bool)
-	slow   func(bool)            // the terminal is not looked at
-	cost   func(bool)            // what the probes cost is to be shown
+	slow   func(bool)       // the terminal is not looked at
+	cost   func(bool)       // what the probes cost is to be shown
+	want   func(sheet.Want) // what a pane shows of the maps
+	stir   func()           // maps may have changed without an event
+	copy   func(text string) error
 	prompt Prompt                // without Run there is no prompt
 	keep   func(arranged string) // takes the arrangement when the user has changed it; may be nil
 }
@@ -48,7 +52,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 	s := &screen{
 		theme: t,
 		rooms: []*room{
-			{Pane: probes.New(t), name: probesRoom, shape: shape{side: left, weight: 1, least: 4, rank: 2}},
+			{Pane: probes.New(t), name: probesRoom, shape: shape{side: left, weight: 2, least: 4, rank: 2}},
 			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
 			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
 		},
@@ -96,6 +100,17 @@ func (s *screen) take(msg tea.Msg) tea.Cmd {
 	case fault:
 		s.fault = msg.err
 		return tea.Quit
+	case news:
+		var cmds []tea.Cmd
+		for _, m := range msg {
+			cmds = append(cmds, s.take(m))
+		}
+		return tea.Batch(cmds...)
+	case sheet.Want:
+		s.calls.want(msg)
+		return nil
+	case pane.Copy:
+		return s.copied(msg)
 	case pane.Do:
 		return s.run(msg.Line)
 	case pane.Outcome:
@@ -116,6 +131,7 @@ func (s *screen) outcome(o pane.Outcome) tea.Cmd {
 		s.leave = true
 		return tea.Quit
 	}
+	s.calls.stir()
 	cmd := s.all(o)
 	if o.Edit != "" {
 		cmd = tea.Batch(cmd, s.edit(o.Edit))
@@ -148,6 +164,12 @@ func (s *screen) run(line string) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg { return run(line, width) }
+}
+
+// copied puts a text into the terminal's clipboard.
+func (s *screen) copied(c pane.Copy) tea.Cmd {
+	put := s.calls.copy
+	return func() tea.Msg { return pane.Copied{Pane: c.Pane, What: c.What, Err: put(c.Text)} }
 }
 
 // all hands a message to every pane.

@@ -18,6 +18,7 @@ import (
 	"go3s/repl/line"
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 	"go3s/view/viewtest"
 )
@@ -42,18 +43,27 @@ func read(next uint64) func(uint64, int) (uint64, []session.Record) {
 // stage is a screen and what it is shown.
 type stage struct {
 	*screen
-	t *testing.T
+	t     *testing.T
+	shelf viewtest.Shelf
+	came  []tea.Msg // from the shelf
 }
 
 func newStage(t *testing.T, th *theme.Theme, w, h int, next uint64) *stage {
-	s := &stage{newScreen(th, callsFor(next)), t}
+	s := newSilentStage(t, th, next)
 	s.send(tea.WindowSizeMsg{Width: w, Height: h})
+	return s
+}
+
+// newSilentStage is a stage whose screen has no size yet.
+func newSilentStage(t *testing.T, th *theme.Theme, next uint64) *stage {
+	s := &stage{screen: newScreen(th, callsFor(next)), t: t}
+	s.calls.want = func(w sheet.Want) { s.came = append(s.came, s.shelf.Want(w)) }
 	return s
 }
 
 // callsFor are calls to a log of next records, with a prompt that repeats what is typed.
 func callsFor(next uint64) calls {
-	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, cost: func(bool) {}, prompt: echo}
+	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, cost: func(bool) {}, want: func(sheet.Want) {}, stir: func() {}, prompt: echo}
 }
 
 // echo is a prompt for which every line is whole, and that takes none that begins with a bang.
@@ -74,11 +84,17 @@ func (none) Len() int               { return 0 }
 func (none) At(int) string          { return "" }
 func (none) Search(string, int) int { return -1 }
 
-// send gives messages to the screen and runs the commands that come back, as the program would.
+// send gives messages to the screen, where a []session.Table is all maps with their contents, and runs the commands that come back, as the program would.
 func (s *stage) send(msgs ...tea.Msg) {
-	for len(msgs) > 0 {
+	for len(msgs)+len(s.came) > 0 {
+		if len(s.came) > 0 {
+			msgs, s.came = append(s.came, msgs...), nil
+		}
 		msg := msgs[0]
 		msgs = msgs[1:]
+		if tables, ok := msg.([]session.Table); ok {
+			msg = news{s.shelf.Set(tables)}
+		}
 		if batch, ok := msg.(tea.BatchMsg); ok {
 			for _, cmd := range batch {
 				if cmd != nil {
@@ -154,7 +170,7 @@ var scenes = []struct {
 			after := time.Duration(i) * 500 * time.Millisecond
 			s.send(
 				statusOf(after, session.Stats{Events: uint64(i) * 5210}, attached...),
-				pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, after), table("sw", nil, 1, 2, after)}},
+				[]session.Table{table("opens", []string{"opens"}, 5, 2, after), table("sw", nil, 1, 2, after)},
 				tailOf(uint64(i)*3),
 			)
 		}
@@ -168,7 +184,7 @@ var scenes = []struct {
 	{"paused", func(s *stage) {
 		overflow(s)
 		s.press("down", "down", "s", "p", "z")
-		s.send(pane.Tables{})
+		s.send([]session.Table{})
 	}},
 	{"help", func(s *stage) {
 		overflow(s)
@@ -190,7 +206,7 @@ func overflow(s *stage) {
 		}
 		s.send(
 			statusOf(after, session.Stats{Events: uint64(i) * 123_456_789, Lost: uint64(i) * 1500, MapFull: 3}, attached...),
-			pane.Tables{Tables: tables},
+			tables,
 			tailOf(5000),
 		)
 	}
@@ -247,9 +263,9 @@ func TestScreenFillsTheWindow(t *testing.T) {
 				msg = tailOf(uint64(r.Int64N(int64(next + 1))))
 			case 2:
 				after := time.Duration(step) * time.Second
-				var all pane.Tables
+				var all []session.Table
 				for m := range r.IntN(9) {
-					all.Tables = append(all.Tables, table(fmt.Sprintf("map%d", m), []string{"comm", "fd", "x"}[:r.IntN(4)], r.IntN(50), 1+r.IntN(100), after))
+					all = append(all, table(fmt.Sprintf("map%d", m), []string{"comm", "fd", "x"}[:r.IntN(4)], r.IntN(50), 1+r.IntN(100), after))
 				}
 				msg = all
 			case 3:
@@ -314,7 +330,7 @@ func TestLayoutGivesEachPaneItsPart(t *testing.T) {
 
 func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 	s := newStage(t, theme.Plain(), 80, 24, 100)
-	s.send(tailOf(100), pane.Tables{Tables: []session.Table{table("opens", []string{"opens"}, 5, 2, time.Second)}})
+	s.send(tailOf(100), []session.Table{table("opens", []string{"opens"}, 5, 2, time.Second)})
 	note := func() string { return s.named("log").Label().Note }
 	s.press("up")
 	if got := note(); got != "following · 100 lines" {
@@ -332,7 +348,8 @@ func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 
 func TestPauseTellsTheFeed(t *testing.T) {
 	var told []bool
-	s := &stage{newScreen(theme.Plain(), calls{fetch: read(0), pause: func(on bool) { told = append(told, on) }, cost: func(bool) {}}), t}
+	s := newSilentStage(t, theme.Plain(), 0)
+	s.calls.pause = func(on bool) { told = append(told, on) }
 	s.press("p", "p")
 	if !cmp.Equal(told, []bool{true, false}) {
 		t.Errorf("told %v", told)
@@ -391,14 +408,14 @@ func TestPanesAreArrangedByKeys(t *testing.T) {
 	s.calls.keep = func(text string) { kept = append(kept, text) }
 	s.press("+", "|", "<", "w", "W", "-")
 	want := []string{
-		"probes:1 counters:4 | log:2", "probes:1 | counters:4 log:2", "probes:1 | -counters:4 log:2", "probes:1 | counters:4 log:2",
-		"probes:1 | counters:4 log:1",
+		"probes:2 counters:4 | log:2", "probes:2 | counters:4 log:2", "probes:2 | -counters:4 log:2", "probes:2 | counters:4 log:2",
+		"probes:2 | counters:4 log:1",
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("arrangements (-want +got):\n%s", diff)
 	}
 	rooms, err := arranged(newStage(t, theme.Plain(), 80, 24, 0).rooms, "log:9 | -counters:1")
-	if got := arrangement(rooms); err != nil || got != "log:9 probes:1 | -counters:1" {
+	if got := arrangement(rooms); err != nil || got != "log:9 probes:2 | -counters:1" {
 		t.Errorf("arranged: %q, %v", got, err)
 	}
 	for _, bad := range []string{"logs:1", "log:0", "log", "log:x", "prompt:1"} {

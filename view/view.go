@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/sys/unix"
 
 	"go3s/repl/line"
@@ -76,7 +77,8 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	}
 	f := newFeed(s, l)
 	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), calls{
-		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, prompt: oneByOne(o.Prompt), keep: o.Arranged,
+		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, want: f.want, stir: f.shelf.stir,
+		copy: func(text string) error { return clip(o.Out, text) }, prompt: oneByOne(o.Prompt), keep: o.Arranged,
 	})
 	if o.Arrangement != "" {
 		var err error
@@ -107,6 +109,16 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		return ErrLeave
 	}
 	return nil
+}
+
+// clip has the terminal put a text into its clipboard (OSC 52), which not every terminal does. Long texts are left out by most.
+func clip(terminal io.Writer, text string) error {
+	const most = 74_994 // bytes that xterm takes
+	if len(text) > most {
+		return fmt.Errorf("%d bytes; terminals take %d", len(text), most)
+	}
+	_, err := io.WriteString(terminal, ansi.SetSystemClipboard(text))
+	return err
 }
 
 // oneByOne lets one line run at a time.

@@ -54,12 +54,6 @@ type Label struct {
 	Alert bool // Note needs an eye
 }
 
-// Tables are the contents of the session's maps at one moment.
-type Tables struct {
-	Tables []session.Table
-	Err    error // why a map could not be read; it is then missing
-}
-
 // Tail says that the log has grown: it now holds the sequence numbers [First, Next), and Records are the last of them.
 type Tail struct {
 	First, Next uint64
@@ -103,6 +97,28 @@ type Edit struct{ Text string }
 
 // Open shows a pane and gives it the keyboard; Probe is what it is to show, if that is of a probe.
 type Open struct{ Pane, Probe string }
+
+// Copy asks for a text to be put into the terminal's clipboard. It must be harmless for a terminal. The answer is Copied.
+type Copy struct {
+	Pane string // who asks
+	Text string
+	What string // "12 rows"
+}
+
+// Copied is what came of a Copy.
+type Copied struct {
+	Pane string
+	What string
+	Err  error
+}
+
+// Text is the message in words, and whether it is bad news. A terminal does not say whether it has taken a text.
+func (c Copied) Text() (text string, bad bool) {
+	if c.Err != nil {
+		return "not copied: " + session.Escape(c.Err.Error()), true
+	}
+	return c.What + " sent to the clipboard", false
+}
 
 // Back gives the keyboard to the pane that had it before the prompt.
 type Back struct{}

@@ -1,16 +1,18 @@
-// Package counters is the pane of map contents: one table a map, with totals, rates and a column for each CPU.
+// Package counters is the pane of map contents: one table a map, with totals, rates, trends and what each CPU has of them. Tables are
+// sorted, filtered, cut down to the first, frozen, cleared and copied here.
 package counters
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
-
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 )
 
@@ -19,18 +21,23 @@ const (
 	around = 2 // lines of a table that are not rows when several share the pane: its heading and its column heads
 )
 
-// Pane shows all maps of the session: one under the other while each has room for a few rows, as tabs otherwise. Maps without a
-// key stand together in one table, a row each.
+// Pane shows all maps of the session but distributions: one under the other while each has room for a few rows, as tabs otherwise. Maps
+// without a key stand together in one table, a row each.
 type Pane struct {
 	theme  *theme.Theme
 	w, h   int
 	tables []*table
 	active string // name of the table that keys act on
 	tabs   bool   // only the active table is shown
-	wanted bool   // the user has chosen tabs
+	tabbed bool   // the user has chosen tabs
 	focus  bool
 	paused bool
-	latest *pane.Tables // paused: the newest tables, for later
+	filter *pane.Field // open while a filter is typed
+	asked  string      // the map that x was pressed for; a second x clears it
+	said   string      // what came of the last key, until the next
+	failed bool        // said is bad news
+	copies string      // the table of which all rows are to be copied as soon as they are there
+	wanted []sheet.Cut // what was asked for last
 }
 
 // New is a pane without tables.
@@ -42,101 +49,144 @@ func (p *Pane) SetSize(w, h int) {
 	p.arrange()
 }
 
-// Label is the pane's name and how many maps there are.
+// Typing reports whether a filter is typed.
+func (p *Pane) Typing() bool { return p.filter != nil }
+
+// Label is the pane's name and what there is to say of the table that keys act on.
 func (p *Pane) Label() pane.Label {
 	l := pane.Label{Name: "counters"}
 	t := p.current()
 	switch {
+	case p.said != "":
+		l.Note, l.Alert = p.said, p.failed
 	case t == nil:
+	case t.sheet.Err != nil:
+		l.Note, l.Alert = session.Escape(t.sheet.Err.Error()), true
 	case p.tabs:
 		l.Note = fmt.Sprintf("%s · %s, map %d of %d", t.title(), t.about(), p.index()+1, len(p.tables))
+		l.Alert = t.troubled()
 	case len(p.tables) > 1:
 		l.Note = pane.Plural(uint64(len(p.tables)), "map")
 	default:
-		l.Note = t.title() + " · " + t.about()
+		l.Note, l.Alert = t.title()+" · "+t.about(), t.troubled()
 	}
 	return l
 }
 
-// Update takes in pane.Tables, pane.Focus, pane.Paused and keys.
+// Update takes in sheet.News, pane.Focus, pane.Paused, pane.Copied, keys and the mouse, and asks for what the tables need then.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
 	switch msg := msg.(type) {
-	case pane.Tables:
-		if p.paused {
-			p.latest = &msg
-			return nil
-		}
-		p.take(msg.Tables)
+	case sheet.News:
+		cmd = p.take(msg)
 	case pane.Paused:
 		p.paused = bool(msg)
-		if !p.paused && p.latest != nil {
-			p.take(p.latest.Tables)
-			p.latest = nil
+		if !p.paused {
+			for _, t := range p.tables {
+				t.goOn()
+			}
 		}
 	case pane.Focus:
-		p.focus = bool(msg)
+		p.focus, p.asked, p.filter = bool(msg), "", nil
+	case pane.Copied:
+		p.copied(msg)
+	case tea.MouseMsg:
+		p.point(msg)
 	case tea.KeyMsg:
-		cmd, _ := keys.Press(p, msg)
-		p.arrange()
-		return cmd
+		cmd = p.press(msg)
 	}
-	return nil
+	p.arrange()
+	return tea.Batch(cmd, p.want())
 }
 
-// take replaces the contents of all tables; selection, sorting and rates go on by name.
-func (p *Pane) take(maps []session.Table) {
-	old := map[string]*table{}
-	for _, t := range p.tables {
-		old[t.name] = t
+// press is what a key does. What the last one came to is not shown any longer.
+func (p *Pane) press(msg tea.KeyMsg) tea.Cmd {
+	p.said, p.failed = "", false
+	if p.filter != nil {
+		p.typeFilter(msg)
+		return nil
 	}
-	p.tables = p.tables[:0:0]
-	for _, m := range gather(maps) {
-		t := old[m.Map.Name]
-		if t == nil {
-			t = newTable(m.Map.Name)
+	asked := p.asked
+	p.asked = ""
+	if msg.String() == "x" {
+		p.asked = asked
+	}
+	cmd, _ := keys.Press(p, msg)
+	return cmd
+}
+
+// take takes in the maps there are, and sheets of those that are shown.
+func (p *Pane) take(n sheet.News) tea.Cmd {
+	names := tablesOf(n.Maps)
+	if p.paused && len(names) == 0 {
+		names = p.names()
+	}
+	old := p.tables
+	p.tables = nil
+	for _, name := range names {
+		i := slices.IndexFunc(old, func(t *table) bool { return t.name == name })
+		if i < 0 {
+			p.tables = append(p.tables, newTable(name))
+			continue
 		}
-		t.take(m)
-		p.tables = append(p.tables, t)
+		p.tables = append(p.tables, old[i])
 	}
 	if p.current() == nil && len(p.tables) > 0 {
 		p.active = p.tables[0].name
 	}
-	p.arrange()
-}
-
-// loose is the name of the table of maps without a key. No map has it: it is not an identifier.
-const loose = "without key"
-
-// gather puts the maps without a key into one table, where the first of them stood.
-func gather(maps []session.Table) []session.Table {
-	var all []session.Table
-	at := -1
-	for _, m := range maps {
-		if m.Map.Key != "" || len(m.Map.Columns) > 0 {
-			all = append(all, m)
-			continue
-		}
-		if at < 0 {
-			at = len(all)
-			all = append(all, session.Table{Map: session.Map{Name: loose, Columns: []string{"name"}}, Time: m.Time})
-		}
-		g := &all[at]
-		g.CPUs = max(g.CPUs, m.CPUs)
-		for _, r := range m.Rows {
-			r.Key = []any{m.Map.Name}
-			g.Rows = append(g.Rows, r)
+	var cmd tea.Cmd
+	for _, s := range n.Sheets {
+		for _, t := range p.tables {
+			if t.name != s.Cut.Map {
+				continue
+			}
+			t.take(s, p.paused)
+			if p.copies == t.name && s.Cut.Whole && s.Cut == t.cut {
+				cmd = p.copyAll(t)
+			}
 		}
 	}
-	return all
+	return cmd
+}
+
+func (p *Pane) names() (names []string) {
+	for _, t := range p.tables {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// tablesOf are the names of the tables that maps make: those without a key are one, where the first of them stands.
+func tablesOf(maps []session.Map) (names []string) {
+	for _, m := range maps {
+		name := m.Name
+		if sheet.IsLoose(m) {
+			name = sheet.Loose
+		}
+		if !sheet.Distribution(m) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// want asks for what is shown, if that is not what was asked for last.
+func (p *Pane) want() tea.Cmd {
+	var cuts []sheet.Cut
+	for _, t := range p.tables {
+		if t.h > 0 && t.w > 0 && (!p.tabs || t.name == p.active) {
+			cuts = append(cuts, t.cut)
+		}
+	}
+	if slices.Equal(cuts, p.wanted) {
+		return nil
+	}
+	p.wanted = cuts
+	return func() tea.Msg { return sheet.Want{Pane: "counters", Cuts: cuts} }
 }
 
 func (p *Pane) index() int {
-	for i, t := range p.tables {
-		if t.name == p.active {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(p.tables, func(t *table) bool { return t.name == p.active })
 }
 
 func (p *Pane) current() *table {
@@ -148,22 +198,27 @@ func (p *Pane) current() *table {
 
 // arrange gives each table its lines. What one does not need goes to the others.
 func (p *Pane) arrange() {
+	h := p.h
+	if p.filter != nil && h > 1 {
+		h--
+	}
 	many := len(p.tables) > 1
-	p.tabs = many && (p.wanted || len(p.tables)*(around+fewest) > p.h)
-	if p.tabs {
+	p.tabs = many && (p.tabbed || len(p.tables)*(around+fewest) > h)
+	switch {
+	case p.tabs:
 		for _, t := range p.tables {
-			t.setSize(p.w, max(p.h-1, 0), false)
+			t.setSize(1, p.w, max(h-1, 0), false)
 		}
-		return
-	}
-	if !many {
+	case !many:
 		for _, t := range p.tables {
-			t.setSize(p.w, p.h, false)
+			t.setSize(0, p.w, h, false)
 		}
-		return
-	}
-	for i, h := range share(p.tables, p.h) {
-		p.tables[i].setSize(p.w, h, true)
+	default:
+		y := 0
+		for i, n := range share(p.tables, h) {
+			p.tables[i].setSize(y, p.w, n, true)
+			y += n
+		}
 	}
 }
 
@@ -206,11 +261,18 @@ func (p *Pane) View() string {
 		}
 		lines = tb.draw(t, lines, tb.name == p.active, p.focus)
 	}
-	return strings.Join(lines[:min(len(lines), p.h)], "\n")
+	if p.filter == nil {
+		return strings.Join(lines[:min(len(lines), p.h)], "\n")
+	}
+	lines = lines[:min(len(lines), p.h-1)]
+	for len(lines) < p.h-1 {
+		lines = append(lines, "")
+	}
+	return strings.Join(append(lines, p.filter.View(t, "/", p.w)), "\n")
 }
 
-// tabLine names the tables. Where not all have room, it starts further right, so that the active one is on it.
-func (p *Pane) tabLine() string {
+// shownTabs are the tabs on the line. Where not all have room, it starts further right, so that the active one is on it.
+func (p *Pane) shownTabs() []tab {
 	first, w := p.index(), 0
 	for ; first >= 0; first-- {
 		w += ansi.StringWidth(p.tables[first].title()) + len(" [] ")
@@ -218,89 +280,21 @@ func (p *Pane) tabLine() string {
 			break
 		}
 	}
-	return tabs(p.theme, p.tables, min(first+1, p.index()), p.active, p.w)
+	return tabs(p.tables, max(min(first+1, p.index()), 0), p.active, p.w)
 }
 
-// Keys are the pane's rows of the key table.
-func (p *Pane) Keys() []pane.Key { return keys.Rows() }
-
-var keys = pane.Keymap[*Pane]{
-	pane.Bind("↑ ↓  j k", "select a row", "", (*Pane).row, "up", "down", "k", "j"),
-	pane.Bind("pgup pgdn", "one page up, down", "", (*Pane).pages, "pgup", "pgdown", "ctrl+b", "ctrl+f"),
-	pane.Bind("home g", "first row, and stay on it", "", (*Pane).top, "home", "g"),
-	pane.Bind("end G", "last row", "", (*Pane).bottom, "end", "G"),
-	pane.Bind("s S", "sort by the next column; other way round", "s sort", (*Pane).sort, "s", "S"),
-	pane.Bind("[ ]  h l", "previous, next map", "[ ] map", (*Pane).turn, "[", "]", "left", "right", "h", "l"),
-	pane.Bind("1 - 9", "the map of that number", "", (*Pane).number, "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-	pane.Bind("t", "tabs, or all maps at once where they fit", "", (*Pane).toggleTabs, "t"),
-}
-
-func (p *Pane) row(key string) tea.Cmd {
-	if t := p.current(); t != nil {
-		if key == "up" || key == "k" {
-			t.move(-1)
-		} else {
-			t.move(1)
+// tabLine names the tables.
+func (p *Pane) tabLine() string {
+	var b line
+	for i, t := range p.shownTabs() {
+		if i == 0 && t.from > 0 {
+			b.put(p.theme.Dim, " …", t.from)
 		}
-	}
-	return nil
-}
-
-func (p *Pane) pages(key string) tea.Cmd {
-	if t := p.current(); t != nil {
-		step := max(t.shown()-1, 1)
-		if key == "pgup" || key == "ctrl+b" {
-			step = -step
+		ink := p.theme.Head
+		if t.table.name == p.active {
+			ink = p.theme.Accent
 		}
-		t.move(step)
+		b.put(ink, t.text, t.to-t.from)
 	}
-	return nil
-}
-
-func (p *Pane) top(string) tea.Cmd {
-	if t := p.current(); t != nil {
-		t.pin()
-	}
-	return nil
-}
-
-func (p *Pane) bottom(string) tea.Cmd {
-	if t := p.current(); t != nil {
-		t.move(len(t.rows))
-	}
-	return nil
-}
-
-func (p *Pane) sort(key string) tea.Cmd {
-	if t := p.current(); t != nil {
-		if key == "S" {
-			t.reverse()
-		} else {
-			t.sortNext()
-		}
-	}
-	return nil
-}
-
-func (p *Pane) turn(key string) tea.Cmd {
-	if n := len(p.tables); n > 0 {
-		step := 1
-		if key == "[" || key == "left" || key == "h" {
-			step = n - 1
-		}
-		p.active = p.tables[(p.index()+step)%n].name
-	}
-	return nil
-}
-
-func (p *Pane) number(key string) tea.Cmd {
-	if i := int(key[0] - '1'); i < len(p.tables) {
-		p.active = p.tables[i].name
-	}
-	return nil
-}
-
-func (p *Pane) toggleTabs(string) tea.Cmd {
-	p.wanted = !p.wanted
-	return nil
+	return b.fit(p.w)
 }

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
+	"go3s/view/viewtest"
 )
 
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -43,31 +44,42 @@ func counter(name string, after time.Duration, counts ...uint64) session.Table {
 	return t
 }
 
-func sized(w, h int) *Pane {
-	p := New(theme.Plain())
+// desk is a pane with a shelf that answers it.
+type desk struct {
+	*Pane
+	shelf *viewtest.Shelf
+}
+
+func sized(w, h int) *desk {
+	p := &desk{New(theme.Plain()), &viewtest.Shelf{}}
 	p.SetSize(w, h)
-	p.Update(pane.Focus(true))
+	p.play(pane.Focus(true))
 	return p
 }
 
-func tables(t ...session.Table) pane.Tables { return pane.Tables{Tables: t} }
+// play gives messages to the pane and returns what goes beyond it.
+func (d *desk) play(msgs ...any) []tea.Msg { return d.shelf.Play(d.Pane, msgs...) }
+
+// show gives the pane what all maps hold now.
+func (d *desk) show(t ...session.Table) { d.play(t) }
+
+// resize gives the pane another size, as the screen does.
+func (d *desk) resize(w, h int) {
+	d.SetSize(w, h)
+	d.play(nil)
+}
+
+// rows are the rows that the first table has got.
+func (d *desk) rows() []sheet.Row { return d.tables[0].sheet.Rows }
 
 // press sends keys as tea names them.
-func press(p *Pane, names ...string) {
-	special := map[string]tea.KeyType{
-		"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "home": tea.KeyHome, "end": tea.KeyEnd,
-	}
+func press(p *desk, names ...string) {
 	for _, n := range names {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(n)}
-		if k, ok := special[n]; ok {
-			msg = tea.KeyMsg{Type: k}
-		}
-		p.Update(msg)
+		p.play(n)
 	}
 }
 
-func check(t *testing.T, p *Pane, want string) {
+func check(t *testing.T, p *desk, want string) {
 	t.Helper()
 	lines := strings.Split(p.View(), "\n")
 	for i := range lines {
@@ -80,12 +92,12 @@ func check(t *testing.T, p *Pane, want string) {
 
 func TestLargestTotalIsFirst(t *testing.T) {
 	p := sized(80, 6)
-	p.Update(tables(hash("opens", 0, "bash", []uint64{1, 2}, "cat", []uint64{0, 4}, "opener", []uint64{60_000, 40_000})))
+	p.show(hash("opens", 0, "bash", []uint64{1, 2}, "cat", []uint64{0, 4}, "opener", []uint64{60_000, 40_000}))
 	check(t, p, `
- key      ▾total    rate/s │   cpu0    cpu1
-▌opener  100,000         · │ 60,000  40,000  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
- cat           4         · │      ·       4  ╸
- bash          3         · │      1       2  ╸
+ key      ▾total    delta/s            trend │   cpu0    cpu1
+▌opener  100,000          ·                  │ 60,000  40,000  ━━━━━━━━━━━━━━━━
+ cat           4          ·                  │      ·       4  ╸
+ bash          3          ·                  │      1       2  ╸
 `)
 	if got, want := p.Label(), (pane.Label{Name: "counters", Note: "opens · 3 keys"}); got != want {
 		t.Errorf("label %v, want %v", got, want)
@@ -96,9 +108,9 @@ func TestRateSpansTheLastSecond(t *testing.T) {
 	p := sized(60, 6)
 	for i := range 9 { // 1000 a second for one second, then nothing
 		n := uint64(min(i, 4) * 250)
-		p.Update(tables(hash("opens", time.Duration(i)*250*time.Millisecond, "bash", []uint64{n, 0})))
+		p.show(hash("opens", time.Duration(i)*250*time.Millisecond, "bash", []uint64{n, 0}))
 		want := []float64{0, 1000, 1000, 1000, 1000, 750, 500, 250, 0}[i]
-		if got := p.tables[0].rows[0].rate; got != want {
+		if got := p.rows()[0].Rate; got != want {
 			t.Errorf("table %d: rate %v, want %v", i, got, want)
 		}
 	}
@@ -106,11 +118,11 @@ func TestRateSpansTheLastSecond(t *testing.T) {
 
 func TestRateOfNewAndClearedKeysCountsFromZero(t *testing.T) {
 	p := sized(60, 6)
-	p.Update(tables(hash("m", 0, "old", []uint64{100, 0})))
-	p.Update(tables(hash("m", time.Second, "old", []uint64{30, 0}, "new", []uint64{7, 0})))
+	p.show(hash("m", 0, "old", []uint64{100, 0}))
+	p.show(hash("m", time.Second, "old", []uint64{30, 0}, "new", []uint64{7, 0}))
 	got := map[any]float64{}
-	for _, r := range p.tables[0].rows {
-		got[r.key[0]] = r.rate
+	for _, r := range p.rows() {
+		got[r.Key[0]] = r.Rate
 	}
 	if want := (map[any]float64{"old": 30, "new": 7}); !cmp.Equal(got, want) {
 		t.Errorf("rates %v, want %v", got, want)
@@ -124,29 +136,29 @@ func TestSignedTotalsMayFall(t *testing.T) {
 		return t
 	}
 	p := sized(60, 4)
-	p.Update(tables(gauge(0, 5)))
-	p.Update(tables(gauge(time.Second, -1500)))
+	p.show(gauge(0, 5))
+	p.show(gauge(time.Second, -1500))
 	check(t, p, `
- key     ▾total    rate/s │   cpu0    cpu1
-▌q       -1,500    -1,505 │ -1,500       ·
+ key     ▾total    delta/s           trend │   cpu0    cpu1
+▌q       -1,500     -1,505               ▁ │ -1,500       ·
 `)
 }
 
 func TestSelectionStaysOnItsKey(t *testing.T) {
 	p := sized(60, 6)
-	p.Update(tables(hash("m", 0, "a", []uint64{3, 0}, "b", []uint64{2, 0}, "c", []uint64{1, 0})))
+	p.show(hash("m", 0, "a", []uint64{3, 0}, "b", []uint64{2, 0}, "c", []uint64{1, 0}))
 	press(p, "down")
-	p.Update(tables(hash("m", time.Second, "a", []uint64{3, 0}, "b", []uint64{9, 0}, "c", []uint64{5, 0})))
-	if got := p.tables[0].rows[p.tables[0].sel].key[0]; got != "b" || p.tables[0].sel != 0 {
+	p.show(hash("m", time.Second, "a", []uint64{3, 0}, "b", []uint64{9, 0}, "c", []uint64{5, 0}))
+	if got := p.rows()[p.tables[0].sel].Key[0]; got != "b" || p.tables[0].sel != 0 {
 		t.Errorf("selected %v in row %d, want b in row 0", got, p.tables[0].sel)
 	}
 	press(p, "home")
-	p.Update(tables(hash("m", 2*time.Second, "a", []uint64{30, 0}, "b", []uint64{9, 0})))
-	if got := p.tables[0].rows[p.tables[0].sel].key[0]; got != "a" {
+	p.show(hash("m", 2*time.Second, "a", []uint64{30, 0}, "b", []uint64{9, 0}))
+	if got := p.rows()[p.tables[0].sel].Key[0]; got != "a" {
 		t.Errorf("selected %v, want the first row, a", got)
 	}
 	press(p, "end")
-	p.Update(tables(hash("m", 3*time.Second, "a", []uint64{30, 0})))
+	p.show(hash("m", 3*time.Second, "a", []uint64{30, 0}))
 	if got := p.tables[0].sel; got != 0 {
 		t.Errorf("row %d selected, there is only row 0", got)
 	}
@@ -154,17 +166,17 @@ func TestSelectionStaysOnItsKey(t *testing.T) {
 
 func TestSortByEachColumn(t *testing.T) {
 	p := sized(80, 5)
-	p.Update(tables(hash("m", 0, "a", []uint64{0, 0}, "b", []uint64{0, 0}, "c", []uint64{0, 0})))
-	p.Update(tables(hash("m", time.Second, "a", []uint64{3, 1}, "b", []uint64{1, 9}, "c", []uint64{2, 3})))
+	p.show(hash("m", 0, "a", []uint64{0, 0}, "b", []uint64{0, 0}, "c", []uint64{0, 0}))
+	p.show(hash("m", time.Second, "a", []uint64{3, 1}, "b", []uint64{1, 9}, "c", []uint64{2, 3}))
 	order := func() (s string) {
-		for _, r := range p.tables[0].rows {
-			s += r.key[0].(string)
+		for _, r := range p.rows() {
+			s += r.Key[0].(string)
 		}
 		return s
 	}
 	for i, want := range []string{"bca", "bca", "acb", "bca", "abc", "bca"} {
 		if got := order(); got != want {
-			t.Errorf("sorted by column %d: %s, want %s", p.tables[0].sortBy, got, want)
+			t.Errorf("sorted by column %d: %s, want %s", p.tables[0].cut.By, got, want)
 		}
 		if i == 0 {
 			press(p, "S")
@@ -179,46 +191,45 @@ func TestSortByEachColumn(t *testing.T) {
 
 func TestEqualRowsKeepTheOrderOfTheirKeys(t *testing.T) {
 	p := sized(80, 5)
-	p.Update(tables(hash("m", 0, "b", []uint64{1, 0}, "c", []uint64{0, 1}, "a", []uint64{1, 0})))
+	p.show(hash("m", 0, "b", []uint64{1, 0}, "c", []uint64{0, 1}, "a", []uint64{1, 0}))
 	check(t, p, `
- key     ▾total    rate/s │   cpu0    cpu1
-▌a            1         · │      1       ·  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
- b            1         · │      1       ·  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
- c            1         · │      ·       1  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+ key     ▾total    delta/s             trend │   cpu0    cpu1
+▌a            1          ·                   │      1       ·  ━━━━━━━━━━━━━━━━
+ b            1          ·                   │      1       ·  ━━━━━━━━━━━━━━━━
+ c            1          ·                   │      ·       1  ━━━━━━━━━━━━━━━━
 `)
 }
 
 func TestTablesStandBelowEachOtherWhereTheyFit(t *testing.T) {
 	p := sized(50, 17)
-	news := tables(
+	p.show(
 		hash("opens", 0, "a", []uint64{1, 0}, "b", []uint64{2, 0}),
 		counter("switches", 0, 5, 6),
 		hash("reads", 0, "a", []uint64{1, 0}, "b", []uint64{2, 0}, "c", []uint64{3, 0}, "d", []uint64{4, 0}),
 		counter("forks", 0, 0, 1),
 	)
-	p.Update(news)
 	check(t, p, `
 ▸ opens 2 keys ───────────────────────────────────
- key     ▾total    rate/s │   cpu0    cpu1
-▌b            2         · │      2       ·
- a            1         · │      1       ·
+ key     ▾total    delta/s │   cpu0    cpu1
+▌b            2          · │      2       ·
+ a            1          · │      1       ·
   counters 2 without a key ───────────────────────
- name       ▾total    rate/s │   cpu0    cpu1
- switches       11         · │      5       6
- forks           1         · │      ·       1
+ name       ▾total    delta/s │   cpu0    cpu1
+ switches       11          · │      5       6
+ forks           1          · │      ·       1
   reads 4 keys ───────────────────────────────────
- key     ▾total    rate/s │   cpu0    cpu1
- d            4         · │      4       ·
- c            3         · │      3       ·
- b            2         · │      2       ·
- a            1         · │      1       ·
+ key     ▾total    delta/s │   cpu0    cpu1
+ d            4          · │      4       ·
+ c            3          · │      3       ·
+ b            2          · │      2       ·
+ a            1          · │      1       ·
 `)
-	p.SetSize(50, 14)
+	p.resize(50, 14)
 	check(t, p, `
  [opens]  counters   reads
- key     ▾total    rate/s │   cpu0    cpu1
-▌b            2         · │      2       ·
- a            1         · │      1       ·
+ key     ▾total    delta/s │   cpu0    cpu1
+▌b            2          · │      2       ·
+ a            1          · │      1       ·
 `)
 	press(p, "]")
 	if got, want := p.Label().Note, "counters · 2 without a key, map 2 of 3"; got != want {
@@ -232,7 +243,7 @@ func TestTablesStandBelowEachOtherWhereTheyFit(t *testing.T) {
 	if p.active != "reads" {
 		t.Errorf("3 is %q, want reads", p.active)
 	}
-	p.SetSize(50, 17)
+	p.resize(50, 17)
 	press(p, "t")
 	if !p.tabs {
 		t.Error("t did not turn to tabs")
@@ -244,12 +255,12 @@ func TestManyCPUsFold(t *testing.T) {
 	m.CPUs = 128
 	m.Rows[0].PerCPU[3], m.Rows[0].Total = 7, uint64(7)
 	p := sized(78, 4)
-	p.Update(tables(m))
+	p.show(m)
 	check(t, p, `
- key     ▾total    rate/s │   cpu0    cpu1    cpu2    cpu3    cpu4  +123 more
-▌a            7         · │      ·       ·       ·       7       ·
+ key     ▾total    delta/s │ cpu 0–127
+▌a            7          · │ ·█··············································
 `)
-	p.SetSize(20, 4)
+	p.resize(20, 4)
 	check(t, p, `
  key     ▾total
 ▌a            7
@@ -261,19 +272,19 @@ func TestManyCPUsFold(t *testing.T) {
 
 func TestLongKeysLeaveRoomForNumbers(t *testing.T) {
 	p := sized(60, 4)
-	p.Update(tables(hash("m", 0, strings.Repeat("long ", 40), []uint64{math.MaxUint64 / 2, 0})))
+	p.show(hash("m", 0, strings.Repeat("long ", 40), []uint64{math.MaxUint64 / 2, 0}))
 	check(t, p, `
- key                                       ▾total    rate/s
-▌long long long long …  9,223,372,036,854,775,807         ·
+ key                                      ▾total    delta/s
+▌long long long long…  9,223,372,036,854,775,807          ·
 `)
 }
 
 func TestKeysAreEscaped(t *testing.T) {
 	p := sized(60, 4)
-	p.Update(tables(hash("m", 0, "\x1b[2J\n", []uint64{1, 0})))
+	p.show(hash("m", 0, "\x1b[2J\n", []uint64{1, 0}))
 	check(t, p, `
- key         ▾total    rate/s │   cpu0    cpu1
-▌\x1b[2J\n        1         · │      1       ·  ━━━━━━━━━━━
+ key         ▾total    delta/s       trend │   cpu0    cpu1
+▌\x1b[2J\n        1          ·             │      1       ·
 `)
 }
 
@@ -281,22 +292,22 @@ func TestAlmostFullMapsSaySo(t *testing.T) {
 	m := hash("m", 0, "a", []uint64{1, 0}, "b", []uint64{1, 0}, "c", []uint64{1, 0})
 	m.Map.Entries = 3
 	p := sized(60, 3)
-	p.Update(tables(m))
-	if got, want := p.Label().Note, "m · 1-2 of 3 keys, 100% full"; got != want {
+	p.show(m)
+	if got, want := p.Label().Note, "m · 1–2 of 3 keys, 100% full"; got != want {
 		t.Errorf("note %q, want %q", got, want)
 	}
 }
 
 func TestPauseStandsStillAndCatchesUp(t *testing.T) {
 	p := sized(60, 4)
-	p.Update(tables(hash("m", 0, "a", []uint64{1, 0})))
+	p.show(hash("m", 0, "a", []uint64{1, 0}))
 	before := p.View()
-	p.Update(pane.Paused(true))
-	p.Update(tables(hash("m", time.Second, "a", []uint64{2, 0})))
+	p.play(pane.Paused(true))
+	p.show(hash("m", time.Second, "a", []uint64{2, 0}))
 	if p.View() != before {
 		t.Error("the pane changed while paused")
 	}
-	p.Update(pane.Paused(false))
+	p.play(pane.Paused(false))
 	if p.View() == before {
 		t.Error("the pane did not catch up")
 	}
@@ -304,49 +315,46 @@ func TestPauseStandsStillAndCatchesUp(t *testing.T) {
 
 func TestMapsThatAreGoneAreNotShown(t *testing.T) {
 	p := sized(60, 8)
-	p.Update(tables(hash("a", 0), hash("b", 0, "k", []uint64{1, 1})))
+	p.show(hash("a", 0), hash("b", 0, "k", []uint64{1, 1}))
 	press(p, "]")
-	p.Update(tables(hash("a", 0)))
+	p.show(hash("a", 0))
 	check(t, p, `
- key     ▾total    rate/s │   cpu0    cpu1
+ key     ▾total    delta/s           trend │   cpu0    cpu1
   nothing counted yet
 `)
-	p.Update(tables())
+	p.show()
 	if !strings.Contains(p.View(), "no maps yet") {
 		t.Errorf("got:\n%s", p.View())
 	}
 }
 
-// TestNeverLargerThanItsPlace draws random tables at random sizes after random keys.
+// TestNeverLargerThanItsPlace draws random tables at random sizes after random keys and clicks.
 func TestNeverLargerThanItsPlace(t *testing.T) {
-	all := []string{"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "s", "S", "[", "]", "t", "1", "2", "5"}
+	all := []string{
+		"up", "down", "left", "right", "pgup", "pgdown", "home", "end", "s", "S", "[", "]", "t", "1", "2", "5", "n", "f", "x", "y", "Y", "/", "k", "世",
+		"enter", "esc", "backspace",
+	}
 	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		p := sized(r.IntN(130), r.IntN(40))
-		for step := range 30 {
-			switch r.IntN(4) {
+		for step := range 40 {
+			switch r.IntN(6) {
 			case 0:
-				p.SetSize(r.IntN(130), r.IntN(40))
+				p.resize(r.IntN(130), r.IntN(40))
 			case 1:
-				p.Update(randomTables(r, time.Duration(step)*time.Second))
+				p.show(randomTables(r, time.Duration(step)*time.Second)...)
+			case 2:
+				p.play(tea.MouseMsg{X: r.IntN(130), Y: r.IntN(40) - 1, Button: tea.MouseButton(r.IntN(6)), Action: tea.MouseActionPress})
 			default:
 				press(p, all[r.IntN(len(all))])
 			}
-			lines := strings.Split(p.View(), "\n")
-			if len(lines) > max(p.h, 1) {
-				t.Fatalf("seed %d: %d lines in a place of %d", seed, len(lines), p.h)
-			}
-			for _, l := range lines {
-				if w := ansi.StringWidth(l); w > p.w {
-					t.Fatalf("seed %d: %d cells in a place of %d: %q", seed, w, p.w, l)
-				}
-			}
+			viewtest.Fits(t, fmt.Sprintf("seed %d, step %d", seed, step), p.Pane, p.w, p.h)
 		}
 	}
 }
 
-func randomTables(r *rand.Rand, after time.Duration) pane.Tables {
-	var all pane.Tables
+func randomTables(r *rand.Rand, after time.Duration) []session.Table {
+	var all []session.Table
 	cpus := []int{0, 1, 2, 64}[r.IntN(4)]
 	for m := range r.IntN(6) {
 		columns := []string{"comm", "a column with a long name", "fd"}[:r.IntN(4)]
@@ -364,12 +372,12 @@ func randomTables(r *rand.Rand, after time.Duration) pane.Tables {
 			}
 			t.Rows = append(t.Rows, row)
 		}
-		all.Tables = append(all.Tables, t)
+		all = append(all, t)
 	}
 	return all
 }
 
-// Histograms and quantiles are shown by how many values they have, averages and statistics by the number that matters.
+// Averages and statistics are shown by the number that matters; distributions have a pane of their own.
 func TestAggregatesShowOneNumber(t *testing.T) {
 	p := sized(40, 24)
 	aggregate := func(name, kind string, total any, key ...any) session.Table {
@@ -378,20 +386,17 @@ func TestAggregatesShowOneNumber(t *testing.T) {
 	}
 	mean := aggregate("mean", "average", session.Summary{N: 2, Sum: int64(-7), Avg: int64(-3)})
 	mean.Map.Columns, mean.Map.Key = nil, ""
-	p.Update(tables(
+	p.show(
 		aggregate("lat", "histogram", session.Histogram{N: 1234}, "cat"),
-		aggregate("slow", "quantiles", session.Quantiles{N: 56}, "ls"),
+		aggregate("all", "statistics", session.Summary{N: 56, Sum: uint64(560), Avg: uint64(10), Min: uint64(1), Max: uint64(20)}, "ls"),
 		mean,
-	))
+	)
 	check(t, p, `
-▸ lat 1 key ────────────────────────────
- key         ▾n    rate/s
-▌cat      1,234         ·  ━━━━━━━━━━━━
-  slow 1 key ───────────────────────────
- key         ▾n    rate/s
- ls          56         ·  ━━━━━━━━━━━━
+▸ all 1 key ────────────────────────────
+ key       ▾sum    delta/s        trend
+▌ls         560          ·
   counters 1 without a key ─────────────
- name     ▾total    rate/s
- mean         -3         ·
+ name     ▾total    delta/s       trend
+ mean         -3          ·
 `)
 }

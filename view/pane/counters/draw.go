@@ -9,6 +9,7 @@ import (
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 )
 
@@ -24,14 +25,26 @@ func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []stri
 	if t.hasHead() {
 		lines = append(lines, t.headLine(th))
 	}
-	if len(t.rows) == 0 {
-		lines = append(lines, th.Dim.Text(pane.Fit("  nothing counted yet", t.w)))
+	if t.sheet.Count == 0 {
+		lines = append(lines, t.nothing(th))
 	}
-	top := t.top()
-	for i := t.offset; i < len(t.rows) && len(lines) < end; i++ {
-		lines = append(lines, t.rowLine(th, i, top, focus && active))
+	for i := t.offset; i < t.sheet.Count && len(lines) < end; i++ {
+		lines = append(lines, t.rowLine(th, i, focus && active))
 	}
 	return lines[:min(len(lines), end)]
+}
+
+// nothing says why there are no rows.
+func (t *table) nothing(th *theme.Theme) string {
+	switch {
+	case t.sheet.Err != nil:
+		return th.Warn.Text(pane.Fit("  ▲ "+session.Escape(t.sheet.Err.Error()), t.w))
+	case !t.have:
+		return ""
+	case t.cut.Filter != "" && t.sheet.Keys > 0:
+		return th.Dim.Text(pane.Fit("  no key has "+session.Escape(t.cut.Filter)+"; esc shows all", t.w))
+	}
+	return th.Dim.Text(pane.Fit("  nothing counted yet", t.w))
 }
 
 // headingLine names the table where several share the pane.
@@ -48,7 +61,11 @@ func (t *table) headingLine(th *theme.Theme, active, focus bool) string {
 	if rest < 0 {
 		return name.Text(pane.Fit(title, t.w))
 	}
-	return name.Text(title) + th.Head.Text(about) + th.Border.Text(strings.Repeat("─", rest))
+	ink := th.Head
+	if t.troubled() {
+		ink = th.Warn
+	}
+	return name.Text(title) + ink.Text(about) + th.Border.Text(strings.Repeat("─", rest))
 }
 
 // headLine is the names of the columns; the one that is sorted by has a mark.
@@ -58,10 +75,10 @@ func (t *table) headLine(th *theme.Theme) string {
 	b.put(theme.Ink{}, " ", 1)
 	head := func(by int, name string, w int, right bool) {
 		ink := th.Head
-		if by == t.sortBy {
+		if by == t.cut.By {
 			ink = th.Accent
 			mark := "▾"
-			if t.up {
+			if t.cut.Up {
 				mark = "▴"
 			}
 			if right {
@@ -76,24 +93,33 @@ func (t *table) headLine(th *theme.Theme) string {
 		head(i, session.Escape(t.keys[i]), w, false)
 		b.gap()
 	}
-	head(byTotal, t.totalName(), g.total, t.numeric())
+	head(sheet.ByTotal, t.totalName(), g.total, t.numeric())
 	if g.rate > 0 {
 		b.gap()
-		head(byRate, "rate/s", g.rate, true)
+		head(sheet.ByRate, "delta/s", g.rate, true)
 	}
-	for i := range g.shown {
+	if g.trend > 0 {
+		b.gap()
+		b.cell(th.Head, "trend", g.trend, true)
+	}
+	for i := range g.cpus {
 		b.rule(th, i)
-		head(byCPU-i, fmt.Sprintf("cpu%d", i), g.cpu, true)
+		head(sheet.ByCPU-i, fmt.Sprintf("cpu%d", i), g.cpu, true)
 	}
-	if g.hidden > 0 && g.shown > 0 {
-		b.put(th.Dim, "  "+more(g.hidden), gap+len(more(g.hidden)))
+	if g.strip > 0 {
+		b.rule(th, 0)
+		b.cell(th.Head, stripHead(t.sheet.CPUs), g.strip, false)
 	}
 	return b.fit(t.w)
 }
 
 // rowLine is row i. The largest row is bold; zeros are only dots, so that the eye finds what counts.
-func (t *table) rowLine(th *theme.Theme, i int, top uint64, focus bool) string {
-	g, r := &t.grid, &t.rows[i]
+func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
+	g, r := &t.grid, t.row(i)
+	if r == nil { // on its way
+		return th.Dim.Text(pane.Fit("  …", t.w))
+	}
+	top := t.sheet.Largest
 	var b line
 	selected := focus && i == t.sel
 	b.plain = selected
@@ -103,33 +129,41 @@ func (t *table) rowLine(th *theme.Theme, i int, top uint64, focus bool) string {
 	}
 	b.put(theme.Ink{}, mark, 1)
 	ink := theme.Ink{}
-	if r.number && r.bits == top && top > 0 {
+	if r.Number && r.Bits == top && top > 0 {
 		ink = th.Strong
 	}
 	for k, w := range g.keys {
-		b.cell(ink, pane.Value(at(r.key, k)), w, false)
+		b.cell(ink, pane.Value(at(r.Key, k)), w, false)
 		b.gap()
 	}
-	if r.number {
-		b.cell(ink, squeeze(r.bits, r.signed, g.total), g.total, true)
+	if r.Number {
+		b.cell(ink, squeeze(r.Bits, r.Signed, g.total), g.total, true)
 	} else {
-		b.cell(ink, r.totalText(), g.total, t.numeric())
+		b.cell(ink, totalText(r), g.total, t.numeric())
 	}
 	if g.rate > 0 {
 		b.gap()
 		b.rate(th, r, g.rate)
 	}
-	for c := range g.shown {
+	if g.trend > 0 {
+		b.gap()
+		b.cell(th.Bar, pane.Spark(r.Trend, g.trend), g.trend, true)
+	}
+	for c := range g.cpus {
 		b.rule(th, c)
 		b.count(th, r, c, g.cpu)
 	}
+	if g.strip > 0 {
+		b.rule(th, 0)
+		b.cell(th.Bar, strip(r, min(g.strip, t.sheet.CPUs)), g.strip, false)
+	}
 	if g.bar > 0 {
 		b.gap()
-		part := r.bits
-		if !r.number || r.signed && r.bits > math.MaxInt64 {
+		part := r.Bits
+		if !r.Number || r.Signed && r.Bits > math.MaxInt64 {
 			part = 0
 		}
-		b.cell(th.Bar, bar(part, top, g.bar), g.bar, false)
+		b.cell(th.Bar, pane.Bar(part, top, g.bar), g.bar, false)
 	}
 	if selected {
 		return th.Choice.Text(b.fit(t.w))
@@ -137,8 +171,28 @@ func (t *table) rowLine(th *theme.Theme, i int, top uint64, focus bool) string {
 	return b.fit(t.w)
 }
 
+// strip is the counts of the CPUs in w cells, each as dense as its part of the largest. With less cells than CPUs a cell has the largest
+// of its CPUs.
+func strip(r *sheet.Row, w int) string {
+	most := make([]uint64, w)
+	var top uint64
+	for i, n := range r.CPU {
+		if r.Signed && int64(n) < 0 {
+			n = -n
+		}
+		cell := i * w / len(r.CPU)
+		most[cell] = max(most[cell], n)
+		top = max(top, n)
+	}
+	var b strings.Builder
+	for _, n := range most {
+		b.WriteRune(pane.Shade(float64(n), float64(top)))
+	}
+	return b.String()
+}
+
 // numeric reports whether the values are numbers.
-func (t *table) numeric() bool { return len(t.rows) == 0 || t.rows[0].number }
+func (t *table) numeric() bool { return len(t.sheet.Rows) == 0 || t.sheet.Rows[0].Number }
 
 // line is a line being written, with its width kept.
 type line struct {
@@ -176,26 +230,26 @@ func (b *line) rule(th *theme.Theme, i int) {
 	b.gap()
 }
 
-func (b *line) rate(th *theme.Theme, r *row, w int) {
+func (b *line) rate(th *theme.Theme, r *sheet.Row, w int) {
 	switch {
-	case !r.rated || r.rate == 0:
+	case !r.Rated || r.Rate == 0:
 		b.cell(th.Dim, "·", w, true)
 	default:
-		s := pane.Rate(r.rate)
+		s := pane.Rate(r.Rate)
 		if len(s) > w {
-			s = pane.Short(uint64(r.rate))
+			s = pane.Short(uint64(r.Rate))
 		}
 		b.cell(theme.Ink{}, s, w, true)
 	}
 }
 
-func (b *line) count(th *theme.Theme, r *row, cpu, w int) {
-	n := at(r.cpu, cpu)
+func (b *line) count(th *theme.Theme, r *sheet.Row, cpu, w int) {
+	n := at(r.CPU, cpu)
 	if n == 0 {
 		b.cell(th.Dim, "·", w, true)
 		return
 	}
-	b.cell(th.Head, squeeze(n, r.signed, w), w, true)
+	b.cell(th.Head, squeeze(n, r.Signed, w), w, true)
 }
 
 // fit is the line, filled or cut to w cells.
@@ -206,19 +260,30 @@ func (b *line) fit(w int) string {
 	return b.String() + pane.Blank(w-b.w)
 }
 
-// tabs is the names of tables from the one at first on, the active one marked, cut to w cells.
-func tabs(th *theme.Theme, tables []*table, first int, active string, w int) string {
-	var b line
+// tab is a table's name on the line of tabs, and the cells it takes.
+type tab struct {
+	table    *table
+	text     string
+	from, to int
+}
+
+// tabs are the tables on the line of tabs, from the one at first on, as many as fit into w cells.
+func tabs(tables []*table, first int, active string, w int) []tab {
+	var out []tab
+	x := 0
 	if first > 0 {
-		b.put(th.Dim, " …", 2)
+		x = 2
 	}
-	for i := first; i < len(tables); i++ {
-		name, ink := session.Escape(tables[i].title()), th.Head
-		open, shut := "  ", " "
-		if tables[i].name == active {
-			ink, open, shut = th.Accent, " [", "]"
+	for _, t := range tables[first:] {
+		text := "  " + t.title() + " "
+		if t.name == active {
+			text = " [" + t.title() + "]"
 		}
-		b.put(ink, open+name+shut, ansi.StringWidth(name)+len(open)+len(shut))
+		if x >= w {
+			break
+		}
+		out = append(out, tab{t, text, x, x + ansi.StringWidth(text)})
+		x += ansi.StringWidth(text)
 	}
-	return b.fit(w)
+	return out
 }

@@ -2,53 +2,80 @@ package counters
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 )
 
 const (
-	gap      = 2  // cells between columns
-	ruleGap  = 3  // cells of the rule before the CPUs
-	keyLeast = 4  // cells that a key column keeps
-	keyFair  = 24 // cells that keys keep while CPU columns want room
-	barLeast = 10 // cells below which bars say nothing
-	barMost  = 32
+	gap        = 2  // cells between columns
+	ruleGap    = 3  // cells of the rule before the CPUs
+	keyLeast   = 4  // cells that a key column keeps
+	keyFair    = 24 // cells that keys keep while other columns want room
+	barLeast   = 10 // cells below which bars say nothing
+	barMost    = 32
+	trendLeast = 8
+	trendMost  = 20
+	stripLeast = 8  // CPUs in a strip
+	stripMost  = 64 // above that a cell stands for several
 )
 
 // grid is the columns of a table on screen. Widths only grow while a table is shown, so that numbers don't jump.
 type grid struct {
 	keys            []int // widths of the key columns
 	total, rate     int   // rate is 0 where it has no room, or no meaning
+	trend           int   // width of the trend, or 0
 	cpu             int   // width of each CPU column
-	shown, hidden   int   // CPU columns
+	cpus            int   // CPU columns: all or none
+	strip           int   // width of the strip that has the CPUs where there is no room for columns, or 0
 	bar             int   // width of the bars, or 0
 	natural         []int // what keys would need
 	wideTotal, wide int   // what total and CPU columns would need
 	wideRate        int
 }
 
-// sortable are the columns on screen by which the table can be sorted, from left to right.
-func (g *grid) sortable() []int {
-	var c []int
-	for i := range g.keys {
-		c = append(c, i)
+// span is a column that can be sorted by, and the cells that it takes.
+type span struct{ by, from, to int }
+
+// spans are the columns by which the table can be sorted, from left to right.
+func (g *grid) spans() []span {
+	var c []span
+	x := 1
+	add := func(by, w int) {
+		c = append(c, span{by, x, x + w})
+		x += w + gap
 	}
-	c = append(c, byTotal)
+	for i, w := range g.keys {
+		add(i, w)
+	}
+	add(sheet.ByTotal, g.total)
 	if g.rate > 0 {
-		c = append(c, byRate)
+		add(sheet.ByRate, g.rate)
 	}
-	for i := range g.shown {
-		c = append(c, byCPU-i)
+	if g.trend > 0 {
+		x += g.trend + gap
+	}
+	x += ruleGap - gap
+	for i := range g.cpus {
+		add(sheet.ByCPU-i, g.cpu)
 	}
 	return c
 }
 
-// layout gives each column its width. Total comes first, then the rate, then the keys as far as they are readable, then
-// as many CPUs as fit, then bars.
+// sortable are the columns by which the table can be sorted.
+func (g *grid) sortable() []int {
+	var c []int
+	for _, s := range g.spans() {
+		c = append(c, s.by)
+	}
+	return c
+}
+
+// layout gives each column its width. Total comes first, then the rate, then the keys as far as they are readable, then the CPUs, as
+// columns or as a strip, then the trend and the bars.
 func (t *table) layout() {
 	t.grow()
 	g := &t.grid
@@ -71,40 +98,46 @@ func (t *table) layout() {
 			keyRoom = room - fixed()
 		}
 	}
-	if t.cpus > 0 {
-		two := ruleGap + min(t.cpus, 2)*(g.cpu+gap)
-		keyRoom = max(keyRoom-two, min(keyRoom, keyFair))
+	cpus := t.sheet.CPUs
+	if cpus > 0 {
+		two := ruleGap + min(cpus, 2)*(g.cpu+gap)
+		keyRoom = max(keyRoom-two, min(keyRoom, keyFair*len(g.keys)))
 	}
 	shrink(g.keys, keyRoom)
-	rest := room - fixed() - sum(g.keys)
-	g.shown, g.hidden, g.bar = 0, 0, 0
-	if t.cpus > 0 {
-		rest = t.fold(rest)
+	rest := t.fold(room - fixed() - sum(g.keys))
+	g.trend, g.bar = 0, 0
+	if g.rate > 0 && rest-gap >= trendLeast {
+		g.trend = min(max(rest/2-gap, trendLeast), trendMost)
+		if rest-g.trend-2*gap < barLeast {
+			g.trend = min(rest-gap, trendMost)
+		}
+		rest -= g.trend + gap
 	}
-	if g.hidden == 0 && rest-gap >= barLeast && t.top() > 0 {
+	if rest-gap >= barLeast && t.sheet.Largest > 0 {
 		g.bar = min(rest-gap, barMost)
 	}
 }
 
-// fold finds how many CPU columns fit in rest cells, beside the word that says how many don't, and returns what is left.
+// fold gives the CPUs columns if all fit into rest cells, or a strip, and returns what is left.
 func (t *table) fold(rest int) int {
-	g := &t.grid
-	for n := t.cpus; n > 0; n-- {
-		w := ruleGap + n*g.cpu + (n-1)*gap
-		if n < t.cpus {
-			w += gap + len(more(t.cpus-n))
-		}
-		if w <= rest {
-			g.shown, g.hidden = n, t.cpus-n
-			return rest - w
-		}
+	g, n := &t.grid, t.sheet.CPUs
+	g.cpus, g.strip = 0, 0
+	if n == 0 {
+		return rest
 	}
-	g.hidden = t.cpus
+	if w := ruleGap + n*g.cpu + (n-1)*gap; w <= rest {
+		g.cpus = n
+		return rest - w
+	}
+	if w := min(n, stripMost, rest-ruleGap); w >= min(n, stripLeast) {
+		g.strip = max(w, min(ansi.StringWidth(stripHead(n)), rest-ruleGap))
+		return rest - ruleGap - g.strip
+	}
 	return rest
 }
 
-// more is what the head says of CPU columns that have no room.
-func more(hidden int) string { return fmt.Sprintf("+%d more", hidden) }
+// stripHead is what stands above the strip.
+func stripHead(cpus int) string { return fmt.Sprintf("cpu 0–%d", cpus-1) }
 
 // grow widens the columns to what the rows on screen need.
 func (t *table) grow() {
@@ -117,21 +150,32 @@ func (t *table) grow() {
 	}
 	g.wideTotal, g.wide = max(g.wideTotal, len("total")+2), max(g.wide, len("cpu00")+1)
 	if t.numeric() {
-		g.wideRate = max(g.wideRate, len("rate/s")+2)
+		g.wideRate = max(g.wideRate, len("delta/s")+2)
 	}
-	for i := t.offset; i < min(t.offset+t.shown(), len(t.rows)); i++ {
-		r := &t.rows[i]
+	for i := t.offset; i < t.offset+t.shown(); i++ {
+		r := t.row(i)
+		if r == nil {
+			continue
+		}
 		for k := range g.natural {
-			g.natural[k] = max(g.natural[k], ansi.StringWidth(pane.Value(at(r.key, k))))
+			g.natural[k] = max(g.natural[k], ansi.StringWidth(pane.Value(at(r.Key, k))))
 		}
-		g.wideTotal = max(g.wideTotal, ansi.StringWidth(r.totalText()))
-		if r.number {
-			g.wideRate = max(g.wideRate, len(pane.Rate(r.rate)))
+		g.wideTotal = max(g.wideTotal, ansi.StringWidth(totalText(r)))
+		if r.Number {
+			g.wideRate = max(g.wideRate, len(pane.Rate(r.Rate)))
 		}
-		for _, n := range r.cpu {
-			g.wide = max(g.wide, len(number(n, r.signed)))
+		for _, n := range r.CPU {
+			g.wide = max(g.wide, len(number(n, r.Signed)))
 		}
 	}
+}
+
+func at[T any](s []T, i int) T {
+	if i < len(s) {
+		return s[i]
+	}
+	var zero T
+	return zero
 }
 
 // shrink takes cells from the widest until all fit room, but leaves each keyLeast.
@@ -158,12 +202,12 @@ func sum(widths []int) int {
 	return n
 }
 
-// totalText is the value of the row.
-func (r *row) totalText() string {
-	if r.number {
-		return number(r.bits, r.signed)
+// totalText is the value of a row.
+func totalText(r *sheet.Row) string {
+	if r.Number {
+		return number(r.Bits, r.Signed)
 	}
-	return pane.Value(r.total)
+	return pane.Value(r.Show)
 }
 
 func number(bits uint64, signed bool) string {
@@ -183,14 +227,4 @@ func squeeze(bits uint64, signed bool, w int) string {
 		return "-" + pane.Short(-bits)
 	}
 	return pane.Short(bits)
-}
-
-// bar is a line as long as part is of whole, w cells when they are the same, in steps of half a cell. What is not zero is never
-// invisible.
-func bar(part, whole uint64, w int) string {
-	if part == 0 || whole == 0 || w <= 0 {
-		return ""
-	}
-	halves := max(min(int(float64(2*w)*(float64(part)/float64(whole))+0.5), 2*w), 1)
-	return strings.Repeat("━", halves/2) + strings.Repeat("╸", halves%2)
 }

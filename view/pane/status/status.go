@@ -12,6 +12,7 @@ import (
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 )
 
@@ -42,12 +43,12 @@ func (p *Pane) Label() pane.Label { return pane.Label{} }
 // Keys are none.
 func (p *Pane) Keys() []pane.Key { return nil }
 
-// Update takes in pane.Status, pane.Tables for its error, and pane.Paused.
+// Update takes in pane.Status, sheet.News for its error, and pane.Paused.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case pane.Status:
 		p.measure(msg)
-	case pane.Tables:
+	case sheet.News:
 		p.err = msg.Err
 	case pane.Paused:
 		p.paused = bool(msg)

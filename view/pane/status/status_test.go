@@ -9,6 +9,7 @@ import (
 
 	"go3s/session"
 	"go3s/view/pane"
+	"go3s/view/sheet"
 	"go3s/view/theme"
 )
 
@@ -58,12 +59,12 @@ func TestPauseAndUnreadMapsAreTold(t *testing.T) {
 	p.SetSize(120, 1)
 	p.Update(news(0, session.Stats{}))
 	p.Update(pane.Paused(true))
-	p.Update(pane.Tables{Err: errors.New("read opens: \x1b[2J")})
+	p.Update(sheet.News{Err: errors.New("read opens: \x1b[2J")})
 	if got, want := p.View(), pane.Fit(` PAUSED │ ○ 0 probes │ 0 events │ –/s │ lost 0 │ ▲ read opens: \x1b[2J │ 00:00:00`, 120); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 	p.Update(pane.Paused(false))
-	p.Update(pane.Tables{})
+	p.Update(sheet.News{})
 	if got, want := p.View(), pane.Fit(` ○ 0 probes │ 0 events │ –/s │ lost 0 │ 00:00:00`, 120); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

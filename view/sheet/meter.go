@@ -1,4 +1,4 @@
-package counters
+package sheet
 
 import "time"
 
@@ -10,17 +10,17 @@ const (
 // meter turns successive totals into rates a second. A rate spans the last second where there have been tables that long, and
 // at least two tables.
 type meter struct {
-	past []moment // oldest first
+	past []then // oldest first
 }
 
-// moment is what a table held at one time.
-type moment struct {
+// then is what a table held at one time.
+type then struct {
 	time   time.Time
 	totals map[string]uint64
 }
 
 // measure sets the rates of rows at time now. Numbers are bits of int64 where signed. The first table has no rates.
-func (m *meter) measure(now time.Time, rows []row) {
+func (m *meter) measure(now time.Time, rows []Row) {
 	if n := len(m.past); n > 0 && !now.After(m.past[n-1].time) {
 		m.past = nil
 	}
@@ -30,23 +30,23 @@ func (m *meter) measure(now time.Time, rows []row) {
 	totals := make(map[string]uint64, len(rows))
 	for i := range rows {
 		r := &rows[i]
-		if !r.number {
+		if !r.Number {
 			continue
 		}
-		totals[r.id] = r.bits
+		totals[r.ID] = r.Bits
 		if len(m.past) > 0 {
-			r.rate = float64(r.since(m.past[0].totals[r.id])) / now.Sub(m.past[0].time).Seconds()
-			r.rated = true
+			r.Rate = float64(r.since(m.past[0].totals[r.ID])) / now.Sub(m.past[0].time).Seconds()
+			r.Rated = true
 		}
 	}
-	m.past = append(m.past, moment{now, totals})
+	m.past = append(m.past, then{now, totals})
 }
 
 // since is how far the row's total is beyond what it was. An unsigned total that has become smaller was removed or cleared in
 // between, and has counted from zero.
-func (r *row) since(then uint64) int64 {
-	if !r.signed && r.bits < then {
-		return int64(r.bits)
+func (r *Row) since(then uint64) int64 {
+	if !r.Signed && r.Bits < then {
+		return int64(r.Bits)
 	}
-	return int64(r.bits - then)
+	return int64(r.Bits - then)
 }
