@@ -50,14 +50,15 @@ type cell struct {
 // enter adds a cell, whose probes take the place of those of the same name, and compiles. The program it returns is the one to have if
 // the build is without diagnostics.
 func (p program) enter(entered source.Cell, stage func(string)) (program, cell, *incremental.Build) {
+	next := p
+	if path.Ext(entered.Name) != "" {
+		next = next.dropping(entered.Name)
+	}
+	entered = next.adopting(entered)
 	file := p.snapshot.parse(entered)
 	names := make([]string, len(file.Probes))
 	for i, probe := range file.Probes {
 		names[i] = probe.Name
-	}
-	next := p
-	if path.Ext(entered.Name) != "" {
-		next = next.dropping(entered.Name)
 	}
 	next = next.without(names).redeclaring(declares(file))
 	c := cell{Cell: entered, file: file, probes: file.Probes}

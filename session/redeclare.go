@@ -50,8 +50,8 @@ func eachDeclaration(f *syntax.File, visit func(n ast.Node, names []string)) {
 			}
 			if d.Recv == nil {
 				visit(d, []string{d.Name.Name})
-			} else if name := receiver(d.Recv); name != "" {
-				visit(d, []string{name})
+			} else if t := syntax.Receiver(d.Recv); t != nil {
+				visit(d, []string{t.Name})
 			}
 		case *ast.GenDecl:
 			if d.Tok == token.IMPORT {
@@ -73,28 +73,6 @@ func eachDeclaration(f *syntax.File, visit func(n ast.Node, names []string)) {
 					visit(n, names)
 				}
 			}
-		}
-	}
-}
-
-// receiver is the name of the type that a method belongs to.
-func receiver(list *ast.FieldList) string {
-	if len(list.List) != 1 {
-		return ""
-	}
-	t := ast.Unparen(list.List[0].Type)
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = ast.Unparen(x.X)
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
 		}
 	}
 }

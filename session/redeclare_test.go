@@ -21,3 +21,37 @@ func TestARedeclaredFunctionSwapsWhatCallsIt(t *testing.T) {
 	same(t, "place", r.Diags[0].Span.Cell, "2")
 	same(t, "after a refused one", enter(t, s, "10", `func limit() int { return 30 }`), "swapped p")
 }
+
+func TestAMethodThatIsEnteredLaterBelongsToItsType(t *testing.T) {
+	s, _ := compiled(t)
+	enter(t, s, "1", "type (\n\tfile struct{ a int }\n\tother int\n)\nfunc (f file) same() int { return f.a }")
+	enter(t, s, "2", `p := syscalls:sys_enter_openat { n += file{8}.same() }`)
+	same(t, "nobody calls it", enter(t, s, "3", `func (f file) half() int { return f.a / 2 }`), "")
+	same(t, "a user", enter(t, s, "4", `q := syscalls:sys_enter_openat { m += file{8}.half() + file{1}.same() }`), "attached q; maps m")
+	same(t, "again", enter(t, s, "5", `func (f file) half() int { return f.a / 4 }`), "swapped q")
+	same(t, "with a pointer", enter(t, s, "6", `func (f *file) set(a int) { f.a = a }`), "")
+	same(t, "a method and its user", enter(t, s, "7", "func (o other) twice() other { return 2 * o }\nr := syscalls:sys_enter_openat { k += other(3).twice() }"), "attached r; maps k")
+	r := s.Enter(source.Cell{Name: "8", Text: `func (f file) half() int { return f.b }`})
+	same(t, "an error", len(r.Diags), 1)
+	same(t, "place", r.Diags[0].Span, source.Span{Cell: "8", Start: 36, End: 37})
+	text, err := s.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, _ := compiled(t)
+	same(t, "exported", enter(t, fresh, "x.go3s", text), "attached p q r; maps n m k")
+}
+
+func TestTextsThatAreEnteredTogetherBringTypesToTheirMethods(t *testing.T) {
+	cells := []source.Cell{
+		{Name: "1", Text: "func (f file) half() int { return f.a / 2 }\nsyscalls:sys_enter_openat { n++ }"},
+		{Name: "2", Text: "type file struct { a int }"},
+		{Name: "3", Text: "func (f *file) set(a int) { f.a = a }\nconst k = 1"},
+	}
+	same(t, "moved", Together(cells), []source.Cell{
+		{Name: "1", Text: "func (f file) half() int { return f.a / 2 }\nsyscalls:sys_enter_openat { n++ }\ntype file struct { a int }\nfunc (f *file) set(a int) { f.a = a }"},
+		{Name: "3", Text: "                                     \nconst k = 1"},
+	})
+	alone := []source.Cell{{Name: "1", Text: "type t int; func (x t) f() t { return x }"}, {Name: "2", Text: "const k = 1"}}
+	same(t, "nothing to do", Together(alone), alone)
+}

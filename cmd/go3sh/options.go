@@ -12,6 +12,7 @@ import (
 	"go3s/cmd/go3sh/manual"
 	"go3s/demo"
 	"go3s/incremental/source"
+	"go3s/session"
 )
 
 // options are the parsed command line.
@@ -45,7 +46,8 @@ type options struct {
 
 // apart are flags of which a command line can have one.
 var apart = [][]string{
-	{"check", "dry-run", "emit", "l", "lv", "view", "demo"},
+	{"check", "dry-run", "emit", "l", "lv", "view"},
+	{"check", "dry-run", "emit", "l", "lv", "demo"},
 	{"c", "p"},
 	{"p", "all"},
 	{"c", "check", "emit", "l", "lv", "view"},
@@ -140,12 +142,15 @@ func (o *options) addFile(name string) error {
 // complete settles what follows from the flags together and from what standard input and output are.
 func (o options) complete() (options, error) {
 	o.terminal = isTerminal(os.Stdin) && isTerminal(os.Stdout)
+	if o.view && !o.terminal {
+		return o, errors.New("--view needs a terminal as standard input and output")
+	}
 	if o.demo {
 		if len(o.cells) > 0 {
 			return o, errors.New("--demo brings its own probes; leave out programs")
 		}
 		o.cells = demo.Cells()
-		o.view = o.terminal && !o.json && o.last == 0 && o.every == 0
+		o.view = o.view || o.terminal && !o.json && o.last == 0 && o.every == 0
 		if !o.view && o.last == 0 {
 			o.last = demo.Time
 		}
@@ -160,9 +165,8 @@ func (o options) complete() (options, error) {
 		}
 	}
 	switch {
-	case o.view && !o.terminal:
-		return o, errors.New("--view needs a terminal as standard input and output")
 	case len(o.cells) > 0:
+		o.cells = session.Together(o.cells)
 		return o, nil
 	case !o.terminal:
 		return o, errors.New("no program: give -e, a file, or a program on standard input; the prompt needs a terminal")

@@ -90,6 +90,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.instances()
 	c.bareStatements()
 	c.kernelNames()
+	c.receivers()
 	c.resolveHooks()
 	c.readAttributes()
 	c.loopAttributes()
@@ -131,8 +132,9 @@ type checker struct {
 	// attributes are those of the package variables, aggregations what the uses say of aggregates; by name.
 	attributes   map[string]*mapAttribute
 	aggregations map[string]*aggregation
-	aliased      []types.Type     // types that have a name of ours
-	passes       []*types.Package // the package of each pass
+	aliased      []types.Type           // types that have a name of ours
+	passes       []*types.Package       // the package of each pass
+	homeless     map[*ast.FuncDecl]bool // methods of types that are declared elsewhere
 
 	// The last pass of Go's checker.
 	pkg  *types.Package

@@ -57,6 +57,7 @@ func Look(in Input, at source.Span, selects bool) Sight {
 	c.namedMaps()
 	c.oneHookEach()
 	c.kernelNames()
+	c.receivers()
 	c.resolveHooks()
 	c.readAttributes()
 	c.findMaps()

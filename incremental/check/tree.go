@@ -22,6 +22,11 @@ func (c *checker) buildTree() {
 			c.probes[next].decl = c.probeDecl(c.probes[next])
 			tree.Decls = append(tree.Decls, c.probes[next].decl)
 			next++
+		case ok && c.homeless[fd]:
+			if fn := function(fd); fn.Body != nil {
+				fn.Body = c.wrapBlock(fn.Body)
+				tree.Decls = append(tree.Decls, fn)
+			}
 		case ok && fd.Body != nil:
 			fn := *fd
 			fn.Body = c.wrapBlock(fd.Body)
