@@ -48,19 +48,6 @@ func TestLoadNamesTheMapItMisses(t *testing.T) {
 	}
 }
 
-func TestSummarize(t *testing.T) {
-	for _, test := range []struct{ log, want string }{
-		{"0: (79) r0 = *(u64 *)(r5 +0)\nR5 !read_ok\nprocessed 1 insns (limit 1000000) max_states_per_insn 0", "R5 !read_ok"},
-		{"math between ctx pointer and register\nverification time 12 usec\nstack depth 0\nprocessed 1 insns", "math between ctx pointer and register"},
-		{"Verification failed\n  Reason: invalid access to packet\n  At: 12\nprocessed 3 insns", "invalid access to packet"},
-		{"processed 3 insns", "permission denied"},
-	} {
-		if got := summarize(strings.Split(test.log, "\n"), unix.EACCES); got != test.want {
-			t.Errorf("%q: got %q, want %q", test.log, got, test.want)
-		}
-	}
-}
-
 func TestLockdown(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lockdown")
 	for text, want := range map[string]string{

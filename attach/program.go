@@ -1,13 +1,16 @@
 package attach
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+
+	"go3s/attach/verifier"
 )
 
 // license opens the helpers that are reserved to programs under the GPL.
@@ -119,61 +122,49 @@ func (k *Kernel) loadProgram(name string, to binding, insns asm.Instructions) (*
 	spec := &ebpf.ProgramSpec{
 		Name: name, Type: kind.typ, AttachType: kind.attach, AttachTo: to.target, Instructions: insns, License: license,
 	}
-	opts := ebpf.ProgramOptions{LogSizeStart: refusalLog}
-	if to.target == "" {
-		// A type that names no target in BTF: the kernel's BTF is never parsed here.
-		prog, err := ebpf.NewProgramWithOptions(spec, opts)
-		if err != nil {
-			return nil, loadError(name, err)
-		}
+	prog, err := k.tryProgram(spec, ebpf.ProgramOptions{LogDisabled: true})
+	if err == nil {
 		return prog, nil
+	}
+	// The log has all ways that were looked at before. For a program with too many of them that is 100 MB, and the reason is enough.
+	again := ebpf.ProgramOptions{LogLevel: ebpf.LogLevelBranch, LogSizeStart: refusalLog}
+	if errors.Is(err, unix.E2BIG) {
+		again = ebpf.ProgramOptions{LogLevel: ebpf.LogLevelStats}
+	}
+	if prog, err = k.tryProgram(spec, again); err == nil {
+		return prog, nil
+	}
+	return nil, loadError(name, err)
+}
+
+func (k *Kernel) tryProgram(spec *ebpf.ProgramSpec, opts ebpf.ProgramOptions) (*ebpf.Program, error) {
+	if spec.AttachTo == "" {
+		// A type that names no target in BTF: the kernel's BTF is never parsed here.
+		return ebpf.NewProgramWithOptions(spec, opts)
 	}
 	// Only collections share what has been read of the kernel's BTF, which takes 15 ms.
 	all, err := ebpf.NewCollectionWithOptions(
-		&ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{name: spec}},
+		&ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{spec.Name: spec}},
 		ebpf.CollectionOptions{Programs: opts, Cache: k.types},
 	)
 	if err != nil {
-		return nil, loadError(name, err)
+		return nil, err
 	}
 	defer all.Close()
-	return all.DetachProgram(name), nil
+	return all.DetachProgram(spec.Name), nil
 }
 
 // loadError tells the verifier's refusal, which has a log, from all other failures.
 func loadError(name string, err error) error {
 	if v, ok := errors.AsType[*ebpf.VerifierError](err); ok {
 		if len(v.Log) > 0 {
-			return &VerifierError{Program: name, Summary: summarize(v.Log, v.Cause), Log: v.Log, Err: v.Cause}
+			return &VerifierError{Program: name, Summary: cmp.Or(verifier.Parse(v.Log).Reason, v.Cause.Error()), Log: v.Log, Err: v.Cause}
 		}
 		err = v.Cause
 	}
+	if errors.Is(err, unix.EFAULT) {
+		// The verifier has given up, and the library keeps its log to itself.
+		return &VerifierError{Program: name, Summary: unix.EFAULT.Error(), Log: []string{unix.EFAULT.Error()}, Err: unix.EFAULT}
+	}
 	return refine("load program "+name, err)
-}
-
-// summarize finds the reason in a verifier log: the line before the statistics at its end, or in the newer form the one after
-// "Reason:".
-func summarize(log []string, cause error) string {
-	for _, line := range log {
-		if _, reason, ok := strings.Cut(line, "Reason:"); ok {
-			return strings.TrimSpace(reason)
-		}
-	}
-	for _, line := range slices.Backward(log) {
-		line = strings.TrimSpace(line)
-		if line != "" && !isStatistics(line) {
-			return line
-		}
-	}
-	return cause.Error()
-}
-
-// isStatistics reports whether the line is one of those that the kernel ends a log with (print_verification_stats).
-func isStatistics(line string) bool {
-	for _, prefix := range []string{"processed ", "verification time ", "stack depth ", "max_states_per_insn ", "mark_precise: "} {
-		if strings.HasPrefix(line, prefix) {
-			return true
-		}
-	}
-	return false
 }

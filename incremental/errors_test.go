@@ -19,7 +19,10 @@ import (
 
 // elsewhere are the codes that do not come from the text alone, and so have no example among the refused programs.
 var elsewhere = map[source.Code]string{
-	source.Verifier:     "The kernel's verifier refused the program. What type-checks should load, so this is a bug of the compiler until shown otherwise.",
+	source.Verifier: "The kernel's verifier refused the program. What type-checks should load; where it does not, the error stands at the place in your text that the\n" +
+		"refused instruction comes from, says what the verifier means and what to change, and quotes it. At the prompt `:why` shows its whole log. What is not in this\n" +
+		"table is quoted as it is. Each row that Linux 6.18 says is said there of a program in `attach/verifier/programs_test.go`; the others are logs in\n" +
+		"`attach/verifier/testdata/recorded.txtar`.",
 	source.AttachFailed: "The error says what was tried and what the kernel answered: a hook that this kernel lacks, a privilege, a limit.",
 	source.MapFailed:    "The error says what was tried: mostly a map that is larger than the kernel gives memory for.",
 	source.RunFault:     "At the prompt, an expression ended as it would in Go by a panic.",
@@ -89,13 +92,13 @@ func refused(before, cell source.Cell) []source.Diagnostic {
 func document(t *testing.T, examples map[source.Code][]string) string {
 	t.Helper()
 	var b strings.Builder
-	b.WriteString("# Errors\n\nMade by `go test ./incremental -update` from the programs in `incremental/testdata/refused`. Every error has a code, a place in\n" +
+	b.WriteString("# Errors\n\nMade by `go test ./incremental -update` from the programs in `incremental/testdata/refused` and the tables of other tests. Every error has a code, a place in\n" +
 		"your text and, where one is known, what to write instead. All errors of an entry are shown at once, and nothing of it is attached. What stands above an\n" +
 		"error was entered before.\n\n")
 	for _, code := range source.Codes() {
 		fmt.Fprintf(&b, "## %s\n\n%s.\n\n", code, capital(code.Doc()))
 		if text, ok := elsewhere[code]; ok {
-			b.WriteString(text + "\n\n")
+			b.WriteString(text + "\n\n" + tableOf(t, code))
 		} else if len(examples[code]) == 0 {
 			t.Errorf("no program shows the code %s", code)
 		}
@@ -107,6 +110,24 @@ func document(t *testing.T, examples map[source.Code][]string) string {
 		}
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+// tables are the files with what there is to say of a code beside its text; other tests write them.
+var tables = map[source.Code]string{
+	source.Verifier: "../attach/verifier/testdata/catalogue.md",
+}
+
+// tableOf is the table of a code, empty for one that has none.
+func tableOf(t *testing.T, code source.Code) string {
+	t.Helper()
+	if tables[code] == "" {
+		return ""
+	}
+	text, err := os.ReadFile(filepath.FromSlash(tables[code]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text) + "\n"
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -297,11 +297,7 @@ func (o *once) stats() (words [8]uint64) {
 // refused says that the kernel would not load the program.
 func (o *once) refused(err error) error {
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
-		o.diag = &source.Diagnostic{
-			Code: source.Verifier, Span: o.span,
-			Msg:  "the kernel's verifier refuses it: " + refusal.Summary,
-			Hint: "what the compiler accepts should pass the verifier, so this is most likely a fault of go3sh",
-		}
+		o.diag = refusedBy(refusal, o.evaluation.Program, o.span)
 	}
 	return err
 }

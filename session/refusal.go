@@ -1,14 +1,14 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"go3s/attach"
+	"go3s/attach/verifier"
 	"go3s/incremental"
 	"go3s/incremental/source"
 )
@@ -16,12 +16,7 @@ import (
 // refused says that the kernel would not load a probe's program.
 func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, error) {
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
-		return &source.Diagnostic{
-			Code: source.Verifier,
-			Span: c.blamed(p, refusal),
-			Msg:  fmt.Sprintf("the kernel's verifier refuses %s: %s", p.Name, refusal.Summary),
-			Hint: "what the compiler accepts should pass the verifier, so this is most likely a fault of go3sh",
-		}, err
+		return refusedBy(refusal, p, c.program.hook(p)), err
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, err
@@ -33,25 +28,35 @@ func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, e
 	}, err
 }
 
-// loggedInsn matches what the verifier logs of an instruction: its number, counted in raw instructions, and its opcode.
-var loggedInsn = regexp.MustCompile(`^(\d+): \([0-9a-f]{2}\)`)
-
-// blamed is the source of the last instruction that the verifier looked at; without one it is the hook.
-func (c *change) blamed(p *incremental.Probe, refusal *attach.VerifierError) source.Span {
-	at := -1
-	for _, line := range refusal.Log {
-		if m := loggedInsn.FindStringSubmatch(line); m != nil {
-			at, _ = strconv.Atoi(m[1])
-		}
+// refusedBy says in plain words why the verifier refuses a program, at the place that its instruction comes from; at whole where it names
+// none.
+func refusedBy(refusal *attach.VerifierError, p *incremental.Probe, whole source.Span) *source.Diagnostic {
+	said := verifier.Parse(refusal.Log)
+	raw := cmp.Or(said.Reason, refusal.Summary)
+	d := &source.Diagnostic{
+		Code: source.Verifier,
+		Span: origin(p, said.Insn, whole),
+		Msg:  fmt.Sprintf("the kernel's verifier refuses %s: %s", p.Name, cmp.Or(said.Words(), raw)),
+		Hint: said.Remedy(),
 	}
+	if said.Kind == nil {
+		d.Hint = "what the compiler accepts should pass the verifier, so this is most likely a fault of go3sh"
+	} else {
+		d.Hint += "\nthe verifier's words: " + raw
+	}
+	return d
+}
+
+// origin is the source of an instruction of a probe; whole for one without, or for none at all.
+func origin(p *incremental.Probe, insn int, whole source.Span) source.Span {
 	span := source.Span{}
 	for _, mark := range p.Marks {
-		if mark.Offset <= at && mark.Span.IsValid() {
+		if mark.Offset <= insn && mark.Span.IsValid() {
 			span = mark.Span
 		}
 	}
 	if !span.IsValid() {
-		return c.program.hook(p)
+		return whole
 	}
 	return span
 }

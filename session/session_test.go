@@ -278,8 +278,9 @@ func TestVerifierRefusalPointsAtTheInstruction(t *testing.T) {
 	same(t, "diags", r.Diags, []source.Diagnostic{{
 		Code: source.Verifier,
 		Span: source.Span{Cell: "1", Start: len(opens) - 1, End: len(opens)},
-		Msg:  "the kernel's verifier refuses sys_enter_openat: R1 invalid mem access 'scalar'",
-		Hint: "what the compiler accepts should pass the verifier, so this is most likely a fault of go3sh",
+		Msg:  "the kernel's verifier refuses sys_enter_openat: a number is used as an address",
+		Hint: "read through a pointer of a kernel type or with str(), buf() or a field of the context, which check what they read\n" +
+			"the verifier's words: R1 invalid mem access 'scalar'",
 	}})
 	if !errors.Is(r.Err, error(refusal)) {
 		t.Errorf("the error %v has no log", r.Err)

@@ -64,7 +64,7 @@ var Rules = []Rule{
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
 	{Dir: "view/sheet", Module: []string{"session", "view/pane"}, Why: "the contents of maps are made ready beside the panes"},
 	{Dir: "view/pane", Module: []string{"session", "output", "view/theme", "view/sheet", "view/viewtest", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
-	{Dir: "view/viewtest", Module: []string{"view/pane", "view/sheet", "session"}, Outside: []string{"github.com/charmbracelet/...", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
+	{Dir: "view/viewtest", Module: []string{"view/pane", "view/sheet", "view/theme", "session"}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
 	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
 	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
 	{Dir: "repl/history", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
