@@ -73,6 +73,14 @@ type Costs struct {
 	Err   error // why it could not be measured
 }
 
+// Source is the source of a probe, whose lines are counted while they are shown, at one moment.
+type Source struct {
+	Group   string
+	Time    time.Time
+	Listing session.Listing // without lines when the probe is not there any more
+	Err     error           // why lines are not counted, or not known
+}
+
 // Focus tells a pane that it got the keyboard, or lost it.
 type Focus bool
 

@@ -26,6 +26,9 @@ type Theme struct {
 	Choice        Ink // the selected row
 	Match         Ink // what was searched for
 	Bar           Ink // bars
+	Keyword       Ink // source: keywords
+	Quote         Ink // source: strings
+	Comment       Ink // source: comments
 	Good, Warn    Ink // attached; lost, failed, held back
 	ascii         bool
 }
@@ -53,7 +56,7 @@ type Colour struct{ Light, Dark string }
 
 // Palette says what each role looks like. The fields are those of Theme.
 type Palette struct {
-	Border, Frame, Name, Focus, Dim, Head, Accent, Strong, Time, Origin, Choice, Match, Bar, Good, Warn Look
+	Border, Frame, Name, Focus, Dim, Head, Accent, Strong, Time, Origin, Choice, Match, Bar, Keyword, Quote, Comment, Good, Warn Look
 }
 
 // For makes the palette ready for the terminal that out writes to, whose background is dark or light: colours as far as TERM and
@@ -79,7 +82,8 @@ func New(r *lipgloss.Renderer, p Palette, attributes bool) *Theme {
 	return &Theme{
 		Border: ink(p.Border), Frame: ink(p.Frame), Name: ink(p.Name), Focus: ink(p.Focus),
 		Dim: ink(p.Dim), Head: ink(p.Head), Accent: ink(p.Accent), Strong: ink(p.Strong),
-		Time: ink(p.Time), Origin: ink(p.Origin), Choice: ink(p.Choice), Match: ink(p.Match), Bar: ink(p.Bar), Good: ink(p.Good), Warn: ink(p.Warn),
+		Time: ink(p.Time), Origin: ink(p.Origin), Choice: ink(p.Choice), Match: ink(p.Match), Bar: ink(p.Bar),
+		Keyword: ink(p.Keyword), Quote: ink(p.Quote), Comment: ink(p.Comment), Good: ink(p.Good), Warn: ink(p.Warn),
 	}
 }
 

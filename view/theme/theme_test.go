@@ -88,7 +88,8 @@ func TestEveryRoleOfThePaletteIsDrawn(t *testing.T) {
 	th := New(r, Calm, true)
 	for name, ink := range map[string]Ink{
 		"Border": th.Border, "Frame": th.Frame, "Name": th.Name, "Focus": th.Focus, "Dim": th.Dim, "Head": th.Head, "Accent": th.Accent,
-		"Strong": th.Strong, "Time": th.Time, "Origin": th.Origin, "Choice": th.Choice, "Match": th.Match, "Bar": th.Bar, "Good": th.Good, "Warn": th.Warn,
+		"Strong": th.Strong, "Time": th.Time, "Origin": th.Origin, "Choice": th.Choice, "Match": th.Match, "Bar": th.Bar, "Keyword": th.Keyword, "Quote": th.Quote, "Comment": th.Comment,
+		"Good": th.Good, "Warn": th.Warn,
 	} {
 		if ink == (Ink{}) {
 			t.Errorf("%s draws nothing", name)
