@@ -63,7 +63,7 @@ func newSilentStage(t *testing.T, th *theme.Theme, next uint64) *stage {
 
 // callsFor are calls to a log of next records, with a prompt that repeats what is typed.
 func callsFor(next uint64) calls {
-	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, cost: func(bool) {}, want: func(sheet.Want) {}, stir: func() {}, prompt: echo}
+	return calls{fetch: read(next), pause: func(bool) {}, slow: func(bool) {}, cost: func(bool) {}, list: func(string) {}, want: func(sheet.Want) {}, stir: func() {}, prompt: echo}
 }
 
 // echo is a prompt for which every line is whole, and that takes none that begins with a bang.
@@ -337,11 +337,11 @@ func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 		t.Errorf("a key for the counters reached the log: %s", got)
 	}
 	s.press("tab", "up")
-	if got := note(); got != "held · 1 below · f follows" {
+	if got := note(); got != "held · f follows" {
 		t.Errorf("after tab and up: %s", got)
 	}
 	s.press("shift+tab", "f")
-	if got := note(); got != "held · 1 below · f follows" {
+	if got := note(); got != "held · f follows" {
 		t.Errorf("a key for the counters reached the log: %s", got)
 	}
 }

@@ -1,8 +1,12 @@
-// Package log is the pane of log lines: it follows the newest, or holds still while one reads.
+// Package log is the pane of log lines: it follows the newest, or holds still while one reads, filters, searches, or looks at all that a
+// line was made of.
 package log
 
 import (
 	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -16,61 +20,114 @@ import (
 // the sequence number of the first record. The pane calls it from commands only, never from the program's goroutine.
 type Fetch func(seq uint64, n int) (at uint64, records []session.Record)
 
-// Page is the answer to a Fetch.
-type Page struct {
-	At      uint64
-	Records []session.Record
-}
-
 // Pane shows a part of the session's log. The log stays in the session; the pane knows its bounds, keeps the records
 // around what it shows, and fetches others when it comes to them. So holding loses nothing that the session still has.
 type Pane struct {
 	theme       *theme.Theme
 	fetch       Fetch
 	w, h        int
-	first, next uint64 // the sequence numbers in the log: [first, next)
+	first, next uint64 // the sequence numbers that there are for the pane: [first, next)
+	begin       uint64 // of the session's log
+	cleared     uint64 // lines before it are not shown
 	held        bool
-	top         uint64 // held: the sequence number of the first line shown
+	top         spot   // held: the first row shown
+	cursor      uint64 // held: the sequence number of the selected line
 	left        int    // cells of the text scrolled out at the left
-	page        page
-	waiting     bool   // a fetch is under way
-	asked       uint64 // the start of the screen it was made for
-	names       int    // the widest probe name so far, in cells
+	wrap        bool
+	clock       clock
+	shelf       shelf
+	waiting     bool // a fetch is under way
+	asked       spot // the top of the screen it was made for
+	sieve       *sieve
+	search      search
+	mode        mode
+	field       pane.Field // what is typed
+	before      criteria   // what was filtered by before typing began
+	choice      int        // the selected row of the list of probes
+	scrolled    int        // lines of the detail scrolled out at the top
+	probes      []probe    // in order of their names
+	since       time.Time  // when the session began
+	note        string     // what the last key came to, if it needs saying
 	focus       bool
 	paused      bool
 	latest      *pane.Tail // paused: the newest tail, for later
 }
 
+// probe is what the pane knows of a probe that lines come from.
+type probe struct {
+	name, shown string
+	width       int // of shown, in cells
+	hook        string
+}
+
+// mode is what keys do at present.
+type mode uint8
+
+const (
+	reading   mode = iota
+	filtering      // the filter is typed
+	searching      // what is searched for is typed
+	choosing       // probes are chosen from a list
+	detail         // all of one record is shown
+)
+
 // New is an empty log pane that reads older records by fetch.
-func New(t *theme.Theme, fetch Fetch) *Pane { return &Pane{theme: t, fetch: fetch} }
+func New(t *theme.Theme, fetch Fetch) *Pane {
+	return &Pane{theme: t, fetch: fetch, shelf: shelf{}, search: search{newest: new(atomic.Uint64)}}
+}
 
 // SetSize says how much room the pane has.
 func (p *Pane) SetSize(w, h int) { p.w, p.h = w, h }
 
-// Label is the pane's name, and whether it follows or holds.
+// Typing reports whether keys are text, or choose from a list.
+func (p *Pane) Typing() bool { return p.mode == filtering || p.mode == searching || p.mode == choosing }
+
+// Label is the pane's name, whether it follows or holds, and what it is filtered by.
 func (p *Pane) Label() pane.Label {
 	l := pane.Label{Name: "log"}
-	switch {
-	case p.next == 0:
-	case p.held && p.below() > 0:
-		l.Note, l.Alert = fmt.Sprintf("held · %s below · f follows", pane.Count(p.below())), true
-	case p.held:
-		l.Note, l.Alert = "held · f follows", true
-	default:
-		l.Note = "following · " + pane.Plural(p.next, "line")
+	if p.note != "" {
+		l.Note, l.Alert = p.note, true
+		return l
 	}
+	if p.next == p.first && p.sieve == nil {
+		return l
+	}
+	parts := []string{"following"}
+	if p.held {
+		parts = []string{"held"}
+		if n := p.below(); n > 0 {
+			parts = append(parts, pane.Count(n)+" waiting")
+		}
+		parts = append(parts, "f follows")
+	}
+	l.Alert = p.held
+	lines := pane.Plural(p.next-p.first, "line")
+	if s := p.sieve; s != nil {
+		lines = pane.Count(uint64(len(s.hits))) + " of " + lines
+		if done := s.done(p.first, p.next); done < 100 {
+			lines += fmt.Sprintf(" · %d%% sifted", done)
+		}
+	}
+	if !p.held || p.sieve != nil {
+		parts = append(parts, lines)
+	}
+	if p.sieve != nil {
+		parts = append(parts, p.sieve.criteria.String())
+	}
+	l.Note = strings.Join(parts, " · ")
 	return l
 }
 
 // below is the number of lines under the last one shown.
 func (p *Pane) below() uint64 {
-	if end := p.start() + uint64(max(p.h, 0)); end < p.next {
-		return p.next - end
+	rows := p.visible()
+	if len(rows) == 0 {
+		return p.count()
 	}
-	return 0
+	return p.behind(rows[len(rows)-1].seq)
 }
 
-// Update takes in pane.Tail, Page, pane.Focus, pane.Paused and keys.
+// Update takes in pane.Tail, pane.Status, pane.Focus, pane.Paused, what its own commands bring, keys and the mouse.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case pane.Tail:
@@ -79,12 +136,19 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			return nil
 		}
 		p.take(msg)
-	case Page:
+	case pane.Status:
+		p.know(msg)
+		return nil
+	case fetched:
 		p.waiting = false
 		p.arrive(msg)
 		if p.start() == p.asked {
-			return nil // what the answer did not bring, the log does not have now
+			return p.sift() // what the answer did not bring, the log does not have now
 		}
+	case sifted:
+		p.sifted(msg)
+	case found:
+		p.found(msg)
 	case pane.Focus:
 		p.focus = bool(msg)
 	case pane.Paused:
@@ -93,171 +157,73 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 			p.take(*p.latest)
 			p.latest = nil
 		}
+	case tea.MouseMsg:
+		p.point(msg)
 	case tea.KeyMsg:
-		cmd, _ := keys.Press(p, msg)
-		return tea.Batch(cmd, p.want())
+		return tea.Batch(p.press(msg), p.need())
 	}
-	return p.want()
+	return p.need()
 }
 
-// take notes the log's new bounds; while it follows, the pane needs no more than the tail.
+// need asks for what the pane does not have at hand: lines on the screen, and those that have not been held against the filter.
+func (p *Pane) need() tea.Cmd { return tea.Batch(p.want(), p.sift()) }
+
+// take notes the log's new bounds; while it follows all lines, the pane needs no more than the tail.
 func (p *Pane) take(t pane.Tail) {
-	p.first, p.next = t.First, t.Next
-	at := t.Next - uint64(len(t.Records))
-	p.see(t.Records)
-	if !p.held {
-		p.page.join(at, t.Records, keep)
+	p.begin, p.next = t.First, t.Next
+	p.first = max(p.begin, min(p.cleared, p.next))
+	if !p.held && p.sieve == nil {
+		p.keep(t.Next-uint64(len(t.Records)), t.Records)
+	}
+	if p.sieve != nil {
+		p.sieve.forget(p.oldest())
 	}
 }
 
-// arrive puts a fetched page in the place of what was kept. When the log no longer has what was asked for, the pane moves on to
-// the oldest it has.
-func (p *Pane) arrive(m Page) {
-	p.see(m.Records)
-	p.page.join(m.At, m.Records, keep)
-	if p.held && m.At > p.top && !p.page.has(p.top) {
-		p.top = m.At
-	}
-}
-
-func (p *Pane) see(records []session.Record) {
-	for i := range records {
-		p.names = max(p.names, ansi.StringWidth(session.Escape(records[i].Probe)))
-	}
-}
-
-// start is the sequence number of the first line shown.
-func (p *Pane) start() uint64 {
+// oldest is the sequence number before which nothing is shown.
+func (p *Pane) oldest() uint64 {
 	if p.held {
-		return p.top
-	}
-	return p.lowestFollowing()
-}
-
-// lowestFollowing is where the last screenful starts.
-func (p *Pane) lowestFollowing() uint64 {
-	if h := uint64(max(p.h, 0)); p.next-p.first > h {
-		return p.next - h
+		return min(p.first, p.top.seq)
 	}
 	return p.first
 }
 
-// want asks for the lines on screen that are not at hand, with some around them.
-func (p *Pane) want() tea.Cmd {
-	if p.waiting || p.fetch == nil || p.h <= 0 {
-		return nil
+// keep puts records on the shelf, and throws away those that are far from what is shown when they have become many.
+func (p *Pane) keep(at uint64, records []session.Record) {
+	for i := range records {
+		p.meet(records[i].Probe)
 	}
-	from, to := p.start(), min(p.start()+uint64(p.h), p.next)
-	for from < to && p.page.has(from) {
-		from++
-	}
-	if from >= to || to <= p.first {
-		return nil
-	}
-	p.waiting, p.asked = true, p.start()
-	margin := uint64(2 * p.h)
-	seq := max(p.start(), p.first+margin) - margin
-	fetch, n := p.fetch, 5*p.h
-	return func() tea.Msg {
-		at, records := fetch(seq, n)
-		return Page{at, records}
+	p.shelf.put(at, records)
+	if len(p.shelf) > shelfSize {
+		p.shelf.prune(p.near(shelfSize / 4))
 	}
 }
 
-// scroll moves the lines by n, down when positive. Up from the newest line holds the pane; coming back to it follows again.
-func (p *Pane) scroll(n int) {
-	last := p.lowestFollowing()
-	top := p.start()
-	if n < 0 {
-		floor := p.first
-		if p.page.has(top) {
-			floor = min(floor, p.page.at)
-		}
-		p.hold(top - min(uint64(-n), top-min(floor, top)))
-		return
+// meet notes the name of a probe, and returns what is known of it.
+func (p *Pane) meet(name string) *probe {
+	i, known := find(p.probes, name)
+	if !known {
+		shown := session.Escape(name)
+		p.probes = append(p.probes[:i:i], append([]probe{{name: name, shown: shown, width: ansi.StringWidth(shown)}}, p.probes[i:]...)...)
 	}
-	if top+uint64(n) >= last {
-		p.follow()
-		return
+	return &p.probes[i]
+}
+
+// know notes the hooks of the probes.
+func (p *Pane) know(s pane.Status) {
+	p.since = s.Totals.Since
+	for i := range s.Probes {
+		p.meet(s.Probes[i].Name).hook = s.Probes[i].Hook.String()
 	}
-	p.hold(max(top+uint64(n), min(p.first, last)))
 }
 
-func (p *Pane) hold(top uint64) {
-	if !p.held && top >= p.lowestFollowing() {
-		return // all lines are on screen
+// arrive puts fetched records on the shelf. When the log no longer has what was asked for, the pane moves on to the oldest it has.
+func (p *Pane) arrive(m fetched) {
+	for _, run := range m {
+		p.keep(run.at, run.records)
 	}
-	p.held, p.top = true, top
-}
-
-func (p *Pane) follow() { p.held = false }
-
-// Keys are the pane's rows of the key table.
-func (p *Pane) Keys() []pane.Key { return keys.Rows() }
-
-var keys = pane.Keymap[*Pane]{
-	pane.Bind("↑ ↓  j k", "one line up, down; up holds the log", "↑↓ scroll", (*Pane).lines, "up", "down", "k", "j"),
-	pane.Bind("pgup pgdn", "one page up, down", "", (*Pane).pages, "pgup", "pgdown", "ctrl+b", "ctrl+f"),
-	pane.Bind("ctrl+u ctrl+d", "half a page up, down", "", (*Pane).halves, "ctrl+u", "ctrl+d"),
-	pane.Bind("← →  h l", "scroll long lines sideways", "", (*Pane).sideways, "left", "right", "h", "l"),
-	pane.Bind("home g", "oldest line", "", (*Pane).oldest, "home", "g"),
-	pane.Bind("end G f", "newest line, follow", "f follow", (*Pane).newest, "end", "G", "f"),
-	pane.Bind("space", "hold where it is, follow", "space hold", (*Pane).toggle, " "),
-}
-
-func (p *Pane) lines(key string) tea.Cmd {
-	if key == "up" || key == "k" {
-		p.scroll(-1)
-	} else {
-		p.scroll(1)
+	if p.held && len(m) > 0 && m[0].at > p.top.seq && !p.shelf.has(p.top.seq) {
+		p.top = spot{seq: p.align(m[0].at)}
+		p.cursor = max(p.cursor, p.top.seq)
 	}
-	return nil
-}
-
-func (p *Pane) pages(key string) tea.Cmd {
-	step := max(p.h-1, 1)
-	if key == "pgup" || key == "ctrl+b" {
-		step = -step
-	}
-	p.scroll(step)
-	return nil
-}
-
-func (p *Pane) halves(key string) tea.Cmd {
-	step := max(p.h/2, 1)
-	if key == "ctrl+u" {
-		step = -step
-	}
-	p.scroll(step)
-	return nil
-}
-
-func (p *Pane) sideways(key string) tea.Cmd {
-	const step = 8
-	if key == "left" || key == "h" {
-		p.left = max(p.left-step, 0)
-	} else if p.left+p.room() < p.widest() {
-		p.left += step
-	}
-	return nil
-}
-
-func (p *Pane) oldest(string) tea.Cmd {
-	p.hold(p.first)
-	return nil
-}
-
-func (p *Pane) newest(string) tea.Cmd {
-	p.follow()
-	p.left = 0
-	return nil
-}
-
-func (p *Pane) toggle(string) tea.Cmd {
-	if p.held {
-		p.follow()
-	} else if p.next > 0 {
-		p.held, p.top = true, p.lowestFollowing()
-	}
-	return nil
 }

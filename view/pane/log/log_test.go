@@ -1,6 +1,7 @@
 package log
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -8,12 +9,15 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+	"github.com/muesli/termenv"
 
 	"go3s/session"
 	"go3s/view/pane"
 	"go3s/view/theme"
+	"go3s/view/viewtest"
 )
 
 // book is a log that keeps the last size records; record n says n.
@@ -49,34 +53,14 @@ func (b *book) grow(p *Pane, n, some int) {
 
 // settle runs commands until none is left, as the program would.
 func settle(p *Pane, cmd tea.Cmd) {
-	for queue := []tea.Cmd{cmd}; len(queue) > 0; queue = queue[1:] {
-		if queue[0] == nil {
-			continue
-		}
-		switch msg := queue[0]().(type) {
-		case tea.BatchMsg:
-			queue = append(queue, msg...)
-		default:
-			queue = append(queue, p.Update(msg))
-		}
+	if cmd != nil {
+		viewtest.Play(p, cmd())
 	}
-}
-
-var special = map[string]tea.KeyType{
-	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "ctrl+u": tea.KeyCtrlU, "ctrl+d": tea.KeyCtrlD, " ": tea.KeySpace,
 }
 
 func press(p *Pane, names ...string) {
 	for _, n := range names {
-		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(n)}
-		if k, ok := special[n]; ok {
-			msg = tea.KeyMsg{Type: k}
-			if k == tea.KeySpace {
-				msg.Runes = []rune{' '}
-			}
-		}
-		settle(p, p.Update(msg))
+		viewtest.Play(p, n)
 	}
 }
 
@@ -133,17 +117,35 @@ func TestFollowsTheNewest(t *testing.T) {
 }
 
 func TestUpHoldsAndCountsWhatWaits(t *testing.T) {
-	b := &book{size: 1000}
+	b := &book{size: 2000}
 	p := newPane(b, 60, 4)
 	b.grow(p, 10, 100)
 	press(p, "up")
 	b.grow(p, 1234-10, 100)
-	expect(t, p, lines(5, 9))
-	if got, want := p.Label(), (pane.Label{Name: "log", Note: "held · 1,225 below · f follows", Alert: true}); got != want {
+	expect(t, p, lines(6, 10))
+	if got, want := p.Label(), (pane.Label{Name: "log", Note: "held · 1,224 waiting · f follows", Alert: true}); got != want {
 		t.Errorf("label %v, want %v", got, want)
 	}
+	press(p, "up", "up", "up")
+	expect(t, p, lines(5, 9))
+	press(p, "down", "down", "down", "down")
+	expect(t, p, lines(6, 10))
 	press(p, "f")
 	expect(t, p, lines(1230, 1234))
+}
+
+func TestDownFromTheNewestLineFollows(t *testing.T) {
+	b := &book{size: 1000}
+	p := newPane(b, 60, 4)
+	b.grow(p, 10, 100)
+	press(p, "up", "down")
+	if !p.held {
+		t.Error("the newest line is selected and the pane follows")
+	}
+	press(p, "down")
+	if p.held {
+		t.Error("below the newest line the pane holds")
+	}
 }
 
 func TestScrollingBackReachesAllThatTheSessionKeeps(t *testing.T) {
@@ -152,11 +154,15 @@ func TestScrollingBackReachesAllThatTheSessionKeeps(t *testing.T) {
 	b.grow(p, 150_000, 100)
 	press(p, "home")
 	expect(t, p, lines(50_000, 50_010))
-	press(p, "pgdown", "pgdown", "down")
-	expect(t, p, lines(50_019, 50_029))
-	press(p, "end", "pgup", "ctrl+u", "k")
-	expect(t, p, lines(149_975, 149_985))
-	press(p, "j", "ctrl+d", "pgdown")
+	press(p, "pgdown", "pgdown")
+	expect(t, p, lines(50_018, 50_028))
+	press(p, "end", "pgup", "ctrl+u", "ctrl+u")
+	expect(t, p, lines(149_971, 149_981))
+	press(p, "pgdown")
+	expect(t, p, lines(149_980, 149_990))
+	press(p, "pgdown")
+	expect(t, p, lines(149_989, 149_999))
+	press(p, "ctrl+d")
 	expect(t, p, lines(149_990, 150_000))
 	if p.held {
 		t.Error("back at the newest line the pane does not follow")
@@ -169,7 +175,7 @@ func TestHeldLinesStayWhileTheLogMovesOn(t *testing.T) {
 	b.grow(p, 50, 100)
 	press(p, "up")
 	b.grow(p, 1000, 100)
-	expect(t, p, lines(45, 49))
+	expect(t, p, lines(46, 50))
 	press(p, "pgdown", "pgdown", "pgdown")
 	if got := shown(p); got[0] < 950 {
 		t.Errorf("lines %v: the oldest kept is 950", got)
@@ -178,14 +184,10 @@ func TestHeldLinesStayWhileTheLogMovesOn(t *testing.T) {
 	expect(t, p, lines(950, 954))
 }
 
-func TestAllLinesOnScreenNeedNoHolding(t *testing.T) {
+func TestSpaceHoldsWithAllLinesOnScreen(t *testing.T) {
 	b := &book{size: 100}
 	p := newPane(b, 60, 4)
 	b.grow(p, 3, 100)
-	press(p, "up", "pgup", "home")
-	if p.held {
-		t.Error("held with nothing to scroll")
-	}
 	press(p, " ")
 	b.grow(p, 10, 100)
 	expect(t, p, lines(0, 4))
@@ -235,46 +237,10 @@ func TestTextIsEscaped(t *testing.T) {
 	}
 }
 
-func TestJoinKeepsARun(t *testing.T) {
-	run := func(from, to uint64) (r []session.Record) {
-		for i := from; i < to; i++ {
-			r = append(r, record(i))
-		}
-		return r
-	}
-	for _, c := range []struct {
-		name             string
-		a, b, from, to   uint64
-		max              int
-		wantAt, wantNext uint64
-	}{
-		{"nothing yet", 0, 0, 5, 9, 100, 5, 9},
-		{"after", 5, 9, 9, 12, 100, 5, 12},
-		{"overlapping after", 5, 9, 7, 12, 100, 5, 12},
-		{"far after", 5, 9, 10, 12, 100, 10, 12},
-		{"before", 5, 9, 2, 5, 100, 2, 9},
-		{"overlapping before", 5, 9, 2, 7, 100, 2, 9},
-		{"far before", 5, 9, 1, 4, 100, 1, 4},
-		{"around", 5, 9, 1, 12, 100, 1, 12},
-		{"inside", 5, 9, 6, 8, 100, 5, 9},
-		{"after, too many", 5, 9, 9, 12, 4, 8, 12},
-		{"before, too many", 5, 9, 2, 5, 4, 2, 6},
-	} {
-		p := page{c.a, run(c.a, c.b)}
-		p.join(c.from, run(c.from, c.to), c.max)
-		if p.at != c.wantAt || p.end() != c.wantNext {
-			t.Errorf("%s: [%d, %d), want [%d, %d)", c.name, p.at, p.end(), c.wantAt, c.wantNext)
-		}
-		if diff := cmp.Diff(run(c.wantAt, c.wantNext), p.records); diff != "" {
-			t.Errorf("%s:\n%s", c.name, diff)
-		}
-	}
-}
-
 // TestShowsTheRightLines holds the pane against a plain model after random keys, sizes and news: once commands have run, the
 // lines on screen are a run without gaps, the last ones while following, and none that the log has is missing.
 func TestShowsTheRightLines(t *testing.T) {
-	keys := []string{"up", "down", "pgup", "pgdown", "home", "end", "f", " ", "k", "j", "ctrl+u", "ctrl+d", "left", "right"}
+	keys := []string{"up", "down", "pgup", "pgdown", "home", "end", "f", " ", "k", "j", "ctrl+u", "ctrl+d", "left", "right", "L", "t"}
 	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		b := &book{size: uint64(1 + r.IntN(3000))}
@@ -293,7 +259,8 @@ func TestShowsTheRightLines(t *testing.T) {
 			default:
 				press(p, keys[r.IntN(len(keys))])
 			}
-			p.left = 0
+			p.left, p.wrap = 0, false
+			viewtest.Play(p, nil)
 			verify(t, fmt.Sprintf("seed %d step %d", seed, step), b, p)
 		}
 	}
@@ -308,21 +275,31 @@ func verify(t *testing.T, at string, b *book, p *Pane) {
 	if len(view) > p.h {
 		t.Fatalf("%s: %d lines in a place of %d", at, len(view), p.h)
 	}
-	start := p.start()
-	for i, l := range view {
+	rows := p.visible()
+	for i, s := range rows {
+		l := view[i]
 		if w := ansi.StringWidth(l); w > p.w {
 			t.Fatalf("%s: %d cells in a place of %d", at, w, p.w)
 		}
-		seq := start + uint64(i)
-		want := cut(fmt.Sprintf("line %d", seq), 0, p.w-1)
-		if seq >= b.first() && !strings.HasSuffix(l, want) && p.w >= 50 {
-			t.Fatalf("%s: %q is not %q; log [%d, %d) page [%d, %d) held %t", at, l, want, b.first(), b.next, p.page.at, p.page.end(), p.held)
+		want := strings.TrimSpace(pane.Fit(fmt.Sprintf("line %d", s.seq), p.w-1))
+		if s.seq >= b.first() && !strings.HasSuffix(strings.TrimSpace(l), want) && p.w >= 50 {
+			t.Fatalf("%s: %q is not %q; log [%d, %d) held %t", at, l, want, b.first(), b.next, p.held)
+		}
+		if i > 0 && s.seq != rows[i-1].seq+1 && rows[i-1].seq >= b.first() {
+			t.Fatalf("%s: line %d follows %d", at, s.seq, rows[i-1].seq)
 		}
 	}
-	if want := min(uint64(p.h), b.next-start); uint64(len(view)) != want {
+	if want := min(uint64(p.h), b.next-rows[0].seq); uint64(len(view)) != want && rows[0].seq >= b.first() {
 		t.Fatalf("%s: %d lines, want %d", at, len(view), want)
 	}
-	if end := start + uint64(len(view)); !p.held && end != b.next {
-		t.Fatalf("%s: following, but the last line is %d of %d", at, end, b.next)
+	if last := rows[len(rows)-1].seq; !p.held && last+1 != b.next {
+		t.Fatalf("%s: following, but the last line is %d of %d", at, last, b.next)
 	}
+}
+
+// marked is a theme without colours that marks by reversing.
+func marked() *theme.Theme {
+	r := lipgloss.NewRenderer(&bytes.Buffer{})
+	r.SetColorProfile(termenv.Ascii)
+	return theme.New(r, theme.Palette{Match: theme.Look{Reverse: true}}, true)
 }
