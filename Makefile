@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt fuzz bench-code bench-latency
+.PHONY: run test check demo build fmt fuzz bench-code bench-latency bench-event
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -35,6 +35,9 @@ bench-code: ## size of the code against clang's, into docs/BENCHMARKS.md; needs 
 
 bench-latency: build ## how long a user waits, into docs/BENCHMARKS.md; needs root, and bpftrace to compare with
 	$(GO) run ./bench/latency -doc docs/BENCHMARKS.md
+
+bench-event: ## what an event costs in the kernel, into docs/BENCHMARKS.md; needs root, and bpftrace to compare with
+	$(GO) run ./bench/event -doc docs/BENCHMARKS.md
 
 fmt: ## format the code as check wants it
 	$(TOOL) gofumpt -w .

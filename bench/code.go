@@ -12,6 +12,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/cilium/ebpf/asm"
+
+	"go3s/bench/document"
 )
 
 // The goals of the comparison: the geometric mean of the ratios, and the largest one.
@@ -81,7 +83,7 @@ func code(dir, doc, list string) error {
 	if doc == "" {
 		return nil
 	}
-	return rewrite(doc, b.String())
+	return document.Rewrite(doc, "P5", b.String())
 }
 
 // table prints one row a pair, the largest ratio first.
@@ -125,24 +127,4 @@ func printListings(w io.Writer, pairs []*pair) error {
 		fmt.Fprintf(w, "%s.c: %d raw, %d translated\n%v\n", p.name, p.peers.raw, p.peers.translated, p.peers.insns)
 	}
 	return nil
-}
-
-// The lines between which a part of docs/BENCHMARKS.md lies.
-const (
-	begin = "<!-- P5 -->"
-	end   = "<!-- /P5 -->"
-)
-
-// rewrite puts a new text into the part P5 of the document.
-func rewrite(doc, text string) error {
-	old, err := os.ReadFile(doc)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := bytes.Cut(old, []byte(begin))
-	_, after, ok2 := bytes.Cut(rest, []byte(end))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no lines %s and %s", doc, begin, end)
-	}
-	return os.WriteFile(doc, slices.Concat(before, []byte(begin+"\n```text\n"+text+"```\n"+end), after), 0o666)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,27 +42,6 @@ func TestCodeIsAsSmallAsClangs(t *testing.T) {
 	var b bytes.Buffer
 	if table(&b, pairs); strings.Contains(b.String(), "missed") {
 		t.Errorf("a goal is missed\n%s", b.String())
-	}
-}
-
-func TestTableIsWrittenBetweenItsMarks(t *testing.T) {
-	doc := filepath.Join(t.TempDir(), "doc.md")
-	text := "before\n" + begin + "\nold\n" + end + "\nafter\n"
-	if err := os.WriteFile(doc, []byte(text), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if err := rewrite(doc, "new\n"); err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "before\n" + begin + "\n```text\nnew\n```\n" + end + "\nafter\n"; string(got) != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if err := rewrite(filepath.Join(t.TempDir(), "none"), "new\n"); err == nil {
-		t.Error("a document that is not there was written")
 	}
 }
 

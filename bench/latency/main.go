@@ -15,7 +15,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
+
+	"go3s/bench/document"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func main() {
 	err := measure(&b, *runs, *pairs, *binary)
 	_, _ = os.Stdout.Write(b.Bytes())
 	if err == nil && *doc != "" {
-		err = rewrite(*doc, b.String())
+		err = document.Rewrite(*doc, "P1-P3", b.String())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "latency:", err)
@@ -44,21 +45,4 @@ func measure(b *bytes.Buffer, runs, pairs int, binary string) error {
 		b.WriteByte('\n')
 	}
 	return starting(b, pairs, binary)
-}
-
-// The marks of the part of a document that is rewritten.
-const begin, end = "<!-- P1-P3 -->\n", "<!-- /P1-P3 -->"
-
-// rewrite puts the table between the marks of a file.
-func rewrite(path, table string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	head, rest, ok := strings.Cut(string(text), begin)
-	_, tail, found := strings.Cut(rest, end)
-	if !ok || !found {
-		return fmt.Errorf("%s has no part between %q and %q", path, strings.TrimSpace(begin), end)
-	}
-	return os.WriteFile(path, []byte(head+begin+"```text\n"+table+"```\n"+end+tail), 0o644)
 }
