@@ -31,6 +31,7 @@ type source interface {
 	Unit(name string) string
 	Totals() session.Totals
 	Cost(ctx context.Context, window time.Duration) ([]session.Cost, error)
+	lister
 }
 
 // records is what the view needs of a session's log.
@@ -49,8 +50,10 @@ type feed struct {
 	costs  atomic.Bool // what the probes cost is to be measured
 	unseen atomic.Bool // the terminal is not looked at
 	shelf  shelf
-	post   chan tea.Msg  // news that wait for the next tick
-	urgent chan struct{} // somebody waits for news: a key was pressed
+	post   chan tea.Msg           // news that wait for the next tick
+	urgent chan struct{}          // somebody waits for news: a key was pressed
+	listed atomic.Pointer[string] // the probe whose lines are shown
+	relist chan struct{}          // listed is another one
 	ctx    context.Context
 	end    context.CancelFunc
 	wait   sync.WaitGroup
@@ -64,7 +67,7 @@ type fault struct{ err error }
 
 func newFeed(s source, l records) *feed {
 	ctx, end := context.WithCancel(context.Background())
-	f := &feed{source: s, log: l, post: make(chan tea.Msg), urgent: make(chan struct{}, 1), ctx: ctx, end: end}
+	f := &feed{source: s, log: l, post: make(chan tea.Msg), urgent: make(chan struct{}, 1), relist: make(chan struct{}, 1), ctx: ctx, end: end}
 	f.shelf.feed = f
 	return f
 }
@@ -73,6 +76,7 @@ func newFeed(s source, l records) *feed {
 func (f *feed) start(send func(tea.Msg)) {
 	f.send = send
 	f.run(f.tell)
+	f.run(f.lines)
 	f.run(func() { f.every(costsEvery, f.measure) })
 }
 

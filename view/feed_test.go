@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,9 @@ type sitting struct {
 	first  uint64
 	next   uint64
 	reads  int
-	costs  int // how often they were measured
+	costs  int      // how often they were measured
+	lines  []string // what was asked of lines
+	hits   uint64   // of each line
 	panics bool
 }
 
@@ -70,6 +73,22 @@ func (s *sitting) Cost(context.Context, time.Duration) ([]session.Cost, error) {
 	defer s.mu.Unlock()
 	s.costs++
 	return []session.Cost{{Probe: "opens", Runs: 7}}, nil
+}
+
+func (s *sitting) CountLines(group string, on bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, fmt.Sprint(group, " ", on))
+	if group == "large" && on {
+		return errors.New("too large")
+	}
+	return nil
+}
+
+func (s *sitting) Lines(group string) (session.Listing, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return session.Listing{Group: group, Counted: group != "large", Lines: []session.Line{{Number: 1, Count: s.hits}}}, nil
 }
 
 func (s *sitting) Totals() session.Totals {
@@ -188,6 +207,49 @@ func TestCostsAreMeasuredOnlyWhileTheyAreShown(t *testing.T) {
 			t.Errorf("measured %d times hidden, %d shown, %d unseen, %d hidden again", hidden, shown, unseen, again)
 		}
 	})
+}
+
+func TestLinesAreCountedOnlyWhileTheyAreShown(t *testing.T) {
+	s := &sitting{}
+	feeding(t, s, func(f *feed, b *inbox) {
+		sources := func() (out []pane.Source) {
+			msgs, _, _, _ := b.take()
+			for _, m := range msgs {
+				if m, ok := m.(pane.Source); ok {
+					out = append(out, m)
+				}
+			}
+			return out
+		}
+		pass(time.Second)
+		hidden := len(sources())
+		f.list("opens")
+		for range 8 {
+			s.set(func() { s.hits++ })
+			pass(linesEvery)
+		}
+		if got := sources(); hidden != 0 || len(got) < 7 || got[len(got)-1].Listing.Lines[0].Count < 7 {
+			t.Errorf("%d before it was shown, then %d", hidden, len(got))
+		}
+		pass(5 * time.Second)
+		if got := len(sources()); got == 0 || got > 7 {
+			t.Errorf("%d more after the counts stood still", got)
+		}
+		f.list("opens")
+		f.list("large")
+		pass(linesEvery)
+		if got := sources(); len(got) == 0 || got[0].Err == nil || got[0].Group != "large" {
+			t.Errorf("of a probe that can't count: %+v", got)
+		}
+		f.list("")
+		pass(linesEvery)
+		f.list("reads")
+		pass(linesEvery)
+	})
+	want := []string{"opens true", "opens false", "large true", "large false", "reads true", "reads false"}
+	if !slices.Equal(s.lines, want) {
+		t.Errorf("asked for %q, want %q", s.lines, want)
+	}
 }
 
 func TestUnseenTerminalIsToldOnceASecond(t *testing.T) {

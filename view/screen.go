@@ -11,6 +11,7 @@ import (
 	"go3s/view/pane/log"
 	"go3s/view/pane/probes"
 	"go3s/view/pane/prompt"
+	sourcepane "go3s/view/pane/source"
 	"go3s/view/pane/status"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -38,13 +39,15 @@ type screen struct {
 type calls struct {
 	fetch  log.Fetch
 	pause  func(bool)
-	slow   func(bool)       // the terminal is not looked at
-	cost   func(bool)       // what the probes cost is to be shown
-	want   func(sheet.Want) // what a pane shows of the maps
-	stir   func()           // maps may have changed without an event
+	slow   func(bool)         // the terminal is not looked at
+	cost   func(bool)         // what the probes cost is to be shown
+	list   func(group string) // the lines of that probe are to be shown, of none if it is empty
+	want   func(sheet.Want)   // what a pane shows of the maps
+	stir   func()             // maps may have changed without an event
 	copy   func(text string) error
 	prompt Prompt                // without Run there is no prompt
 	keep   func(arranged string) // takes the arrangement when the user has changed it; may be nil
+	shown  func(screen string)   // is told what is drawn; may be nil
 }
 
 // newScreen is the screen with nothing on it yet.
@@ -55,6 +58,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 			{Pane: probes.New(t), name: probesRoom, shape: shape{side: left, weight: 2, least: 4, rank: 2}},
 			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
 			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
+			{Pane: sourcepane.New(t), name: sourceRoom, shape: shape{side: right, weight: 2, least: 6, rank: 5}},
 		},
 		status: status.New(t),
 		mouse:  true,
@@ -212,11 +216,22 @@ func (s *screen) arrange() tea.Cmd {
 	for i, r := range s.rooms {
 		r.place = places[i]
 		r.SetSize(r.place.inside())
-		if r.name == probesRoom {
+		switch r.name {
+		case probesRoom:
 			s.calls.cost(r.shown() && !s.paused)
+		case sourceRoom:
+			s.calls.list(s.listed(r))
 		}
 	}
 	return s.all(resized{})
+}
+
+// listed is the probe whose lines are on the screen, empty for none.
+func (s *screen) listed(r *room) string {
+	if p, ok := r.Pane.(interface{ Group() string }); ok && r.shown() {
+		return p.Group()
+	}
+	return ""
 }
 
 // resized tells the panes that they have a new size.
@@ -238,6 +253,7 @@ func (s *screen) give(r *room) tea.Cmd {
 // Names of rooms that the screen knows more of.
 const (
 	probesRoom = "probes" // shows what the probes cost
+	sourceRoom = "source" // shows the lines of a probe
 	promptRoom = "prompt" // takes lines
 )
 
@@ -296,7 +312,11 @@ func (s *screen) View() string {
 	if s.foot > 1 {
 		lines = append(lines, s.helpLine())
 	}
-	return s.theme.Screen(strings.Join(lines, "\n"))
+	screen := s.theme.Screen(strings.Join(lines, "\n"))
+	if s.calls.shown != nil {
+		s.calls.shown(screen)
+	}
+	return screen
 }
 
 // draw draws the panes, those that begin further left first.

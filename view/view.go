@@ -37,6 +37,8 @@ type Options struct {
 	Arrangement string
 	// Arranged is told the new arrangement when the user has changed it; nil when nobody wants to know.
 	Arranged func(string)
+	// Shown is told each screen that is drawn, lines of text with colours, and must not wait for anything; nil when nobody wants to know.
+	Shown func(screen string)
 }
 
 // Prompt is what the pane with the prompt works with. Without Run there is none.
@@ -76,15 +78,9 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		in = os.Stdin
 	}
 	f := newFeed(s, l)
-	m := newScreen(theme.For(o.Out, dark(in, o.Out), o.Palette), calls{
-		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, want: f.want, stir: f.shelf.stir,
-		copy: func(text string) error { return clip(o.Out, text) }, prompt: oneByOne(o.Prompt), keep: o.Arranged,
-	})
-	if o.Arrangement != "" {
-		var err error
-		if m.rooms, err = arranged(m.rooms, o.Arrangement); err != nil {
-			return err
-		}
+	m, err := staged(theme.For(o.Out, dark(in, o.Out), o.Palette), f, o)
+	if err != nil {
+		return err
 	}
 	options := []tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(), tea.WithMouseCellMotion(), tea.WithReportFocus(),
@@ -96,7 +92,7 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	// Quitting waits for the reader of keys to let go of the terminal; a program killed through its context does not.
 	defer context.AfterFunc(ctx, p.Quit)()
 	f.start(p.Send)
-	_, err := p.Run()
+	_, err = p.Run()
 	f.stop()
 	switch {
 	case m.fault != nil:
@@ -119,6 +115,19 @@ func clip(terminal io.Writer, text string) error {
 	}
 	_, err := io.WriteString(terminal, ansi.SetSystemClipboard(text))
 	return err
+}
+
+// staged is a screen that a feed serves, with its panes as the user had arranged them.
+func staged(t *theme.Theme, f *feed, o Options) (*screen, error) {
+	m := newScreen(t, calls{
+		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, list: f.list, want: f.want, stir: f.shelf.stir,
+		copy: func(text string) error { return clip(o.Out, text) }, prompt: oneByOne(o.Prompt), keep: o.Arranged, shown: o.Shown,
+	})
+	var err error
+	if o.Arrangement != "" {
+		m.rooms, err = arranged(m.rooms, o.Arrangement)
+	}
+	return m, err
 }
 
 // oneByOne lets one line run at a time.

@@ -302,7 +302,7 @@ func (p *Pane) open(string) tea.Cmd {
 	if r == nil {
 		return nil
 	}
-	return func() tea.Msg { return pane.Open{Pane: "source", Probe: r.Name} }
+	return func() tea.Msg { return pane.Open{Pane: "source", Probe: r.Group} }
 }
 
 // detach asks, and detaches when asked a second time.
