@@ -84,7 +84,7 @@ func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 	}
 	text := fmt.Sprintf("%s (%s)\n", strings.Join(parts, "; "), milliseconds(total(res.Time)))
 	for _, c := range res.Carried {
-		text += "  " + session.Escape(c.Text) + "\n"
+		text += "  " + session.Escape(c.Map+": "+c.Text) + "\n"
 	}
 	return text
 }

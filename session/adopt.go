@@ -26,7 +26,7 @@ func Together(cells []source.Cell) []source.Cell {
 				continue
 			}
 			f, _ := syntax.Parse(cells[k])
-			cells[i].Text += adopted(f, types, nil)
+			cells[i].Text, _ = adopt(cells[i].Text, f, types, nil)
 			for _, span := range redeclared(f, types) {
 				cells[k].Text = blank(cells[k].Text, span)
 			}
@@ -35,18 +35,52 @@ func Together(cells []source.Cell) []source.Cell {
 	return slices.DeleteFunc(cells, func(c source.Cell) bool { return strings.TrimSpace(c.Text) == "" })
 }
 
-// adopting is a text that is entered with the types of other cells that it has methods for. A method that it has takes the place of the
-// type's.
-func (p program) adopting(entered source.Cell) source.Cell {
+// adopted is a piece of a text that came from elsewhere.
+type adopted struct {
+	start, end int         // where it is
+	from       source.Span // where it was
+}
+
+// adopting is a text that is entered with the types of other cells that it has methods for, and which parts of it these are. A method that
+// it has takes the place of the type's.
+func (p program) adopting(entered source.Cell) (source.Cell, []adopted) {
 	file := p.snapshot.parse(entered)
 	types := homeless(file)
 	if len(types) == 0 {
-		return entered
+		return entered, nil
 	}
+	var all []adopted
 	for _, c := range p.cells {
-		entered.Text += adopted(p.snapshot.parse(c.Cell), types, methods(file))
+		text, pieces := adopt(entered.Text, p.snapshot.parse(c.Cell), types, methods(file))
+		entered.Text = text
+		all = append(all, pieces...)
 	}
-	return entered
+	return entered, all
+}
+
+// atHome gives the diagnostics of a cell that has adopted pieces of others their places in these.
+func atHome(diags []source.Diagnostic, cell string, pieces []adopted) []source.Diagnostic {
+	if len(pieces) == 0 {
+		return diags
+	}
+	move := func(span source.Span) source.Span {
+		for _, a := range pieces {
+			if span.Cell == cell && a.start <= span.Start && span.End <= a.end {
+				by := a.from.Start - a.start
+				return source.Span{Cell: a.from.Cell, Start: span.Start + by, End: span.End + by}
+			}
+		}
+		return span
+	}
+	diags = slices.Clone(diags)
+	for i := range diags {
+		diags[i].Span = move(diags[i].Span)
+		diags[i].Also = slices.Clone(diags[i].Also)
+		for k := range diags[i].Also {
+			diags[i].Also[k].Span = move(diags[i].Also[k].Span)
+		}
+	}
+	return diags
 }
 
 // homeless are the types that a text has methods for and does not declare.
@@ -72,24 +106,27 @@ func methods(f *syntax.File) []string {
 	return names
 }
 
-// adopted is what a text declares of types and their methods, those left out that are replaced.
-func adopted(f *syntax.File, types, replaced []string) string {
-	var b strings.Builder
+// adopt adds to a text what a file declares of types and their methods, those left out that are replaced.
+func adopt(text string, f *syntax.File, types, replaced []string) (string, []adopted) {
+	var pieces []adopted
 	eachDeclaration(f, func(n ast.Node, names []string) {
 		if !slices.Contains(types, names[0]) {
 			return
 		}
-		prefix := ""
+		prefix := "\n"
 		switch n := n.(type) {
 		case *ast.FuncDecl:
 			if n.Recv == nil || slices.Contains(replaced, names[0]+"."+n.Name.Name) {
 				return
 			}
 		case *ast.TypeSpec: // one of several in parentheses
-			prefix = "type "
+			prefix += "type "
 		}
+		text += prefix
 		span := f.Span(n.Pos(), n.End())
-		b.WriteString("\n" + prefix + f.Cell.Text[span.Start:span.End])
+		start := len(text)
+		text += f.Cell.Text[span.Start:span.End]
+		pieces = append(pieces, adopted{start, len(text), span})
 	})
-	return b.String()
+	return text, pieces
 }

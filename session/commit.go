@@ -153,7 +153,8 @@ func (c *change) result() Result {
 	}
 	r.Detached = slices.Compact(c.gone)
 	for _, m := range c.moves {
-		if !m.to.own() {
+		// Where nothing was in a map there is nothing to say.
+		if !m.to.own() && m.text != "" {
 			r.Carried = append(r.Carried, Carry{Map: m.to.Name, Text: m.text})
 		}
 	}

@@ -54,7 +54,7 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	if path.Ext(entered.Name) != "" {
 		next = next.dropping(entered.Name)
 	}
-	entered = next.adopting(entered)
+	entered, pieces := next.adopting(entered)
 	file := p.snapshot.parse(entered)
 	names := make([]string, len(file.Probes))
 	for i, probe := range file.Probes {
@@ -65,6 +65,9 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	c.Name = next.unique(entered.Name)
 	next.snapshot = next.snapshot.with(c.Cell)
 	build := next.snapshot.build(stage)
+	if len(build.Diags) > 0 {
+		return next, c, &incremental.Build{Diags: atHome(build.Diags, c.Name, pieces)}
+	}
 	if c.empty() {
 		next.snapshot = next.snapshot.without(c.Name)
 	} else {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"testing"
 
 	"go3s/incremental/source"
@@ -34,6 +35,15 @@ func TestAMethodThatIsEnteredLaterBelongsToItsType(t *testing.T) {
 	r := s.Enter(source.Cell{Name: "8", Text: `func (f file) half() int { return f.b }`})
 	same(t, "an error", len(r.Diags), 1)
 	same(t, "place", r.Diags[0].Span, source.Span{Cell: "8", Start: 36, End: 37})
+	r = s.Enter(source.Cell{Name: "9", Text: `func (f file) a() int { return 1 }`})
+	same(t, "place in the text", r.Diags[0].Span, source.Span{Cell: "9", Start: 14, End: 15})
+	also := r.Diags[0].Also[0].Span
+	same(t, "cell of the type", also.Cell, "6")
+	for _, c := range s.Cells() {
+		if c.Name == "6" {
+			same(t, "place of the type", strings.HasPrefix(c.Text[also.Start-len("file struct{ "):], "file struct{ a int"), true)
+		}
+	}
 	text, err := s.Export()
 	if err != nil {
 		t.Fatal(err)

@@ -56,9 +56,12 @@ func (c *Contents) Since(before *Contents) (patches []attach.Patch, exchanges []
 	return patches, exchanges
 }
 
-// Text says in one line what was carried over.
+// Text says in one line what was carried over; nothing if there were no entries.
 func (c *Contents) Text() string {
 	p := c.plan
+	if p.from.KeyType != nil && len(c.order) == 0 && c.Left == 0 {
+		return ""
+	}
 	var b strings.Builder
 	switch {
 	case p.from.KeyType == nil && c.Left > 0:
