@@ -64,6 +64,7 @@ var Rules = []Rule{
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
 	{Dir: "view/sheet", Module: []string{"session", "view/pane"}, Why: "the contents of maps are made ready beside the panes"},
 	{Dir: "view/pane", Module: []string{"session", "output", "view/theme", "view/sheet", "view/viewtest", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
+	{Dir: "view/shot", Outside: []string{"github.com/charmbracelet/x/ansi", "golang.org/x/image/..."}, Why: "a picture is made of what a screen shows"},
 	{Dir: "view/viewtest", Module: []string{"view/pane", "view/sheet", "view/theme", "session"}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
 	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
 	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
