@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +31,7 @@ type source interface {
 	Maps() []session.Map
 	Read(name string) (session.Table, error)
 	Unit(name string) string
+	Value(setting string) string
 	Totals() session.Totals
 	Cost(ctx context.Context, window time.Duration) ([]session.Cost, error)
 	lister
@@ -191,14 +194,23 @@ func (f *feed) newTailer() func(news) news {
 func (f *feed) newTeller() func(news) news {
 	var last pane.Status
 	return func(all news) news {
-		now := pane.Status{Time: time.Now(), Probes: f.source.Probes(), Totals: f.source.Totals()}
+		now := pane.Status{Time: time.Now(), Probes: f.source.Probes(), Totals: f.source.Totals(), Budget: f.budget()}
 		f.shelf.look(f.source.Maps(), now.Totals.Events)
-		if now.Totals == last.Totals && now.Time.Sub(last.Time) < time.Second && sameStates(now.Probes, last.Probes) {
+		if now.Totals == last.Totals && now.Budget == last.Budget && now.Time.Sub(last.Time) < time.Second && sameStates(now.Probes, last.Probes) {
 			return all
 		}
 		last = now
 		return append(all, now)
 	}
+}
+
+// budget is the setting, in percent of the machine's CPU; 0 for none.
+func (f *feed) budget() float64 {
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(f.source.Value("budget"), "%"), 64)
+	if err != nil {
+		return 0 // off
+	}
+	return percent
 }
 
 func sameStates(a, b []session.Probe) bool {

@@ -213,12 +213,11 @@ func (s *screen) arrange() tea.Cmd {
 	foot, places := s.layout()
 	s.foot = foot
 	s.status.SetSize(s.w, min(foot, 1))
+	s.calls.cost(!s.paused && (foot > 0 || s.named(probesRoom).shown()))
 	for i, r := range s.rooms {
 		r.place = places[i]
 		r.SetSize(r.place.inside())
 		switch r.name {
-		case probesRoom:
-			s.calls.cost(r.shown() && !s.paused)
 		case sourceRoom:
 			s.calls.list(s.listed(r))
 		}

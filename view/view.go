@@ -123,6 +123,7 @@ func staged(t *theme.Theme, f *feed, o Options) (*screen, error) {
 		fetch: f.page, pause: f.pause, slow: f.slow, cost: f.cost, list: f.list, want: f.want, stir: f.shelf.stir,
 		copy: func(text string) error { return clip(o.Out, text) }, prompt: oneByOne(o.Prompt), keep: o.Arranged, shown: o.Shown,
 	})
+	m.status.Update(machine())
 	var err error
 	if o.Arrangement != "" {
 		m.rooms, err = arranged(m.rooms, o.Arrangement)

@@ -65,6 +65,13 @@ type Status struct {
 	Time   time.Time
 	Probes []session.Probe
 	Totals session.Totals
+	Budget float64 // percent of the machine's CPU that the probes may take; 0 for no limit
+}
+
+// Machine is where the session runs. It comes once.
+type Machine struct {
+	Host, Kernel string // raw; the kernel as "Linux 6.18.44"
+	CPUs         int
 }
 
 // Costs is what the probes cost, measured over a short time. It comes while the pane of the probes is on the screen.

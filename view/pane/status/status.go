@@ -29,6 +29,10 @@ type Pane struct {
 	rated  bool
 	paused bool
 	err    error
+
+	machine pane.Machine
+	share   float64 // percent of the machine's CPU that the probes take
+	costs   bool    // share is known
 }
 
 // New is a status line that knows nothing yet.
@@ -43,11 +47,18 @@ func (p *Pane) Label() pane.Label { return pane.Label{} }
 // Keys are none.
 func (p *Pane) Keys() []pane.Key { return nil }
 
-// Update takes in pane.Status, sheet.News for its error, and pane.Paused.
+// Update takes in pane.Status, pane.Machine, pane.Costs, sheet.News for its error, and pane.Paused.
 func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case pane.Status:
 		p.measure(msg)
+	case pane.Machine:
+		p.machine = msg
+	case pane.Costs:
+		p.costs, p.share = msg.Err == nil && p.machine.CPUs > 0, 0
+		for _, c := range msg.Costs {
+			p.share += 100 * c.Share() / float64(max(p.machine.CPUs, 1))
+		}
 	case sheet.News:
 		p.err = msg.Err
 	case pane.Paused:
@@ -74,7 +85,8 @@ func (p *Pane) measure(now pane.Status) {
 type item struct {
 	long, short string
 	ink         theme.Ink
-	rank        int // what is least important is shortened first, and left out first, when there is no room
+	right       bool // it stands at the right edge
+	rank        int  // what is least important is shortened first, and left out first, when there is no room
 }
 
 // View is the line. Where not all of it fits, items are shortened one by one, and then left out, the least important first.
@@ -88,11 +100,23 @@ func (p *Pane) View() string {
 	for width(items) > p.w-2 && len(items) > 1 {
 		items = slices.Delete(items, least(items), least(items)+1)
 	}
-	parts := make([]string, len(items))
-	for i, it := range items {
-		parts[i] = it.ink.Text(it.long)
+	var sides [2][]string
+	for _, it := range items {
+		side := 0
+		if it.right {
+			side = 1
+		}
+		sides[side] = append(sides[side], it.ink.Text(it.long))
 	}
-	return pane.Fit(" "+strings.Join(parts, p.theme.Dim.Text(" │ ")), p.w)
+	bar := p.theme.Dim.Text(" │ ")
+	line, end := " "+strings.Join(sides[0], bar), strings.Join(sides[1], bar)
+	if end != "" {
+		if ansi.StringWidth(line)+ansi.StringWidth(end) > p.w-8 {
+			line += bar
+		}
+		line += pane.Blank(p.w-1-ansi.StringWidth(line)-ansi.StringWidth(end)) + end
+	}
+	return pane.Fit(line, p.w)
 }
 
 func width(items []item) int {
@@ -130,30 +154,14 @@ func least(items []item) int {
 
 func (p *Pane) items() []item {
 	t := p.theme
-	var attached, failed uint64
-	for _, pr := range p.now.Probes {
-		switch pr.State {
-		case session.Attached:
-			attached++
-		case session.Failed:
-			failed++
-		}
-	}
 	var items []item
 	add := func(rank int, ink theme.Ink, long, short string) {
-		items = append(items, item{long, short, ink, rank})
+		items = append(items, item{long: long, short: short, ink: ink, rank: rank})
 	}
 	if p.paused {
 		add(9, t.Warn, "PAUSED", "PAUSED")
 	}
-	mark, ink := "● ", t.Good
-	if attached == 0 {
-		mark, ink = "○ ", t.Dim
-	}
-	add(7, ink, mark+pane.Plural(attached, "probe"), fmt.Sprintf("%s%d", mark, attached))
-	if failed > 0 {
-		add(8, t.Warn, fmt.Sprintf("▲ %d failed", failed), fmt.Sprintf("▲%d failed", failed))
-	}
+	items = append(items, p.states()...)
 	total := p.now.Totals
 	add(4, theme.Ink{}, pane.Plural(total.Events, "event"), pane.Short(total.Events)+" ev")
 	rate, short := "–", "–"
@@ -165,28 +173,96 @@ func (p *Pane) items() []item {
 	if p.err != nil {
 		add(5, t.Warn, "▲ "+session.Escape(p.err.Error()), "▲ map not read")
 	}
+	items = append(items, p.cost()...)
+	right := func(rank int, long, short string) {
+		items = append(items, item{long: long, short: short, ink: t.Head, right: true, rank: rank})
+	}
+	if m := p.machine; m.Host != "" {
+		host := session.Escape(m.Host)
+		right(1, host+" · "+session.Escape(m.Kernel), host)
+	}
 	if !total.Since.IsZero() {
 		e := elapsed(p.now.Time.Sub(total.Since))
-		add(2, t.Head, e, e)
+		right(2, e, e)
 	}
 	return items
+}
+
+// states are how many probes are attached, suspended and failed.
+func (p *Pane) states() []item {
+	t := p.theme
+	var attached, suspended, failed uint64
+	for _, pr := range p.now.Probes {
+		switch pr.State {
+		case session.Attached:
+			attached++
+		case session.Suspended:
+			suspended++
+		case session.Failed:
+			failed++
+		}
+	}
+	mark, ink := "● ", t.Good
+	if attached == 0 {
+		mark, ink = "○ ", t.Dim
+	}
+	items := []item{{long: mark + pane.Plural(attached, "probe"), short: fmt.Sprintf("%s%d", mark, attached), ink: ink, rank: 7}}
+	if suspended > 0 {
+		items = append(items, item{long: fmt.Sprintf("◌ %d suspended", suspended), short: fmt.Sprintf("◌ %d", suspended), ink: t.Warn, rank: 6})
+	}
+	if failed > 0 {
+		items = append(items, item{long: fmt.Sprintf("▲ %d failed", failed), short: fmt.Sprintf("▲%d failed", failed), ink: t.Warn, rank: 8})
+	}
+	return items
+}
+
+// cost is how much of the budget the probes use.
+func (p *Pane) cost() []item {
+	if !p.costs {
+		return nil
+	}
+	used := percent(p.share)
+	it := item{long: "cpu " + used, short: used, ink: theme.Ink{}, rank: 5}
+	if b := p.now.Budget; b > 0 {
+		it.long = fmt.Sprintf("cpu %s of %g%%", used, b)
+		it.short = fmt.Sprintf("%s/%g%%", used, b)
+		if p.share > b {
+			it.long, it.short, it.ink, it.rank = "▲ "+it.long, "▲"+it.short, p.theme.Warn, 9
+		}
+	}
+	return []item{it}
+}
+
+// percent is a share with two digits that mean something.
+func percent(v float64) string {
+	switch {
+	case v == 0:
+		return "0%"
+	case v < 0.01:
+		return "<0.01%"
+	case v < 1:
+		return fmt.Sprintf("%.2f%%", v)
+	case v < 10:
+		return fmt.Sprintf("%.1f%%", v)
+	}
+	return fmt.Sprintf("%.0f%%", v)
 }
 
 // losses are what the session could not count, log or store. Loss of records is told even when there is none; the rarer
 // kinds only when they happen.
 func (p *Pane) losses(s session.Stats) []item {
 	t := p.theme
-	lost := item{"lost 0", "lost 0", t.Head, 5}
+	lost := item{long: "lost 0", short: "lost 0", ink: t.Head, rank: 5}
 	if s.Lost > 0 {
-		lost = item{"▲ lost " + pane.Count(s.Lost), "▲" + pane.Short(s.Lost) + " lost", t.Warn, 10}
+		lost = item{long: "▲ lost " + pane.Count(s.Lost), short: "▲" + pane.Short(s.Lost) + " lost", ink: t.Warn, rank: 10}
 	}
 	items := []item{lost}
 	for _, k := range []struct {
 		n    uint64
 		name string
-	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}, {s.Skipped, "skipped"}} {
+	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}, {s.Cut, "cut"}, {s.Read, "unread"}, {s.Skipped, "skipped"}} {
 		if k.n > 0 {
-			items = append(items, item{"▲ " + k.name + " " + pane.Count(k.n), "▲" + pane.Short(k.n) + " " + k.name, t.Warn, 3})
+			items = append(items, item{long: "▲ " + k.name + " " + pane.Count(k.n), short: "▲" + pane.Short(k.n) + " " + k.name, ink: t.Warn, rank: 3})
 		}
 	}
 	return items
