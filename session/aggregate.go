@@ -34,6 +34,8 @@ type Bucket struct {
 type Quantiles struct {
 	N                               uint64
 	P50, P90, P99, P999, P9999, Max any // int64 or uint64, as the values are
+	// Spread is the same values in the buckets of a histogram by powers of two, from the first to the last that holds values.
+	Spread []Bucket
 }
 
 // aggregateKinds is how maps of aggregates are called on the screen; those that are not listed are maps of integers.
@@ -180,17 +182,41 @@ type bucketCount struct {
 
 // bucketTotal is what the buckets of one key say.
 func bucketTotal(a abi.Aggregate, counts []bucketCount) any {
-	byValue := make(map[int]uint64, len(counts))
 	total := uint64(0)
 	for _, c := range counts {
-		byValue[c.bucket] = c.n
 		total += c.n
 	}
 	slices.SortFunc(counts, func(x, y bucketCount) int { return compareBuckets(a, x.bucket, y.bucket) })
 	if a.Kind == abi.Quantile {
-		return quantiles(a, counts, total)
+		q := quantiles(a, counts, total)
+		q.Spread = spread(a, counts)
+		return q
 	}
-	h := Histogram{N: total, Linear: a.Kind == abi.LinearHist}
+	return Histogram{N: total, Linear: a.Kind == abi.LinearHist, Buckets: allBuckets(a, counts)}
+}
+
+// spread puts the buckets of a quantile, which are in order, into those of a histogram.
+func spread(a abi.Aggregate, counts []bucketCount) []Bucket {
+	h := abi.Aggregate{Kind: abi.Hist, Signed: a.Signed}
+	var wide []bucketCount
+	for _, c := range counts {
+		least, _ := a.Range(c.bucket)
+		b := h.Bucket(least)
+		if n := len(wide); n == 0 || wide[n-1].bucket != b {
+			wide = append(wide, bucketCount{bucket: b})
+		}
+		wide[len(wide)-1].n += c.n
+	}
+	return allBuckets(h, wide)
+}
+
+// allBuckets are the buckets of a histogram from the first to the last of counts, which are in order, with those between them.
+func allBuckets(a abi.Aggregate, counts []bucketCount) []Bucket {
+	byValue := make(map[int]uint64, len(counts))
+	for _, c := range counts {
+		byValue[c.bucket] = c.n
+	}
+	var out []Bucket
 	for b := counts[0].bucket; ; b = nextBucket(a, b) {
 		least, greatest := a.Range(b)
 		lo, hi := number(a, least), number(a, greatest+1)
@@ -200,9 +226,9 @@ func bucketTotal(a abi.Aggregate, counts []bucketCount) any {
 		if unbounded(a, b, true) {
 			hi = nil
 		}
-		h.Buckets = append(h.Buckets, Bucket{Lo: lo, Hi: hi, N: byValue[b]})
+		out = append(out, Bucket{Lo: lo, Hi: hi, N: byValue[b]})
 		if b == counts[len(counts)-1].bucket {
-			return h
+			return out
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"go3s/view/pane"
 	"go3s/view/pane/counters"
+	"go3s/view/pane/histogram"
 	"go3s/view/pane/log"
 	"go3s/view/pane/probes"
 	"go3s/view/pane/prompt"
@@ -57,6 +58,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 		rooms: []*room{
 			{Pane: probes.New(t), name: probesRoom, shape: shape{side: left, weight: 2, least: 4, rank: 2}},
 			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
+			{Pane: histogram.New(t), name: "histogram", shape: shape{side: left, weight: 3, least: 7, rank: 5}},
 			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
 			{Pane: sourcepane.New(t), name: sourceRoom, shape: shape{side: right, weight: 2, least: 6, rank: 5}},
 		},

@@ -24,7 +24,7 @@ type Shelf struct {
 type Broken string
 
 // Play gives messages to a pane as Play does; a []session.Table is all maps there are now, with their contents. What goes beyond the pane
-// and the shelf is returned.
+// and the shelf is returned. A message comes when all that followed from the one before is done.
 func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 	for len(msgs) > 0 {
 		msg := msgs[0]
@@ -39,7 +39,7 @@ func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 		case tea.BatchMsg:
 			for _, cmd := range m {
 				if cmd != nil {
-					msgs = append(msgs, cmd())
+					msgs = append([]any{cmd()}, msgs...)
 				}
 			}
 			continue
@@ -50,7 +50,7 @@ func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 			continue
 		}
 		if cmd := p.Update(msg); cmd != nil {
-			msgs = append(msgs, cmd())
+			msgs = append([]any{cmd()}, msgs...)
 		}
 	}
 	return out

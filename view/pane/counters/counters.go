@@ -38,6 +38,8 @@ type Pane struct {
 	failed bool        // said is bad news
 	copies string      // the table of which all rows are to be copied as soon as they are there
 	wanted []sheet.Cut // what was asked for last
+	list   []session.Map
+	others bool // there are maps, but in another pane
 }
 
 // New is a pane without tables.
@@ -48,6 +50,9 @@ func (p *Pane) SetSize(w, h int) {
 	p.w, p.h = w, h
 	p.arrange()
 }
+
+// Empty reports whether all maps there are stand in another pane.
+func (p *Pane) Empty() bool { return len(p.tables) == 0 && p.others }
 
 // Typing reports whether a filter is typed.
 func (p *Pane) Typing() bool { return p.filter != nil }
@@ -60,8 +65,8 @@ func (p *Pane) Label() pane.Label {
 	case p.said != "":
 		l.Note, l.Alert = p.said, p.failed
 	case t == nil:
-	case t.sheet.Err != nil:
-		l.Note, l.Alert = session.Escape(t.sheet.Err.Error()), true
+	case t.Sheet.Err != nil:
+		l.Note, l.Alert = session.Escape(t.Sheet.Err.Error()), true
 	case p.tabs:
 		l.Note = fmt.Sprintf("%s · %s, map %d of %d", t.title(), t.about(), p.index()+1, len(p.tables))
 		l.Alert = t.troubled()
@@ -82,8 +87,9 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case pane.Paused:
 		p.paused = bool(msg)
 		if !p.paused {
+			cmd = p.take(sheet.News{Maps: p.list})
 			for _, t := range p.tables {
-				t.goOn()
+				t.GoOn()
 			}
 		}
 	case pane.Focus:
@@ -118,11 +124,12 @@ func (p *Pane) press(msg tea.KeyMsg) tea.Cmd {
 // take takes in the maps there are, and sheets of those that are shown.
 func (p *Pane) take(n sheet.News) tea.Cmd {
 	names := tablesOf(n.Maps)
-	if p.paused && len(names) == 0 {
+	if p.paused && len(p.tables) > 0 {
 		names = p.names()
 	}
+	p.list = n.Maps
 	old := p.tables
-	p.tables = nil
+	p.tables, p.others = nil, len(n.Maps) > 0
 	for _, name := range names {
 		i := slices.IndexFunc(old, func(t *table) bool { return t.name == name })
 		if i < 0 {
@@ -141,7 +148,7 @@ func (p *Pane) take(n sheet.News) tea.Cmd {
 				continue
 			}
 			t.take(s, p.paused)
-			if p.copies == t.name && s.Cut.Whole && s.Cut == t.cut {
+			if p.copies == t.name && s.Cut.Whole && s.Cut == t.Cut {
 				cmd = p.copyAll(t)
 			}
 		}
@@ -175,7 +182,7 @@ func (p *Pane) want() tea.Cmd {
 	var cuts []sheet.Cut
 	for _, t := range p.tables {
 		if t.h > 0 && t.w > 0 && (!p.tabs || t.name == p.active) {
-			cuts = append(cuts, t.cut)
+			cuts = append(cuts, t.Cut)
 		}
 	}
 	if slices.Equal(cuts, p.wanted) {

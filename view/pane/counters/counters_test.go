@@ -70,7 +70,7 @@ func (d *desk) resize(w, h int) {
 }
 
 // rows are the rows that the first table has got.
-func (d *desk) rows() []sheet.Row { return d.tables[0].sheet.Rows }
+func (d *desk) rows() []sheet.Row { return d.tables[0].Sheet.Rows }
 
 // press sends keys as tea names them.
 func press(p *desk, names ...string) {
@@ -149,17 +149,17 @@ func TestSelectionStaysOnItsKey(t *testing.T) {
 	p.show(hash("m", 0, "a", []uint64{3, 0}, "b", []uint64{2, 0}, "c", []uint64{1, 0}))
 	press(p, "down")
 	p.show(hash("m", time.Second, "a", []uint64{3, 0}, "b", []uint64{9, 0}, "c", []uint64{5, 0}))
-	if got := p.rows()[p.tables[0].sel].Key[0]; got != "b" || p.tables[0].sel != 0 {
-		t.Errorf("selected %v in row %d, want b in row 0", got, p.tables[0].sel)
+	if got := p.rows()[p.tables[0].Sel].Key[0]; got != "b" || p.tables[0].Sel != 0 {
+		t.Errorf("selected %v in row %d, want b in row 0", got, p.tables[0].Sel)
 	}
 	press(p, "home")
 	p.show(hash("m", 2*time.Second, "a", []uint64{30, 0}, "b", []uint64{9, 0}))
-	if got := p.rows()[p.tables[0].sel].Key[0]; got != "a" {
+	if got := p.rows()[p.tables[0].Sel].Key[0]; got != "a" {
 		t.Errorf("selected %v, want the first row, a", got)
 	}
 	press(p, "end")
 	p.show(hash("m", 3*time.Second, "a", []uint64{30, 0}))
-	if got := p.tables[0].sel; got != 0 {
+	if got := p.tables[0].Sel; got != 0 {
 		t.Errorf("row %d selected, there is only row 0", got)
 	}
 }
@@ -176,7 +176,7 @@ func TestSortByEachColumn(t *testing.T) {
 	}
 	for i, want := range []string{"bca", "bca", "acb", "bca", "abc", "bca"} {
 		if got := order(); got != want {
-			t.Errorf("sorted by column %d: %s, want %s", p.tables[0].cut.By, got, want)
+			t.Errorf("sorted by column %d: %s, want %s", p.tables[0].Cut.By, got, want)
 		}
 		if i == 0 {
 			press(p, "S")

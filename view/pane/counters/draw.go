@@ -25,10 +25,10 @@ func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []stri
 	if t.hasHead() {
 		lines = append(lines, t.headLine(th))
 	}
-	if t.sheet.Count == 0 {
+	if t.Sheet.Count == 0 {
 		lines = append(lines, t.nothing(th))
 	}
-	for i := t.offset; i < t.sheet.Count && len(lines) < end; i++ {
+	for i := t.Offset; i < t.Sheet.Count && len(lines) < end; i++ {
 		lines = append(lines, t.rowLine(th, i, focus && active))
 	}
 	return lines[:min(len(lines), end)]
@@ -37,12 +37,12 @@ func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []stri
 // nothing says why there are no rows.
 func (t *table) nothing(th *theme.Theme) string {
 	switch {
-	case t.sheet.Err != nil:
-		return th.Warn.Text(pane.Fit("  ▲ "+session.Escape(t.sheet.Err.Error()), t.w))
-	case !t.have:
+	case t.Sheet.Err != nil:
+		return th.Warn.Text(pane.Fit("  ▲ "+session.Escape(t.Sheet.Err.Error()), t.w))
+	case !t.Have:
 		return ""
-	case t.cut.Filter != "" && t.sheet.Keys > 0:
-		return th.Dim.Text(pane.Fit("  no key has "+session.Escape(t.cut.Filter)+"; esc shows all", t.w))
+	case t.Cut.Filter != "" && t.Sheet.Keys > 0:
+		return th.Dim.Text(pane.Fit("  no key has "+session.Escape(t.Cut.Filter)+"; esc shows all", t.w))
 	}
 	return th.Dim.Text(pane.Fit("  nothing counted yet", t.w))
 }
@@ -75,10 +75,10 @@ func (t *table) headLine(th *theme.Theme) string {
 	b.put(theme.Ink{}, " ", 1)
 	head := func(by int, name string, w int, right bool) {
 		ink := th.Head
-		if by == t.cut.By {
+		if by == t.Cut.By {
 			ink = th.Accent
 			mark := "▾"
-			if t.cut.Up {
+			if t.Cut.Up {
 				mark = "▴"
 			}
 			if right {
@@ -108,20 +108,20 @@ func (t *table) headLine(th *theme.Theme) string {
 	}
 	if g.strip > 0 {
 		b.rule(th, 0)
-		b.cell(th.Head, stripHead(t.sheet.CPUs), g.strip, false)
+		b.cell(th.Head, stripHead(t.Sheet.CPUs), g.strip, false)
 	}
 	return b.fit(t.w)
 }
 
 // rowLine is row i. The largest row is bold; zeros are only dots, so that the eye finds what counts.
 func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
-	g, r := &t.grid, t.row(i)
+	g, r := &t.grid, t.Row(i)
 	if r == nil { // on its way
 		return th.Dim.Text(pane.Fit("  …", t.w))
 	}
-	top := t.sheet.Largest
+	top := t.Sheet.Largest
 	var b line
-	selected := focus && i == t.sel
+	selected := focus && i == t.Sel
 	b.plain = selected
 	mark := " "
 	if selected {
@@ -155,7 +155,7 @@ func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
 	}
 	if g.strip > 0 {
 		b.rule(th, 0)
-		b.cell(th.Bar, strip(r, min(g.strip, t.sheet.CPUs)), g.strip, false)
+		b.cell(th.Bar, strip(r, min(g.strip, t.Sheet.CPUs)), g.strip, false)
 	}
 	if g.bar > 0 {
 		b.gap()
@@ -192,7 +192,7 @@ func strip(r *sheet.Row, w int) string {
 }
 
 // numeric reports whether the values are numbers.
-func (t *table) numeric() bool { return len(t.sheet.Rows) == 0 || t.sheet.Rows[0].Number }
+func (t *table) numeric() bool { return len(t.Sheet.Rows) == 0 || t.Sheet.Rows[0].Number }
 
 // line is a line being written, with its width kept.
 type line struct {

@@ -98,7 +98,7 @@ func (t *table) layout() {
 			keyRoom = room - fixed()
 		}
 	}
-	cpus := t.sheet.CPUs
+	cpus := t.Sheet.CPUs
 	if cpus > 0 {
 		two := ruleGap + min(cpus, 2)*(g.cpu+gap)
 		keyRoom = max(keyRoom-two, min(keyRoom, keyFair*len(g.keys)))
@@ -113,14 +113,14 @@ func (t *table) layout() {
 		}
 		rest -= g.trend + gap
 	}
-	if rest-gap >= barLeast && t.sheet.Largest > 0 {
+	if rest-gap >= barLeast && t.Sheet.Largest > 0 {
 		g.bar = min(rest-gap, barMost)
 	}
 }
 
 // fold gives the CPUs columns if all fit into rest cells, or a strip, and returns what is left.
 func (t *table) fold(rest int) int {
-	g, n := &t.grid, t.sheet.CPUs
+	g, n := &t.grid, t.Sheet.CPUs
 	g.cpus, g.strip = 0, 0
 	if n == 0 {
 		return rest
@@ -152,8 +152,8 @@ func (t *table) grow() {
 	if t.numeric() {
 		g.wideRate = max(g.wideRate, len("delta/s")+2)
 	}
-	for i := t.offset; i < t.offset+t.shown(); i++ {
-		r := t.row(i)
+	for i := t.Offset; i < t.Offset+t.shown(); i++ {
+		r := t.Row(i)
 		if r == nil {
 			continue
 		}

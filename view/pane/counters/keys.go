@@ -14,16 +14,9 @@ import (
 // Keys are the pane's rows of the key table; while a filter is typed, those of the line it is typed in.
 func (p *Pane) Keys() []pane.Key {
 	if p.filter != nil {
-		return fieldKeys
+		return pane.FilterKeys
 	}
 	return keys.Rows()
-}
-
-// fieldKeys are what help says while a filter is typed.
-var fieldKeys = []pane.Key{
-	{Show: "enter", Does: "keep the filter", Line: "enter keep"},
-	{Show: "esc", Does: "show all keys again", Line: "esc all"},
-	{Show: "ctrl+u", Does: "begin anew", Line: "ctrl+u anew"},
 }
 
 var keys = pane.Keymap[*Pane]{
@@ -46,9 +39,9 @@ var keys = pane.Keymap[*Pane]{
 func (p *Pane) row(key string) tea.Cmd {
 	if t := p.current(); t != nil {
 		if key == "up" || key == "k" {
-			t.move(-1)
+			t.Move(-1)
 		} else {
-			t.move(1)
+			t.Move(1)
 		}
 	}
 	return nil
@@ -60,21 +53,21 @@ func (p *Pane) pages(key string) tea.Cmd {
 		if key == "pgup" || key == "ctrl+b" {
 			step = -step
 		}
-		t.move(step)
+		t.Move(step)
 	}
 	return nil
 }
 
 func (p *Pane) first(string) tea.Cmd {
 	if t := p.current(); t != nil {
-		t.pin()
+		t.Pin()
 	}
 	return nil
 }
 
 func (p *Pane) bottom(string) tea.Cmd {
 	if t := p.current(); t != nil {
-		t.move(t.sheet.Count)
+		t.Move(t.Sheet.Count)
 	}
 	return nil
 }
@@ -82,7 +75,7 @@ func (p *Pane) bottom(string) tea.Cmd {
 func (p *Pane) sort(key string) tea.Cmd {
 	if t := p.current(); t != nil {
 		if key == "S" {
-			t.sortBy(t.cut.By)
+			t.SortBy(t.Cut.By)
 		} else {
 			t.sortNext()
 		}
@@ -116,7 +109,7 @@ func (p *Pane) toggleTabs(string) tea.Cmd {
 // openFilter opens the line in which a filter is typed.
 func (p *Pane) openFilter(string) tea.Cmd {
 	if t := p.current(); t != nil {
-		f := pane.NewField(t.cut.Filter)
+		f := pane.NewField(t.Cut.Filter)
 		p.filter = &f
 	}
 	return nil
@@ -124,26 +117,18 @@ func (p *Pane) openFilter(string) tea.Cmd {
 
 // typeFilter is a key while a filter is typed: the table follows it.
 func (p *Pane) typeFilter(msg tea.KeyMsg) {
-	text := ""
-	switch msg.String() {
-	case "enter":
-		text, p.filter = p.filter.String(), nil
-	case "esc":
+	text, open := p.filter.Filter(msg)
+	if !open {
 		p.filter = nil
-	default:
-		p.filter.Press(msg)
-		text = p.filter.String()
 	}
-	if t := p.current(); t != nil && t.cut.Filter != text {
-		t.cut.Filter = text
-		t.pin()
+	if t := p.current(); t != nil {
+		t.Filter(text)
 	}
 }
 
 func (p *Pane) unfilter(string) tea.Cmd {
-	if t := p.current(); t != nil && t.cut.Filter != "" {
-		t.cut.Filter = ""
-		t.pin()
+	if t := p.current(); t != nil {
+		t.Filter("")
 	}
 	return nil
 }
@@ -151,15 +136,15 @@ func (p *Pane) unfilter(string) tea.Cmd {
 // top goes on to the next number of rows.
 func (p *Pane) top(string) tea.Cmd {
 	if t := p.current(); t != nil {
-		t.cut.Top = tops[(slices.Index(tops, t.cut.Top)+1)%len(tops)]
-		t.pin()
+		t.Cut.Top = tops[(slices.Index(tops, t.Cut.Top)+1)%len(tops)]
+		t.Pin()
 	}
 	return nil
 }
 
 func (p *Pane) freeze(string) tea.Cmd {
 	if t := p.current(); t != nil {
-		t.cut.Frozen = !t.cut.Frozen
+		t.Cut.Frozen = !t.Cut.Frozen
 	}
 	return nil
 }
@@ -172,7 +157,7 @@ func (p *Pane) clear(string) tea.Cmd {
 	}
 	name := t.name
 	if name == sheet.Loose {
-		r := t.row(t.sel)
+		r := t.Row(t.Sel)
 		if r == nil {
 			return nil
 		}
@@ -193,27 +178,27 @@ func (p *Pane) yank(key string) tea.Cmd {
 	switch {
 	case t == nil:
 	case key == "Y":
-		p.copies, t.cut.Whole = t.name, true
+		p.copies, t.Cut.Whole = t.name, true
 		p.said = "copying"
-	case t.row(t.sel) != nil:
-		return copies(rowText(t.row(t.sel))+"\n", "1 row")
+	case t.Row(t.Sel) != nil:
+		return copies(rowText(t.Row(t.Sel))+"\n", "1 row")
 	}
 	return nil
 }
 
 // copyAll copies a table, all rows of which are there.
 func (p *Pane) copyAll(t *table) tea.Cmd {
-	p.copies, t.cut.Whole = "", false
+	p.copies, t.Cut.Whole = "", false
 	text := ""
 	for _, k := range t.keys {
 		text += session.Escape(k) + "\t"
 	}
 	text += t.totalName() + "\n"
-	for i := range t.sheet.Rows {
-		text += rowText(&t.sheet.Rows[i]) + "\n"
+	for i := range t.Sheet.Rows {
+		text += rowText(&t.Sheet.Rows[i]) + "\n"
 	}
-	what := pane.Plural(uint64(len(t.sheet.Rows)), "row")
-	if n := len(t.sheet.Rows); n < t.sheet.Count {
+	what := pane.Plural(uint64(len(t.Sheet.Rows)), "row")
+	if n := len(t.Sheet.Rows); n < t.Sheet.Count {
 		what = fmt.Sprintf("the first %s", what)
 	}
 	return copies(text, what)
@@ -245,9 +230,9 @@ func (p *Pane) point(msg tea.MouseMsg) {
 	switch {
 	case t == nil || p.filter != nil && msg.Y == p.h-1:
 	case msg.Button == tea.MouseButtonWheelUp:
-		t.move(-wheel)
+		t.Move(-wheel)
 	case msg.Button == tea.MouseButtonWheelDown:
-		t.move(wheel)
+		t.Move(wheel)
 	case msg.Button != tea.MouseButtonLeft || msg.Action != tea.MouseActionPress:
 	case p.tabs && msg.Y == 0:
 		for _, tab := range p.shownTabs() {
@@ -275,11 +260,11 @@ func (p *Pane) pointTable(x, y int) {
 		case line == -1 && t.hasHead():
 			for _, c := range t.grid.spans() {
 				if x >= c.from && x < c.to {
-					t.sortBy(c.by)
+					t.SortBy(c.by)
 				}
 			}
-		case line >= 0 && t.offset+line < t.sheet.Count:
-			t.choose(t.offset + line)
+		case line >= 0 && t.Offset+line < t.Sheet.Count:
+			t.Choose(t.Offset + line)
 		}
 		return
 	}
