@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"go3s/cmd/go3sh/keeper"
+	"go3s/cmd/go3sh/privilege"
 	"go3s/demo"
 	"go3s/session"
 )
@@ -27,19 +29,27 @@ func main() {
 		demo.Work(os.Stdin)
 		return
 	}
+	if len(os.Args) == 2 && os.Args[1] == keeper.Flag {
+		keeper.Keep(os.Stdin, os.Stdout)
+		return
+	}
 	os.Exit(run(os.Args[1:]))
 }
 
-// run is the program; the value is its exit status. A panic is our own bug: it is said in one line, with the stack for a report, and
-// the kernel is given back what it lent, because all of it hangs on descriptors of this process.
+// run is the program; the value is its exit status. A panic is our own bug: it is said in one line, with the stack for a report if -v
+// is given, and the kernel is given back what it lent, because all of it hangs on descriptors of this process. That goes for panics in
+// other goroutines too, which the runtime ends the process for; at the prompt they are package keeper's.
 func run(args []string) (status int) {
+	o, err := parse(args)
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(os.Stderr, "go3sh: internal error, please report it: %v\n\n%s", p, debug.Stack())
+			fmt.Fprintf(os.Stderr, "go3sh: internal error, please report it: %s\n", session.Escape(fmt.Sprint(p)))
+			if o.verbose {
+				fmt.Fprintf(os.Stderr, "\n%s", debug.Stack())
+			}
 			status = exitInternal
 		}
 	}()
-	o, err := parse(args)
 	switch {
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "go3sh: %s\nrun go3sh -h for help\n", session.Escape(err.Error()))
@@ -52,6 +62,10 @@ func run(args []string) (status int) {
 		return printed(commandLine(&o).Completion(o.shell))
 	case o.version:
 		return printed(version() + "\n")
+	}
+	if err := privilege.Keep(privilege.Tracing...); err != nil {
+		fmt.Fprintf(os.Stderr, "go3sh: %v\n", err)
+		return exitFailed
 	}
 	return newSitting(o).run()
 }

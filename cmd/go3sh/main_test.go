@@ -23,6 +23,7 @@ import (
 var bin string
 
 func TestMain(m *testing.M) {
+	asProgram()
 	os.Exit(func() int {
 		var err error
 		if bin, err = os.MkdirTemp("", "go3sh-test"); err != nil {

@@ -37,13 +37,19 @@ func sit(t *testing.T, args ...string) *user {
 // sitWith starts go3sh on a new terminal with more of an environment.
 func sitWith(t *testing.T, home string, env []string, args ...string) *user {
 	t.Helper()
+	return sitOn(t, home, env, filepath.Join(bin, "go3sh"), args...)
+}
+
+// sitOn starts a program on a new terminal.
+func sitOn(t *testing.T, home string, env []string, program string, args ...string) *user {
+	t.Helper()
 	needRoot(t)
 	outer, inner, err := openTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	u := &user{t: t, terminal: outer, home: home, ended: make(chan error, 1)}
-	u.process = exec.Command(filepath.Join(bin, "go3sh"), args...)
+	u.process = exec.Command(program, args...)
 	u.process.Env = append(os.Environ(), "HOME="+u.home, "XDG_STATE_HOME=", "TERM=xterm-256color", "PATH="+bin+":"+os.Getenv("PATH"), "NO_COLOR=")
 	u.process.Env = append(u.process.Env, env...)
 	u.process.Stdin, u.process.Stdout, u.process.Stderr = inner, inner, inner

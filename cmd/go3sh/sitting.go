@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"go3s/attach"
+	"go3s/cmd/go3sh/keeper"
 	"go3s/demo"
 	"go3s/incremental"
 	"go3s/incremental/source"
@@ -286,15 +287,22 @@ func (t *sitting) interact() int {
 	if status := t.enter(); status != exitOK {
 		return status
 	}
+	keeper, _ := keeper.Start(os.Stdin, t.verbose) // where none can be had, a crash may leave the terminal as it is
+	t.stderr = os.Stderr
 	terminal, err := repl.OpenTerminal()
 	if err != nil {
+		keeper.Close()
 		return t.fail(fmt.Errorf("open the terminal: %w", err))
 	}
 	stop := context.AfterFunc(t.ctx, func() { _ = terminal.Close() })
 	defer stop()
 	past, _ := history.Open() // without a usable file it is that of this sitting
 	var prompt *repl.Repl
-	show := func(ctx context.Context) error { return showView(ctx, t.session, prompt) }
+	show := func(ctx context.Context) error {
+		keeper.FullScreen(true)
+		defer keeper.FullScreen(false)
+		return showView(ctx, t.session, prompt)
+	}
 	prompt = repl.New(t.session, terminal, repl.Options{View: show, History: past})
 	if t.view {
 		err = show(t.ctx)
@@ -303,6 +311,7 @@ func (t *sitting) interact() int {
 		err = prompt.Run(t.ctx)
 	}
 	err = errors.Join(err, terminal.Close(), past.Close())
+	keeper.Close()
 	if err != nil {
 		t.fail(err)
 	}
