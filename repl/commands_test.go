@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"go3s/attach"
+	"go3s/incremental/universe/universetest"
 	"go3s/session/sessiontest"
 )
 
 // arrange makes something of the kernel or of the files as a transcript wants it: !DIR goes to an empty folder, !FILE NAME TEXT has a file be
 // there, !SET MAP KEY N N… has the CPUs have counted so in a map (KEY is a text, a 32-bit number, or - for none), !COST PROBE RUNS NS has the
-// kernel have spent time on a probe, !REFUSE has the verifier refuse the next program.
+// kernel have spent time on a probe, !REFUSE has the verifier refuse the next program, !TYPES has the kernel describe its types, if nothing
+// has asked for them yet.
 func arrange(t *testing.T, kernel *sessiontest.Kernel, what, arg string) {
 	t.Helper()
 	words := strings.Fields(arg)
@@ -50,6 +52,8 @@ func arrange(t *testing.T, kernel *sessiontest.Kernel, what, arg string) {
 		kernel.Set(words[0], key, values...)
 	case "!COST":
 		kernel.SetCost(words[0], attach.ProgramStats{Runs: number(1), Time: time.Duration(number(2))})
+	case "!TYPES":
+		kernel.Types = universetest.Blob()
 	case "!REFUSE":
 		kernel.Fail("Load", 1, &attach.VerifierError{
 			Program: "p", Summary: "R1 is not a pointer", Err: errors.New("permission denied"),

@@ -88,7 +88,7 @@ func play(t *testing.T, input string) string {
 			kernel.Set("opens", []byte("bash"), 3, 4)
 			kernel.Set("opens", []byte("cat"), 0, 1)
 			kernel.SetCounter("sys_enter_openat"+abi.StatsSuffix, abi.StatEvents, 1, 8)
-		case "!DIR", "!SET", "!COST", "!REFUSE", "!FILE":
+		case "!DIR", "!SET", "!COST", "!REFUSE", "!FILE", "!TYPES":
 			arrange(t, kernel, name, arg)
 		case "!SHOW":
 			p.take(p.row - term.row)

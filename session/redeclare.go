@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"strings"
 
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
@@ -21,6 +22,20 @@ func declares(f *syntax.File) []string {
 		}
 	})
 	return names
+}
+
+// TypeText is the declaration of a type that an entry declares, and of its methods, as they were written; empty if there is none.
+func (s *Session) TypeText(name string) string {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	var text string
+	for _, c := range s.program.cells {
+		text, _ = adopt(text, s.program.snapshot.parse(c.Cell), []string{name}, nil)
+	}
+	if strings.TrimSpace(text) == "" || !strings.Contains(text, "type ") {
+		return ""
+	}
+	return strings.TrimPrefix(text, "\n")
 }
 
 // redeclared lists the spans of a cell's declarations of which all names are among names.

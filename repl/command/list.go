@@ -96,7 +96,12 @@ func size(n int) string {
 	return fmt.Sprint(n)
 }
 
+// kernelType shows a type of the session's, or else of the kernel's.
 func (c *call) kernelType() error {
+	if text := c.session.TypeText(strings.Join(c.args, " ")); text != "" {
+		c.lines(text, "")
+		return nil
+	}
 	t, err := c.session.KernelType(strings.Join(c.args, " "))
 	if err != nil {
 		return err

@@ -136,8 +136,9 @@ func kernelCommands() []Command {
 			run: (*call).fields, next: func(*session.Session, []string) Argument { return Argument{Hooks: true} },
 		},
 		{
-			Name: "type", Args: "NAME", min: 1, max: 2, Group: kernel, Short: "a type of the kernel's, such as task_struct, as Go",
-			run: (*call).kernelType, next: func(s *session.Session, _ []string) Argument { return Argument{Names: s.KernelTypes()} },
+			Name: "type", Args: "NAME", min: 1, max: 2, Group: kernel, Short: "a type of the session's, or of the kernel's, such as task_struct, as Go",
+			Long: "struct NAME is the kernel's where the session has a type of that name, too.",
+			run:  (*call).kernelType, next: func(s *session.Session, _ []string) Argument { return Argument{Names: s.KernelTypes()} },
 		},
 	}
 }

@@ -22,6 +22,8 @@ type Kernel struct {
 	Texts map[string]string
 	// Machine is what Features returns; at first instruction set v4, two CPUs, Linux 6.18.
 	Machine attach.Features
+	// Types is the BTF of the kernel; without it, as at first, the kernel does not describe its types.
+	Types []byte
 
 	mu       sync.Mutex
 	arrived  sync.Cond // records, or the end of a reader's context
@@ -148,8 +150,13 @@ func (k *Kernel) Features() (attach.Features, error) {
 	return k.Machine, k.call("Features", "")
 }
 
-// BTF implements session.Kernel: the fake has none.
-func (k *Kernel) BTF() ([]byte, error) { return nil, fs.ErrNotExist }
+// BTF implements session.Kernel.
+func (k *Kernel) BTF() ([]byte, error) {
+	if k.Types == nil {
+		return nil, fs.ErrNotExist
+	}
+	return k.Types, nil
+}
 
 // CreateMap implements session.Kernel.
 func (k *Kernel) CreateMap(spec attach.MapSpec) (attach.MapID, error) {

@@ -15,23 +15,24 @@ func (k *Fake) BTF() *universe.BTF { return types() }
 
 // types builds the BTF once.
 var types = sync.OnceValue(func() *universe.BTF {
-	blob, err := blob()
-	if err != nil {
-		panic(fmt.Sprintf("build BTF: %v", err))
-	}
-	b, err := universe.ParseBTF(blob)
+	b, err := universe.ParseBTF(Blob())
 	if err != nil {
 		panic(fmt.Sprintf("parse BTF: %v", err))
 	}
 	return b
 })
 
-func blob() ([]byte, error) {
+// Blob is what the BTF method describes, in the format in which kernels have it.
+func Blob() []byte {
 	b, err := btf.NewBuilder(kernelTypes(), nil)
 	if err != nil {
-		return nil, err
+		panic(fmt.Sprintf("build BTF: %v", err))
 	}
-	return b.Marshal(nil, nil)
+	blob, err := b.Marshal(nil, nil)
+	if err != nil {
+		panic(fmt.Sprintf("build BTF: %v", err))
+	}
+	return blob
 }
 
 func pointer(t btf.Type) *btf.Pointer { return &btf.Pointer{Target: t} }
