@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"go3s/attach/refusal"
 	"go3s/attach/tracefs"
 )
 
@@ -50,6 +49,24 @@ func (e *PermissionError) Unwrap() error { return e.Err }
 // Is makes every PermissionError an fs.ErrPermission.
 func (e *PermissionError) Is(target error) bool { return target == fs.ErrPermission }
 
+// RefusedError says why the kernel did not do something that needs no further privilege, and what to do about it.
+type RefusedError struct {
+	Op     string // what was tried
+	Reason string // why the kernel refused it
+	Remedy string // what to do about it, may be empty
+	Err    error  // the error number
+}
+
+func (e *RefusedError) Error() string {
+	s := e.Op + ": " + e.Reason
+	if e.Remedy != "" {
+		s += "; " + e.Remedy
+	}
+	return s
+}
+
+func (e *RefusedError) Unwrap() error { return e.Err }
+
 // VersionError says that the kernel is too old for something.
 type VersionError struct {
 	What        string
@@ -68,23 +85,40 @@ func isPermission(err error) bool {
 }
 
 // refine says what was tried, and turns an error that is about privilege into a PermissionError.
-func refine(op string, err error) error {
+func refine(op string, err error) error { return explain(op, refusal.Request{}, err) }
+
+// explain says what was tried and why the kernel did not do it: by a *PermissionError where it is about privilege, by a *RefusedError where
+// the reason is known.
+func explain(op string, r refusal.Request, err error) error {
 	if err == nil {
 		return nil
 	}
 	if access, ok := errors.AsType[*tracefs.AccessError](err); ok {
 		return tracefsRefused(access)
 	}
-	if _, ok := errors.AsType[*VerifierError](err); ok {
-		return err // EACCES is among its reasons, and no matter of privilege
+	if explained(err) {
+		return err
 	}
-	if isPermission(err) {
-		return refused(op, err)
+	version, _ := kernelVersion()
+	if answer, ok := refusal.This(version).Explain(r, err); ok {
+		if answer.Privilege {
+			return &PermissionError{Op: op, Reason: answer.Reason, Remedy: answer.Remedy, Err: err}
+		}
+		return &RefusedError{Op: op, Reason: answer.Reason, Remedy: answer.Remedy, Err: err}
 	}
 	if op == "" {
 		return err
 	}
 	return fmt.Errorf("%s: %w", op, err)
+}
+
+// explained reports whether an error has its explanation already. Of a refusal by the verifier EACCES is among the reasons, and no matter
+// of privilege.
+func explained(err error) bool {
+	_, verified := errors.AsType[*VerifierError](err)
+	_, permitted := errors.AsType[*PermissionError](err)
+	_, refused := errors.AsType[*RefusedError](err)
+	return verified || permitted || refused
 }
 
 // tracefsRefused is the error for a tracefs that this process may not use. It usually belongs to root alone, mode 0700.
@@ -100,51 +134,10 @@ func tracefsRefused(e *tracefs.AccessError) error {
 	return p
 }
 
-// refused finds out why the kernel said no: a lockdown, or a privilege that the process does not have.
-func refused(op string, err error) error {
-	if mode := lockdown("/sys/kernel/security/lockdown"); mode == "confidentiality" {
-		return &PermissionError{
-			Op:     op,
-			Reason: "the kernel is locked down (" + mode + "), which forbids BPF programs to read its memory",
-			Remedy: "boot with lockdown=integrity or without lockdown to trace",
-			Err:    err,
-		}
-	}
-	if missing := checkCapabilities(); missing != nil {
-		missing.(*PermissionError).Op = op
-		return missing
-	}
-	return &PermissionError{
-		Op:     op,
-		Reason: "the kernel refuses it although this process has the capabilities",
-		Remedy: "it may be in a user namespace or container, or a security module may forbid it: run it with sudo on the host",
-		Err:    err,
-	}
-}
-
-// lockdown is the mode in effect, which the file has in brackets: "none [integrity] confidentiality". It is "" without lockdown.
-func lockdown(file string) string {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	_, mode, _ := strings.Cut(string(data), "[")
-	mode, _, _ = strings.Cut(mode, "]")
-	if mode == "none" {
-		return ""
-	}
-	return mode
-}
-
 // checkCapabilities returns a *PermissionError unless this process has what tracing needs. Tracing programs are never open to
 // unprivileged processes, whatever kernel.unprivileged_bpf_disabled says.
 func checkCapabilities() error {
-	hdr := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&hdr, &data[0]); err != nil {
-		return nil // the kernel's own answer will come soon enough
-	}
-	effective := uint64(data[0].Effective) | uint64(data[1].Effective)<<32
+	effective := refusal.Effective()
 	has := func(c int) bool { return effective&(1<<c) != 0 }
 	if has(unix.CAP_SYS_ADMIN) || has(unix.CAP_BPF) && has(unix.CAP_PERFMON) {
 		return nil

@@ -3,9 +3,7 @@ package attach
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,25 +46,6 @@ func TestLoadNamesTheMapItMisses(t *testing.T) {
 	}
 }
 
-func TestLockdown(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "lockdown")
-	for text, want := range map[string]string{
-		"none [integrity] confidentiality\n": "integrity",
-		"none integrity [confidentiality]\n": "confidentiality",
-		"[none] integrity confidentiality\n": "",
-	} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := lockdown(file); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-	if got := lockdown(file + ".none"); got != "" {
-		t.Errorf("without lockdown: %q", got)
-	}
-}
-
 // refusedAs runs the refused child with the given attributes and returns what it says.
 func refusedAs(t *testing.T, attr *syscall.SysProcAttr) string {
 	t.Helper()
@@ -88,8 +67,8 @@ func TestMissingPrivilegeIsOneSentence(t *testing.T) {
 	}
 	nobody := &syscall.Credential{Uid: 65534, Gid: 65534}
 	const none = "open: *attach.PermissionError tracing needs root, or CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN); run it with sudo\n"
-	const contained = "the kernel refuses it although this process has the capabilities; it may be in a user namespace or container, " +
-		"or a security module may forbid it: run it with sudo on the host\n"
+	const contained = "this process has its capabilities in a user namespace only, as in a container without privileges; " +
+		"run it with sudo on the host, or in a container that may trace the host\n"
 	for _, test := range []struct {
 		name string
 		attr *syscall.SysProcAttr

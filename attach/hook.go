@@ -14,7 +14,32 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
+
+	"go3s/attach/refusal"
 )
+
+// request is what is asked of the kernel when something is put to the hook.
+func (h Hook) request() refusal.Request {
+	kind := h.Kind
+	if kind == "" {
+		kind = hookKinds[h.Type]
+	}
+	r := refusal.Request{Action: refusal.Attach, Kind: kind, Name: h.String()}
+	if h.Type != Tracepoint {
+		r.Name = h.Name
+	}
+	return r
+}
+
+// linkTo is the package's linkTo, unless a test answers in the kernel's place.
+func (k *Kernel) linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
+	if k.fault != nil {
+		if err := k.fault(refusal.Attach); err != nil {
+			return nil, err
+		}
+	}
+	return linkTo(hook, prog)
+}
 
 // linkTo puts a program to a hook. For hooks that only user space runs the closer is nil.
 func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {

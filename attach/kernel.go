@@ -8,6 +8,7 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
+	"go3s/attach/refusal"
 	"go3s/attach/tracefs"
 )
 
@@ -34,6 +35,8 @@ type Kernel struct {
 	tracefs   *tracefs.FS // nil until it is first used
 	features  func() (Features, error)
 	symbols   symbols
+
+	fault func(refusal.Action) error // answers in the kernel's place, for tests; nil answers leave it to the kernel
 }
 
 // Options change how the kernel is opened. The zero value is right outside of tests.

@@ -45,7 +45,7 @@ func (k *Kernel) Attach(hook Hook, name string, id ProgramID) (LinkID, error) {
 	}
 	l, err := k.newHookLink(hook, name, p)
 	if err != nil {
-		return 0, refine(op, err)
+		return 0, explain(op, hook.request(), err)
 	}
 	lid, err := k.links.add(l)
 	if err != nil {
@@ -103,7 +103,7 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 	made = append(made, dispatcher)
 
 	l := &hookLink{name: name, typ: hook.Type, to: p.to, slots: slots, dispatcher: dispatcher}
-	if l.link, err = linkTo(hook, dispatcher); err != nil {
+	if l.link, err = k.linkTo(hook, dispatcher); err != nil {
 		return nil, err
 	}
 	return l, nil

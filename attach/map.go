@@ -8,6 +8,8 @@ import (
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"go3s/attach/refusal"
 )
 
 // bpfMap is a map of any kind.
@@ -35,8 +37,8 @@ func (k *Kernel) CreateMap(spec MapSpec) (MapID, error) {
 	m := k.spares.take(spec)
 	if m == nil {
 		var err error
-		if m, err = newMap(spec); err != nil {
-			return 0, refine("create map "+spec.Name, err)
+		if m, err = k.newMap(spec); err != nil {
+			return 0, explain("create map "+spec.Name, refusal.Request{Action: refusal.Create, Name: spec.Name, Bytes: spec.memory()}, err)
 		}
 	}
 	id, err := k.maps.add(m)
@@ -74,6 +76,15 @@ var mapTypes = [...]ebpf.MapType{
 	Counters:    ebpf.Array,
 	Ring:        ebpf.RingBuf,
 	Stacks:      ebpf.StackTrace,
+}
+
+func (k *Kernel) newMap(spec MapSpec) (*bpfMap, error) {
+	if k.fault != nil {
+		if err := k.fault(refusal.Create); err != nil {
+			return nil, err
+		}
+	}
+	return newMap(spec)
 }
 
 func newMap(spec MapSpec) (*bpfMap, error) {
@@ -137,6 +148,18 @@ func newMap(spec MapSpec) (*bpfMap, error) {
 // perCPU reports whether an entry has a value for each CPU.
 func (s *MapSpec) perCPU() bool {
 	return s.Kind == PerCPUHash || s.Kind == PerCPUArray || s.Kind == PerCPULRU
+}
+
+// memory is how many bytes the entries of a map take, about.
+func (s *MapSpec) memory() uint64 {
+	if s.Kind == Ring {
+		return uint64(s.Entries)
+	}
+	values := uint64(s.Value)
+	if cpus, err := ebpf.PossibleCPU(); err == nil && s.perCPU() {
+		values *= uint64(cpus)
+	}
+	return uint64(s.Entries) * (uint64(s.Key) + values)
 }
 
 // fixed reports whether the entries are always there.

@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
+	"go3s/attach/refusal"
 	"go3s/attach/verifier"
 )
 
@@ -26,6 +27,12 @@ type program struct {
 	typ  ProgramType
 	to   binding
 	prog *ebpf.Program
+}
+
+// hookKinds are the kinds of hooks that programs of a type are for, one of each.
+var hookKinds = map[ProgramType]string{
+	Tracepoint: "tracepoint", RawTracepoint: "raw_tp", TracingTP: "tp_btf", KProbe: "kprobe", FEntry: "fentry", FExit: "fexit",
+	PerfEvent: "profile", XDP: "xdp", TC: "tc",
 }
 
 // binding is what a program is verified for. A slot takes programs of one binding.
@@ -134,10 +141,15 @@ func (k *Kernel) loadProgram(name string, to binding, insns asm.Instructions) (*
 	if prog, err = k.tryProgram(spec, again); err == nil {
 		return prog, nil
 	}
-	return nil, loadError(name, err)
+	return nil, loadError(name, to, err)
 }
 
 func (k *Kernel) tryProgram(spec *ebpf.ProgramSpec, opts ebpf.ProgramOptions) (*ebpf.Program, error) {
+	if k.fault != nil {
+		if err := k.fault(refusal.Load); err != nil {
+			return nil, err
+		}
+	}
 	if spec.AttachTo == "" {
 		// A type that names no target in BTF: the kernel's BTF is never parsed here.
 		return ebpf.NewProgramWithOptions(spec, opts)
@@ -155,7 +167,7 @@ func (k *Kernel) tryProgram(spec *ebpf.ProgramSpec, opts ebpf.ProgramOptions) (*
 }
 
 // loadError tells the verifier's refusal, which has a log, from all other failures.
-func loadError(name string, err error) error {
+func loadError(name string, to binding, err error) error {
 	if v, ok := errors.AsType[*ebpf.VerifierError](err); ok {
 		if len(v.Log) > 0 {
 			return &VerifierError{Program: name, Summary: cmp.Or(verifier.Parse(v.Log).Reason, v.Cause.Error()), Log: v.Log, Err: v.Cause}
@@ -166,5 +178,5 @@ func loadError(name string, err error) error {
 		// The verifier has given up, and the library keeps its log to itself.
 		return &VerifierError{Program: name, Summary: unix.EFAULT.Error(), Log: []string{unix.EFAULT.Error()}, Err: unix.EFAULT}
 	}
-	return refine("load program "+name, err)
+	return explain("load program "+name, refusal.Request{Action: refusal.Load, Kind: hookKinds[to.typ], Name: to.target}, err)
 }

@@ -23,10 +23,12 @@ var elsewhere = map[source.Code]string{
 		"refused instruction comes from, says what the verifier means and what to change, and quotes it. At the prompt `:why` shows its whole log. What is not in this\n" +
 		"table is quoted as it is. Each row that Linux 6.18 says is said there of a program in `attach/verifier/programs_test.go`; the others are logs in\n" +
 		"`attach/verifier/testdata/recorded.txtar`.",
-	source.AttachFailed: "The error says what was tried and what the kernel answered: a hook that this kernel lacks, a privilege, a limit.",
-	source.MapFailed:    "The error says what was tried: mostly a map that is larger than the kernel gives memory for.",
-	source.RunFault:     "At the prompt, an expression ended as it would in Go by a panic.",
-	source.CompilerBug:  "A stage of the compiler failed. The session goes on; what was entered has no effect.",
+	source.AttachFailed: "The error says why and what to do. What the kernel says is told from the state of the host: the capabilities of the process, a lockdown,\n" +
+		"settings, the configuration that the kernel was built with. Missing privilege has no place in your text, and is said without one; so is what holds for maps and\n" +
+		"programs as well as for hooks. Rows without a place are said on every host.",
+	source.MapFailed:   "The error says what was tried: mostly a map that is larger than the kernel gives memory for.",
+	source.RunFault:    "At the prompt, an expression ended as it would in Go by a panic.",
+	source.CompilerBug: "A stage of the compiler failed. The session goes on; what was entered has no effect.",
 }
 
 // TestErrorsAreDocumented compiles each program of testdata/refused and compares docs/ERRORS.md with what is said of it.
@@ -114,7 +116,8 @@ func document(t *testing.T, examples map[source.Code][]string) string {
 
 // tables are the files with what there is to say of a code beside its text; other tests write them.
 var tables = map[source.Code]string{
-	source.Verifier: "../attach/verifier/testdata/catalogue.md",
+	source.Verifier:     "../attach/verifier/testdata/catalogue.md",
+	source.AttachFailed: "../attach/refusal/testdata/refusal.md",
 }
 
 // tableOf is the table of a code, empty for one that has none.

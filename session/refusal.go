@@ -21,10 +21,12 @@ func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, e
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, err
 	}
+	reason, remedy := why(err)
 	return &source.Diagnostic{
 		Code: source.Verifier,
 		Span: c.program.hook(p),
-		Msg:  fmt.Sprintf("the kernel does not load %s: %v", p.Name, err),
+		Msg:  fmt.Sprintf("the kernel does not load %s: %s", p.Name, reason),
+		Hint: remedy,
 	}, err
 }
 
@@ -66,10 +68,12 @@ func (c *change) notAttached(p *incremental.Probe, err error) (*source.Diagnosti
 	if errors.Is(err, fs.ErrPermission) {
 		return nil, err
 	}
+	reason, remedy := why(err)
 	return &source.Diagnostic{
 		Code: source.AttachFailed,
 		Span: c.program.hook(p),
-		Msg:  fmt.Sprintf("%s can't be attached: %v", p.Name, err),
+		Msg:  fmt.Sprintf("%s can't be attached: %s", p.Name, reason),
+		Hint: cmp.Or(c.s.meant(p.Hook, err), remedy),
 	}, err
 }
 
@@ -78,11 +82,43 @@ func noMap(m *incremental.Map, err error) (*source.Diagnostic, error) {
 	if errors.Is(err, fs.ErrPermission) || !m.Span.IsValid() {
 		return nil, err
 	}
+	reason, remedy := why(err)
 	return &source.Diagnostic{
 		Code: source.MapFailed,
 		Span: m.Span,
-		Msg:  fmt.Sprintf("%s can't be created: %v", m.Name, err),
+		Msg:  fmt.Sprintf("%s can't be created: %s", m.Name, reason),
+		Hint: remedy,
 	}, err
+}
+
+// why is the reason of an error of the kernel's, and what to do about it where that is known.
+func why(err error) (reason, remedy string) {
+	if refusal, ok := errors.AsType[*attach.RefusedError](err); ok {
+		return refusal.Reason, refusal.Remedy
+	}
+	return err.Error(), ""
+}
+
+// meant asks whether another hook was meant than one that is not there; empty if none is near.
+func (s *Session) meant(hook incremental.Hook, err error) string {
+	if s.formats == nil || !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	var known []string
+	switch hook.Kind {
+	case "tracepoint", "raw_tp", "tp_btf":
+		known = s.formats.Tracepoints()
+	case "kprobe", "kretprobe", "fentry", "fexit":
+		known = s.formats.functions()
+	}
+	name := hook.Name
+	if hook.Category != "" {
+		name = hook.Category + ":" + name
+	}
+	if near := source.Near(name, known); near != "" && near != name {
+		return "did you mean " + near + "?"
+	}
+	return ""
 }
 
 // unknown is the error of a name that is not among known.

@@ -58,6 +58,7 @@ var Rules = []Rule{
 	{Dir: "attach/tracefs", Outside: []string{"golang.org/x/sys/unix"}, Why: "tracefs is files"},
 	{Dir: "attach/ring", Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "the ring is one mapping"},
 	{Dir: "attach/verifier", NoStd: noWorld, Why: "what the verifier says is text"},
+	{Dir: "attach/refusal", Outside: []string{"golang.org/x/sys/unix"}, Why: "why the kernel says no follows from a number and from files"},
 	{Dir: "attach", Module: []string{"attach/..."}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "kernel objects know nothing of Go3s"},
 	{Dir: "session", Module: []string{"incremental/...", "attach", "attach/verifier", "session/..."}, Outside: []string{"golang.org/x/sys/unix", "github.com/cilium/ebpf/asm"}, Why: "a session has no terminal"},
 	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
