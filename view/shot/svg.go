@@ -46,41 +46,53 @@ func svgRun(b *bytes.Buffer, cells []cell, x, y float64) {
 	}
 	var path strings.Builder
 	alpha := 1.0
+	flush := func() {
+		if path.Len() > 0 {
+			fmt.Fprintf(b, `<path d="%s" fill="%s" fill-opacity="%g"/>`+"\n", strings.TrimSpace(path.String()), hex(fore), alpha)
+		}
+		path.Reset()
+	}
 	for i := 0; i < len(cells); {
 		at := x + float64(i)*unitWidth
 		if s, ok := shapeOf([]rune(cells[i].text + " ")[0], unitWidth, unitHeight, unitLine); ok {
-			alpha = s.alpha
+			if s.alpha != alpha {
+				flush()
+				alpha = s.alpha
+			}
 			svgPath(&path, s, at, y)
 			i++
 			continue
 		}
-		// Words are drawn in one piece; a wide character alone, because fonts differ in its width.
-		text, n := cells[i].text, max(cells[i].width, 1)
-		for cells[i].width == 1 && i+n < len(cells) && cells[i+n].width == 1 {
-			if _, shape := shapeOf([]rune(cells[i+n].text)[0], unitWidth, unitHeight, unitLine); shape {
-				break
-			}
-			text += cells[i+n].text
-			n++
+		if cells[i].text == " " && !cells[i].style.underline {
+			i++
+			continue
 		}
+		text, n := phrase(cells[i:])
 		svgText(b, text, n, at, y, cells[0].style, hex(fore))
 		i += n
 	}
-	if path.Len() > 0 {
-		fmt.Fprintf(b, `<path d="%s" fill="%s" fill-opacity="%g"/>`+"\n", strings.TrimSpace(path.String()), hex(fore), alpha)
-	}
+	flush()
 }
 
-// svgText draws text that takes n cells; spaces around it are left out.
-func svgText(b *bytes.Buffer, text string, n int, x, y float64, s style, fill string) {
-	trimmed := strings.TrimLeft(text, " ")
-	x += float64(len(text)-len(trimmed)) * unitWidth
-	n -= len(text) - len(trimmed)
-	text = strings.TrimRight(trimmed, " ")
-	n -= len(trimmed) - len(text)
-	if text == "" {
-		return
+// phrase is the text that is drawn in one piece, and the cells that it takes: up to a shape or a gap, because readers of SVG make one space of
+// several. A wide character is drawn alone, because fonts differ in its width.
+func phrase(cells []cell) (text string, n int) {
+	text, n = cells[0].text, max(cells[0].width, 1)
+	for cells[0].width == 1 && n < len(cells) && cells[n].width == 1 {
+		if _, shape := shapeOf([]rune(cells[n].text)[0], unitWidth, unitHeight, unitLine); shape {
+			break
+		}
+		if cells[n].text == " " && (n+1 == len(cells) || cells[n+1].text == " ") {
+			break
+		}
+		text += cells[n].text
+		n++
 	}
+	return text, n
+}
+
+// svgText draws text that takes n cells.
+func svgText(b *bytes.Buffer, text string, n int, x, y float64, s style, fill string) {
 	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" textLength="%.1f" lengthAdjust="spacingAndGlyphs" fill="%s"`, x, y+unitBase, float64(n)*unitWidth, fill)
 	if s.bold {
 		b.WriteString(` font-weight="bold"`)
