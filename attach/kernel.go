@@ -48,6 +48,8 @@ type Options struct {
 	// asked for; that takes about 1 MB a map and CPU of kernel memory.
 	Expect []MapSpec
 	Refill bool
+	// AnyHelper has programs loaded whatever functions of the kernel they call, for tests of what its verifier says.
+	AnyHelper bool
 }
 
 // closeAtOnce is how many links are closed in parallel. Closing one waits for all CPUs; waits at the same time share that.

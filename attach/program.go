@@ -59,10 +59,15 @@ var programKinds = map[ProgramType]struct {
 
 func (p *program) close() error { return p.prog.Close() }
 
-// Load verifies a program. A refusal by the verifier is a *VerifierError; only then the program is loaded a second time, for the
+// Load verifies a program. One that calls what programs may not is a *HelperError. A refusal by the verifier is a *VerifierError; only then the program is loaded a second time, for the
 // log.
 func (k *Kernel) Load(spec ProgramSpec) (ProgramID, error) {
 	op := "load program " + spec.Name
+	if !k.opts.AnyHelper {
+		if err := checkCalls(spec); err != nil {
+			return 0, err
+		}
+	}
 	insns, release, err := k.bindMaps(spec)
 	defer release()
 	if err != nil {

@@ -85,7 +85,7 @@ func golden(t *testing.T, got string) {
 
 func openKernel(t *testing.T) (*attach.Kernel, map[string]attach.MapID) {
 	t.Helper()
-	kernel, err := attach.Open(attach.Options{})
+	kernel, err := attach.Open(attach.Options{AnyHelper: true})
 	if err != nil {
 		t.Fatal(err)
 	}
