@@ -96,6 +96,14 @@ func (h host) OpenView(ctx context.Context) error {
 	return h.view(ctx)
 }
 
+// Picture is a picture of the full screen.
+func (h host) Picture(ctx context.Context, name string) ([]byte, error) {
+	if h.picture == nil {
+		return nil, errors.New("there is no screen to take a picture of")
+	}
+	return h.picture(ctx, name)
+}
+
 // Edit opens text in the user's editor, $VISUAL or $EDITOR or vi, and returns what that has saved.
 func (h host) Edit(ctx context.Context, text string) (string, error) {
 	if h.elsewhere() {

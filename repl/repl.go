@@ -26,6 +26,7 @@ type Repl struct {
 	session *session.Session
 	term    Terminal
 	view    func(context.Context) error
+	picture func(context.Context, string) ([]byte, error)
 	printer *printer
 	history *history.History
 	options line.Options
@@ -46,6 +47,8 @@ type Repl struct {
 type Options struct {
 	// View shows the full screen until the user leaves it; nil when there is none.
 	View func(context.Context) error
+	// Picture is the full screen as the ending of a file's name says, see command.Camera; nil when there is none.
+	Picture func(ctx context.Context, name string) ([]byte, error)
 	// History is what was typed before, and takes what is typed now; nil for one that is forgotten.
 	History *history.History
 }
@@ -60,7 +63,7 @@ const (
 
 // New returns a Repl on s that talks to t. Neither is closed by it.
 func New(s *session.Session, t Terminal, o Options) *Repl {
-	r := &Repl{session: s, term: t, view: o.View, printer: newPrinter(t), history: o.History}
+	r := &Repl{session: s, term: t, view: o.View, picture: o.Picture, printer: newPrinter(t), history: o.History}
 	if r.history == nil {
 		r.history = &history.History{}
 	}

@@ -50,6 +50,12 @@ type Editor interface {
 	Edit(ctx context.Context, text string) (string, error)
 }
 
+// Camera is a Prompt from which the live screen can be seen.
+type Camera interface {
+	// Picture is the live screen as it is, or, when it is not open, as it would be; the ending of name says as what kind of file.
+	Picture(ctx context.Context, name string) ([]byte, error)
+}
+
 // Command is one ":" command.
 type Command struct {
 	Name  string

@@ -110,22 +110,22 @@ func TestFilesAreWrittenForTheirOwnerAndNeverThroughLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(write("a", "first", false))
+	must(WriteFile("a", []byte("first"), false))
 	info, err := os.Stat("a")
 	must(err)
 	if info.Mode() != 0o600 {
 		t.Errorf("the file has the mode %v", info.Mode())
 	}
-	if err := write("a", "second", false); !os.IsExist(err) {
+	if err := WriteFile("a", []byte("second"), false); !os.IsExist(err) {
 		t.Errorf("a file that is there is written over: %v", err)
 	}
-	must(write("a", "second", true))
+	must(WriteFile("a", []byte("second"), true))
 	must(os.Symlink("a", "link"))
 	must(os.Symlink("nowhere", "dangling"))
 	must(os.Mkdir("dir", 0o700))
 	for _, name := range []string{"link", "dangling", "dir"} {
 		for _, over := range []bool{false, true} {
-			if err := write(name, "third", over); err == nil || err.Error() != name+" is no plain file" {
+			if err := WriteFile(name, []byte("third"), over); err == nil || err.Error() != name+" is no plain file" {
 				t.Errorf("%s is written: %v", name, err)
 			}
 		}

@@ -26,19 +26,47 @@ func (c *call) save() error {
 	if err != nil {
 		return err
 	}
-	if err := write(name, text, c.force); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s is there already; :save! %[1]s writes over it", session.Escape(name))
-		}
-		return fmt.Errorf("save the session: %s", session.Escape(err.Error()))
+	if err := c.write("save the session", name, []byte(text)); err != nil {
+		return err
 	}
 	c.lines(fmt.Sprintf("saved %s to %s", plural(len(groupNames(c.session)), "probe"), name), "")
 	return nil
 }
 
-// write makes a file for its owner only, in one step: readers see all of it or what was there. It runs as root in a directory that may be anybody's,
-// so that it never writes through a link, and over what is no plain file not at all.
-func write(name, text string, over bool) error {
+// shot writes a picture of the live screen.
+func (c *call) shot() error {
+	camera, ok := c.Prompt.(Camera)
+	if !ok {
+		return errors.New("there is no screen here to take a picture of")
+	}
+	name := c.args[0]
+	picture, err := camera.Picture(c.ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := c.write("take a picture", name, picture); err != nil {
+		return err
+	}
+	c.lines("the screen is in "+name, "")
+	return nil
+}
+
+// write is WriteFile for a command that writes over a file if it ends in a bang.
+func (c *call) write(what, name string, data []byte) error {
+	err := WriteFile(name, data, c.force)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s is there already; :%s! %[1]s writes over it", session.Escape(name), c.command.Name)
+	case err != nil:
+		return fmt.Errorf("%s: %s", what, session.Escape(err.Error()))
+	}
+	return nil
+}
+
+// WriteFile makes a file for its owner only, in one step: readers see all of it or what was there. It runs as root in a directory that may be anybody's,
+// so that it never writes through a link, and over what is no plain file not at all; over a plain file only with over, else that is
+// fs.ErrExist.
+func WriteFile(name string, data []byte, over bool) error {
 	old, err := os.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -57,7 +85,7 @@ func write(name, text string, over bool) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = io.WriteString(f, text)
+	_, err = f.Write(data)
 	if err := errors.Join(err, f.Chmod(0o600), f.Close()); err != nil {
 		return err
 	}

@@ -189,6 +189,12 @@ func shellCommands() []Command {
 			run: func(c *call) error { return c.OpenView(c.ctx) },
 		},
 		{
+			Name: "shot", Args: "FILE", min: 1, max: 1, bang: true, Group: theShell, Short: "a picture of the live view; FILE ends in .png, .svg, .ans or .txt",
+			Long: "On the view it is the screen as it is, at the shell's prompt what a screen of 120 by 40 shows after a second. The file is readable for " +
+				"its owner only; one that is there is written over by :shot! FILE.",
+			run: (*call).shot,
+		},
+		{
 			Name: "quit", Group: theShell, Short: "detach all probes, print all maps, leave; Ctrl-D does the same",
 			run: func(c *call) error { c.Quit(); return nil },
 		},
