@@ -91,6 +91,8 @@ type Hook struct {
 	Filter MapID
 	// Idle leaves the slot empty: no event runs the program until Swap puts it there.
 	Idle bool
+	// Vital has the program run for all events, whatever Sample and Beat say.
+	Vital bool
 }
 
 // Rows are the contents of a map at one moment, as raw bytes. Entry i has its key at Keys[i*KeySize:] and its value for CPU c at
@@ -110,11 +112,15 @@ type ProgramStats struct {
 	Runs   uint64
 	Time   time.Duration
 	Missed uint64 // runs the kernel skipped because a program was already running on that CPU
+
+	Sampled uint64 // events at the hook that were passed over because of Sample
+	Quiet   uint64 // events at the hook that were passed over because no Beat came
 }
 
 // Features are the properties of the running kernel that change what is compiled.
 type Features struct {
 	ISA     int // 1 to 4
 	CPUs    int // possible CPUs
+	Online  int // CPUs that run; 0: not known
 	Version uint32
 }

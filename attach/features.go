@@ -26,6 +26,9 @@ func probeFeatures(version uint32) (Features, error) {
 		return Features{}, fmt.Errorf("count possible CPUs: %w", err)
 	}
 	f := Features{ISA: 1, CPUs: cpus, Version: version}
+	if online, err := onlineCPUs(); err == nil {
+		f.Online = len(online)
+	}
 	for isa := 4; isa > 1; isa-- {
 		prog, err := ebpf.NewProgramWithOptions(&ebpf.ProgramSpec{
 			Name:         "go3s_isa",

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/cilium/ebpf"
@@ -39,7 +40,7 @@ func TestVersionErrorNamesBoth(t *testing.T) {
 
 func TestFeaturesOfThisKernel(t *testing.T) {
 	got := must[Features](t)(open(t).Features())
-	want := Features{ISA: 1, CPUs: ebpf.MustPossibleCPU()}
+	want := Features{ISA: 1, CPUs: ebpf.MustPossibleCPU(), Online: runtime.NumCPU()}
 	want.Version = must[uint32](t)(features.LinuxVersionCode())
 	for isa, probe := range []func() error{features.HaveV2ISA, features.HaveV3ISA, features.HaveV4ISA} {
 		if probe() == nil {

@@ -23,6 +23,13 @@ type Kernel struct {
 	links    table[*hookLink]
 	closing  chan struct{} // one token for each link that may be closed at the same time
 
+	gatesMu   sync.Mutex
+	gates     []*gates // made when links need them
+	gatesShut bool
+
+	lastMu sync.Mutex
+	last   map[LinkID]ProgramStats // of links that are gone
+
 	restMu sync.Mutex
 	rest   map[binding]*ebpf.Program // what detached slots hold
 
@@ -102,6 +109,12 @@ func (k *Kernel) Close() error {
 		}
 	}
 	k.links.wait()
+	k.gatesMu.Lock()
+	for _, g := range k.gates {
+		errs = append(errs, g.close())
+	}
+	k.gates, k.gatesShut = nil, true
+	k.gatesMu.Unlock()
 	k.restMu.Lock()
 	for _, prog := range k.rest {
 		errs = append(errs, prog.Close())

@@ -20,6 +20,7 @@ type hookLink struct {
 	dispatcher *ebpf.Program
 	to         binding
 	link       io.Closer // what ends the events; nil for hooks that only user space runs
+	gate       *gate     // nil: all events pass
 
 	mu       sync.Mutex // held while the slot is written
 	detached bool
@@ -88,6 +89,19 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 		}
 	}
 	insns := dispatch(slots, hook.Type)
+	l := &hookLink{name: name, typ: hook.Type, to: p.to, slots: slots}
+	if !hook.byHand() && !hook.Vital {
+		if l.gate, err = k.takeGate(); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if err != nil {
+				l.gate.free()
+			}
+		}()
+		before, after := l.gate.insns(hook.Type)
+		insns = append(append(before, insns...), after...)
+	}
 	if hook.Filter != 0 && hook.hasProcess() {
 		members, release, err := k.maps.use(int(hook.Filter))
 		if err != nil {
@@ -96,14 +110,11 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 		defer release()
 		insns = append(filter(members.m), insns...)
 	}
-	dispatcher, err := k.loadProgram(name, p.to, insns)
-	if err != nil {
+	if l.dispatcher, err = k.loadProgram(name, p.to, insns); err != nil {
 		return nil, err
 	}
-	made = append(made, dispatcher)
-
-	l := &hookLink{name: name, typ: hook.Type, to: p.to, slots: slots, dispatcher: dispatcher}
-	if l.link, err = k.linkTo(hook, dispatcher); err != nil {
+	made = append(made, l.dispatcher)
+	if l.link, err = k.linkTo(hook, l.dispatcher); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -113,7 +124,7 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 // index is a constant, so that the JIT makes a direct jump of it that is patched when the slot changes.
 func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
 	return asm.Instructions{
-		asm.LoadMapPtr(asm.R2, slots.FD()),
+		asm.LoadMapPtr(asm.R2, slots.FD()).WithSymbol("pass"),
 		asm.Mov.Imm(asm.R3, 0),
 		asm.FnTailCall.Call(),
 		asm.Mov.Imm(asm.R0, verdict(typ)).WithSymbol("out"),
@@ -182,7 +193,7 @@ func (k *Kernel) Empty(id LinkID) error {
 
 // Detach takes the program out of the link's slot at once, so that no further event runs it, and removes the link in the
 // background, which takes the kernel tens of milliseconds. The channel yields the outcome once; by then runs that had begun are
-// over as well. Until then Stats may be asked for.
+// over as well, and Stats are the last ones.
 func (k *Kernel) Detach(id LinkID) <-chan error {
 	outcome := make(chan error, 1)
 	l, release, err := k.links.use(int(id))
@@ -199,6 +210,12 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 		k.closing <- struct{}{}
 		err := l.remove()
 		<-k.closing
+		k.lastMu.Lock()
+		if k.last == nil {
+			k.last = make(map[LinkID]ProgramStats)
+		}
+		k.last[id], _ = l.stats()
+		k.lastMu.Unlock()
 		release()
 		if err = errors.Join(err, k.links.free(int(id))); err != nil {
 			err = fmt.Errorf("detach %s: %w", l.name, err)
@@ -271,21 +288,38 @@ func (l *hookLink) close() error {
 	if !l.detached && l.link != nil { // it never got into the table
 		_ = l.link.Close()
 	}
-	return errors.Join(l.dispatcher.Close(), l.slots.Close())
+	err := errors.Join(l.dispatcher.Close(), l.slots.Close())
+	l.gate.free()
+	return err
 }
 
-// Stats are the kernel's statistics of the link's dispatcher.
+// Stats are the statistics of the link's dispatcher; of a link that was detached those at its end.
 func (k *Kernel) Stats(id LinkID) (ProgramStats, error) {
+	k.lastMu.Lock()
+	last, gone := k.last[id]
+	k.lastMu.Unlock()
+	if gone {
+		return last, nil
+	}
 	l, release, err := k.links.use(int(id))
 	if err != nil {
 		return ProgramStats{}, fmt.Errorf("statistics of link: %w", err)
 	}
 	defer release()
-	s, err := l.dispatcher.Stats()
-	if err != nil {
-		return ProgramStats{}, refine("statistics of "+l.name, err)
+	s, err := l.stats()
+	return s, refine("statistics of "+l.name, err)
+}
+
+func (l *hookLink) stats() (s ProgramStats, err error) {
+	if l.gate != nil {
+		s.Sampled, s.Quiet = l.gate.held()
 	}
-	return ProgramStats{Runs: s.RunCount, Time: s.Runtime, Missed: s.RecursionMisses}, nil
+	kernels, err := l.dispatcher.Stats()
+	if err != nil {
+		return s, err
+	}
+	s.Runs, s.Time, s.Missed = kernels.RunCount, kernels.Runtime, kernels.RecursionMisses
+	return s, nil
 }
 
 // EnableStats makes the kernel count runs and time of all programs until the result is closed, which costs each run about

@@ -42,9 +42,9 @@ func newGrid(t ranked, o Options) *grid {
 		names := valueColumns(r.Total)
 		for at, v := range valueCells(r.Total) {
 			if names == nil {
-				line = append(line, unit.Text(v))
+				line = append(line, t.estimate("", unit.Text(v)))
 			} else {
-				line = append(line, unit.of(names[at]).Text(v))
+				line = append(line, t.estimate(names[at], unit.of(names[at]).Text(v)))
 			}
 		}
 		if t.rates != nil {

@@ -72,16 +72,18 @@ type (
 		Status int    `json:"status"`
 	}
 	mapObject struct {
-		Type string      `json:"type"`
-		Map  text        `json:"map"`
-		Kind string      `json:"kind"`
-		Time time.Time   `json:"time"`
-		Rows []rowObject `json:"rows"`
+		Type   string      `json:"type"`
+		Map    text        `json:"map"`
+		Kind   string      `json:"kind"`
+		Time   time.Time   `json:"time"`
+		Factor int         `json:"factor,omitempty"`
+		Rows   []rowObject `json:"rows"`
 	}
 	rowObject struct {
-		Key    object `json:"key,omitempty"`
-		Value  any    `json:"value"`
-		PerCPU []any  `json:"per_cpu,omitempty"`
+		Key     object `json:"key,omitempty"`
+		Value   any    `json:"value"`
+		Counted any    `json:"counted,omitempty"`
+		PerCPU  []any  `json:"per_cpu,omitempty"`
 	}
 	lostObject struct {
 		Type  string `json:"type"`
@@ -99,8 +101,24 @@ type (
 		Fault   uint64 `json:"fault"`
 		Skipped uint64 `json:"skipped"`
 		Missed  uint64 `json:"missed"`
+		Sampled uint64 `json:"sampled"`
+		Quiet   uint64 `json:"quiet"`
 
+		Factor int           `json:"factor,omitempty"`
+		Guard  text          `json:"guard,omitempty"`
 		Faults []faultObject `json:"faults,omitempty"`
+	}
+	guardObject struct {
+		Type   string  `json:"type"`
+		Action string  `json:"action"`
+		Probes []text  `json:"probes"`
+		Factor int     `json:"factor,omitempty"`
+		Share  float64 `json:"share"`
+		Budget float64 `json:"budget"`
+		Rate   float64 `json:"rate"`
+		PerRun int64   `json:"ns"`
+		Passed uint64  `json:"passed,omitempty"`
+		Text   text    `json:"text"`
 	}
 	faultObject struct {
 		Cell   text   `json:"cell"`
@@ -119,7 +137,7 @@ type (
 	}
 )
 
-// Event writes what a session's subscriber is told: "attached", "printf", "print", "log", "emit", "exit", "lost" and "error" objects. It fits Session.Subscribe.
+// Event writes what a session's subscriber is told: "attached", "printf", "print", "log", "emit", "exit", "lost", "guard" and "error" objects. It fits Session.Subscribe.
 func (j *JSON) Event(e session.Event) {
 	switch e.Kind {
 	case session.RecordEvent:
@@ -136,6 +154,8 @@ func (j *JSON) Event(e session.Event) {
 		}
 	case session.LostEvent:
 		j.write(lostObject{"lost", text(e.Probe.Name), e.Lost})
+	case session.GuardEvent:
+		j.guard(*e.Decision)
 	case session.ErrorEvent:
 		j.Error(e.Err)
 	}
@@ -166,9 +186,12 @@ func (j *JSON) record(r *session.Record) {
 
 // Map writes a "map" object.
 func (j *JSON) Map(t session.Table) {
-	m := mapObject{"map", text(t.Map.Name), t.Map.Kind, t.Time.UTC(), make([]rowObject, len(t.Rows))}
+	m := mapObject{"map", text(t.Map.Name), t.Map.Kind, t.Time.UTC(), t.Factor, make([]rowObject, len(t.Rows))}
 	for i, r := range t.Rows {
 		row := rowObject{Value: value(r.Total)}
+		if r.Counted != nil {
+			row.Counted = value(r.Counted)
+		}
 		for c, k := range r.Key {
 			row.Key = append(row.Key, member{t.Map.Columns[c], value(k)})
 		}
@@ -197,7 +220,22 @@ func (j *JSON) Probe(p session.Probe) {
 	for _, f := range p.Faults {
 		faults = append(faults, faultObject{text(f.Cell), f.Line, f.Column, f.Count})
 	}
-	j.write(probeObject{"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Skipped, s.Missed, faults})
+	j.write(probeObject{
+		"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Skipped, s.Missed, s.Sampled, s.Quiet,
+		p.Factor, text(p.Guard), faults,
+	})
+}
+
+// guard writes a "guard" object.
+func (j *JSON) guard(d session.Decision) {
+	o := guardObject{
+		Type: "guard", Action: d.Action.String(), Factor: d.Factor, Share: d.Share, Budget: d.Budget, Rate: d.Rate,
+		PerRun: d.PerRun.Nanoseconds(), Passed: d.Passed, Text: text(d.Line()),
+	}
+	for _, name := range d.Probes {
+		o.Probes = append(o.Probes, text(name))
+	}
+	j.write(o)
 }
 
 // Diagnostic writes an "error" object with its place, if it has one; cell is the text that the place is in.

@@ -78,6 +78,10 @@ var examples = []struct {
 			},
 		})
 		j.Map(session.Table{
+			Map: session.Map{Name: "hot", Kind: "per-CPU hash", Columns: []string{"hot"}, PerCPU: true}, Time: when, CPUs: 2, Factor: 8,
+			Rows: []session.Row{{Key: []any{"cat"}, Total: uint64(80), Counted: uint64(10), PerCPU: []uint64{72, 8}}},
+		})
+		j.Map(session.Table{
 			Map: session.Map{Name: "total", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2,
 			Rows: []session.Row{{Total: uint64(14), PerCPU: []uint64{11, 3}}},
 		})
@@ -109,6 +113,11 @@ var examples = []struct {
 	}},
 	{"lost", func(j *JSON) {
 		j.Event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: "opens", Stats: session.Stats{Lost: 900}}, Lost: 250})
+	}},
+	{"guard", func(j *JSON) {
+		j.Event(session.Event{Kind: session.GuardEvent, Decision: &session.Decision{
+			Action: session.SampleAction, Probes: []string{"opens"}, Factor: 8, Share: 8.25, Budget: 2, Rate: 1_200_000, PerRun: 137,
+		}})
 	}},
 	{"probe", func(j *JSON) {
 		j.Probe(session.Probe{Name: "opens", Stats: session.Stats{Events: 9000, Lost: 250, MapFull: 3, Cut: 2, Missed: 1}})

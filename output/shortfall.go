@@ -22,6 +22,8 @@ func Shortfall(p session.Probe) string {
 		{s.Fault, "faults" + faultLines(p.Faults)},
 		{s.Skipped, "runs skipped by the probe's rate"},
 		{s.Missed, "events missed by the kernel"},
+		{s.Sampled, "events passed over by sampling"},
+		{s.Quiet, "events passed over while go3sh stood still"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))

@@ -34,6 +34,9 @@ func write(w *bytes.Buffer, t session.Table, o Options) {
 	case len(t.Rows) == 0:
 		fmt.Fprintf(&b, "%s is empty\n", t.Map.Name)
 	case isHistogram(t):
+		if t.Factor > 0 {
+			b.WriteString(r.title())
+		}
 		writeHistograms(&b, r, o)
 	case len(t.Map.Columns) == 0:
 		writeCounter(&b, r, o)
@@ -58,10 +61,28 @@ func clip(line string, width int) string {
 
 // title is the line above a table.
 func (r *ranked) title() string {
+	var notes []string
 	if r.note != "" {
-		return fmt.Sprintf("%s (%s)\n", r.Map.Name, r.note)
+		notes = append(notes, r.note)
 	}
-	return r.Map.Name + "\n"
+	switch {
+	case r.Factor > 1:
+		notes = append(notes, fmt.Sprintf("~ estimates, of 1 in %d events", r.Factor))
+	case r.Factor > 0:
+		notes = append(notes, "~ estimates, of a part of the events")
+	}
+	if notes == nil {
+		return r.Map.Name + "\n"
+	}
+	return fmt.Sprintf("%s (%s)\n", r.Map.Name, strings.Join(notes, "; "))
+}
+
+// estimate is the text of a value in a column of the total, with a mark if it is scaled up from a sample.
+func (r *ranked) estimate(column, text string) string {
+	if r.Factor > 0 && (column == "" || column == "n" || column == "sum") {
+		return "~" + text
+	}
+	return text
 }
 
 // unit is what a map's numbers are written in.
@@ -88,9 +109,9 @@ func writeCounter(b *bytes.Buffer, t ranked, o Options) {
 	for i, v := range valueCells(row.Total) {
 		line += gap
 		if names == nil {
-			line += unit.Text(v)
+			line += t.estimate("", unit.Text(v))
 		} else {
-			line += names[i] + " " + unit.of(names[i]).Text(v)
+			line += names[i] + " " + t.estimate(names[i], unit.of(names[i]).Text(v))
 		}
 	}
 	if t.rates != nil {

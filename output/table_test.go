@@ -254,3 +254,22 @@ func TestLineIsOneHarmlessLine(t *testing.T) {
 		}
 	}
 }
+
+func TestEstimatesAreMarked(t *testing.T) {
+	hot := session.Table{
+		Map: session.Map{Name: "hot", Columns: []string{"hot"}}, Factor: 64,
+		Rows: []session.Row{{Key: []any{"a"}, Total: uint64(64), Counted: uint64(1)}, {Key: []any{"b"}, Total: uint64(1280), Counted: uint64(20)}},
+	}
+	mean := session.Table{
+		Map: session.Map{Name: "mean"}, Factor: 1,
+		Rows: []session.Row{{Total: session.Summary{N: 64, Sum: uint64(128), Avg: uint64(2)}}},
+	}
+	var b bytes.Buffer
+	if err := Tables(&b, []session.Table{hot, mean}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	const want = "hot (~ estimates, of 1 in 64 events)\n  a    ~64\n  b  ~1280\n\nmean  n ~64  sum ~128  avg 2\n"
+	if d := cmp.Diff(want, b.String()); d != "" {
+		t.Error(d)
+	}
+}

@@ -57,6 +57,8 @@ func (p *printer) event(e session.Event) {
 			p.probes = append(p.probes, e.Probe.Name)
 		}
 		p.lost[e.Probe.Name] += e.Lost
+	case e.Kind == session.GuardEvent:
+		p.lines = append(p.lines, e.Decision.Line())
 	case e.Kind == session.ExitEvent:
 		p.lines = append(p.lines, fmt.Sprintf("%s called exit(%d): all probes are detached", session.Escape(e.Probe.Name), e.Status))
 	case e.Kind == session.ErrorEvent && len(p.lines) < 2*printerLines:

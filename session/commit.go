@@ -85,7 +85,8 @@ func (c *change) commitStep(st *step) {
 	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
 	p.program = st.program
 	if st.link != 0 {
-		p.link, p.missed = st.link, p.stats.Missed
+		p.link, p.links = st.link, append(slices.Clip(p.links), tally{link: st.link})
+		p.factor, p.guard = 0, ""
 	}
 	state := Attached
 	if st.idle {

@@ -263,7 +263,7 @@ func (c *change) attach(st *step, wait bool) error {
 	if f := c.s.options.Filter; f != nil {
 		hook.Filter = f.id
 	}
-	hook.Idle = st.idle || wait
+	hook.Idle, hook.Vital = st.idle || wait, c.s.options.vital
 	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
 	st.link = link
 	return err

@@ -17,6 +17,7 @@ const (
 	LostEvent                     // records of a probe were lost: Probe, Lost
 	ErrorEvent                    // something in the session failed in the background: Err
 	ExitEvent                     // a program has called exit: Probe.Name, Status
+	GuardEvent                    // the guard has done something, or probes were quiet: Decision
 )
 
 // Event is one thing that happened in a session.
@@ -27,6 +28,8 @@ type Event struct {
 	Lost   uint64 // records lost since the last LostEvent of this probe; the sum over all its events is Probe.Stats.Lost
 	Err    error
 	Status int // the argument of exit
+
+	Decision *Decision
 }
 
 // Subscribe has fn called for every event from now on, one call at a time, in order, on goroutines of the session. Records wait

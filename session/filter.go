@@ -48,9 +48,12 @@ type shared struct{ Kernel }
 // Close leaves the kernel to the others.
 func (shared) Close() error { return nil }
 
+// Beat leaves it to the session with the probes to be alive.
+func (shared) Beat() (bool, error) { return false, nil }
+
 // NewFilter starts to follow processes, none at first. The filter ends with Close, or with k.
 func NewFilter(k Kernel) (*Filter, error) {
-	s, err := Open(shared{k}, Options{})
+	s, err := Open(shared{k}, Options{vital: true})
 	if err != nil {
 		return nil, err
 	}

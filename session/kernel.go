@@ -61,6 +61,11 @@ type Kernel interface {
 	// Detach empties the slot at once and removes the link in the background; the channel yields the outcome once.
 	Detach(attach.LinkID) <-chan error
 	Stats(attach.LinkID) (attach.ProgramStats, error)
+	// Sample has a link's program run for 1 of n events from now on, for all if n is less than 2; the others are counted.
+	Sample(link attach.LinkID, n int) error
+	// Beat is a sign of life. Without one for a few seconds after the first the kernel lets no event through, until the next; it counts
+	// them. The result says whether that is so now, the error why nobody looks.
+	Beat() (quiet bool, err error)
 	// EnableStats makes the kernel count the runs and the time of all programs until the result is closed.
 	EnableStats() (io.Closer, error)
 	// Translated are the instructions that the verifier has made of a program.

@@ -23,6 +23,8 @@ type Probe struct {
 	Since   time.Time
 	Stats   Stats
 	Faults  []Fault // the lines of this version whose runs ended by a fault
+	Factor  int     // more than 1: the guard lets 1 of so many events through
+	Guard   string  // why the guard samples it, or has suspended it; empty if it has not
 }
 
 // Stats are the counts of one probe since it was first entered, over all versions.
@@ -35,6 +37,9 @@ type Stats struct {
 	Fault   uint64 // runs ended by a fault
 	Skipped uint64 // runs that passed the predicates and were more than the probe's rate allows; not among Events
 	Missed  uint64 // events that the kernel did not hand to the probe because a program was already running on that CPU
+	// Sampled and Quiet are events at the hook that were passed over, before the predicates: those for which others stand, because the
+	// guard samples the probe, and those that came while user space stood still.
+	Sampled, Quiet uint64
 }
 
 // Totals are sums over all probes of a session.
@@ -65,16 +70,25 @@ type probe struct {
 	places   []incremental.Place // what its words count
 	faults   []Fault
 
-	stats  Stats
-	missed uint64 // Stats.Missed of links it had before
-	told   uint64 // Stats.Lost that LostEvents have told
+	factor int    // see Probe.Factor; 0 for 1
+	guard  string // see Probe.Guard
+
+	stats Stats
+	links []tally // of all links it had
+	told  uint64  // Stats.Lost that LostEvents have told
+}
+
+// tally is what did not get from a link to its program.
+type tally struct {
+	link                   attach.LinkID
+	missed, sampled, quiet uint64
 }
 
 // value is the probe as the session shows it. The caller holds Session.mu.
 func (p *probe) value() Probe {
 	return Probe{
 		Name: p.name, Group: p.group, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
-		Err: p.err, Since: p.since, Stats: p.stats, Faults: p.faults,
+		Err: p.err, Since: p.since, Stats: p.stats, Faults: p.faults, Factor: p.factor, Guard: p.guard,
 	}
 }
 
@@ -115,6 +129,8 @@ func (s *Stats) add(o Stats) {
 	s.Fault += o.Fault
 	s.Skipped += o.Skipped
 	s.Missed += o.Missed
+	s.Sampled += o.Sampled
+	s.Quiet += o.Quiet
 }
 
 // linked are the probes that are attached or suspended.
@@ -148,6 +164,7 @@ func (s *Session) tick(ctx context.Context) error {
 		case <-ticker.C:
 			s.refresh()
 			s.clock.set()
+			s.beat()
 		}
 	}
 }
@@ -168,13 +185,12 @@ func (s *Session) refresh() {
 
 func (s *Session) refreshProbe(p *probe) {
 	s.mu.Lock()
-	m, link, attached := s.live(p.name+incremental.StatsSuffix), p.link, p.state.Linked()
+	m, links := s.live(p.name+incremental.StatsSuffix), slices.Clone(p.links)
 	lines, places := s.live(p.faultMap), p.places
 	s.mu.Unlock()
-	var missed uint64
-	if attached {
-		if stats, err := s.kernel.Stats(link); err == nil {
-			missed = stats.Missed
+	for i := range links {
+		if stats, err := s.kernel.Stats(links[i].link); err == nil {
+			links[i] = tally{links[i].link, stats.Missed, stats.Sampled, stats.Quiet}
 		}
 	}
 	var words [8]uint64
@@ -198,9 +214,15 @@ func (s *Session) refreshProbe(p *probe) {
 	st.Fault = max(st.Fault, words[incremental.StatFault])
 	st.Skipped = max(st.Skipped, words[incremental.StatSkipped])
 	p.faults = faults
-	if p.link == link {
-		st.Missed = max(st.Missed, p.missed+missed)
+	var all tally
+	for i, l := range links {
+		of := &p.links[i] // of which there may be more by now
+		of.missed, of.sampled, of.quiet = max(of.missed, l.missed), max(of.sampled, l.sampled), max(of.quiet, l.quiet)
 	}
+	for _, l := range p.links {
+		all.missed, all.sampled, all.quiet = all.missed+l.missed, all.sampled+l.sampled, all.quiet+l.quiet
+	}
+	st.Missed, st.Sampled, st.Quiet = all.missed, all.sampled, all.quiet
 	if st.Lost > p.told {
 		s.events.tell(Event{Kind: LostEvent, Probe: p.value(), Lost: st.Lost - p.told})
 		p.told = st.Lost

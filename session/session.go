@@ -24,6 +24,11 @@ type Options struct {
 	// Filter says for which processes' events probes run; nil: for all. Hooks without a process, which are begin, end, interval, xdp and
 	// tc, heed no filter. The session does not close it.
 	Filter *Filter
+	// Budget is what all probes together may cost, in percent of the machine's CPU; what costs more is sampled, then suspended. It is the
+	// setting "budget" from the start. 0: there is no limit.
+	Budget float64
+
+	vital bool // the probes run for all events, whatever guard and dead-man say
 }
 
 // Session is one sitting at the kernel. All methods may be called at once from any goroutine, but not Enter, Stop and Close
@@ -62,6 +67,9 @@ type Session struct {
 
 	ring     background // reads the ring; started with the first ring
 	ticker   background // reads the probes' counters
+	keeper   background // keeps the budget
+	guard    guard
+	pulse    pulse
 	teller   background // delivers events that are not records
 	detaches sync.WaitGroup
 	left     chan struct{} // a probe is gone
@@ -95,6 +103,8 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 	s.events.wake = make(chan struct{}, 1)
 	s.teller.start(s.events.run)
 	s.ticker.start(s.tick)
+	s.settings.start("budget", budgetText(o.Budget))
+	s.keeper.start(s.keep)
 	return s
 }
 
@@ -105,6 +115,7 @@ func (s *Session) Stop() error { return s.StopWith(nil) }
 // StopWith is Stop that calls progress, unless it is nil, with the number of probes that it still waits for: at first, and whenever it
 // is fewer.
 func (s *Session) StopWith(progress func(left int)) error {
+	_ = s.keeper.stop() // before the lock, for which it may wait
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	if s.stopped {

@@ -72,8 +72,8 @@ var choices = []struct {
 	},
 	{
 		Setting{
-			Name: "budget", Type: "percent", Range: "0.1 to 100 of one CPU, or off", Default: "off",
-			Text: "what one probe may cost; :probes marks those that cost more", Effect: "the next :probes; no probe is stopped by it",
+			Name: "budget", Type: "percent", Range: "0.1 to 100 of the machine's CPU, or off", Default: budgetText(DefaultBudget),
+			Text: "what all probes together may cost; beyond it they are sampled, then suspended", Effect: "the next seconds; :resume takes back what was done",
 		},
 		percent, nil,
 	},
@@ -90,6 +90,16 @@ var choices = []struct {
 type settings struct {
 	mu     sync.Mutex
 	values map[string]string
+}
+
+// start gives a setting the value that the session opens with.
+func (s *settings) start(name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.values == nil {
+		s.values = make(map[string]string)
+	}
+	s.values[name] = value
 }
 
 // Settings are all settings, and behind them the units of single maps.
@@ -305,16 +315,32 @@ func unit(text string) (string, error) {
 	return oneOf("plain", "count", "bytes", "time")(text)
 }
 
-// percent takes a part of one CPU, such as 5 or 0.5%.
-func percent(text string) (string, error) {
+// DefaultBudget is the default of the setting "budget", in percent.
+const DefaultBudget = 2
+
+// ParseBudget reads a part of the machine's CPU in percent, such as 5 or 0.5%; 0 and off are 0.
+func ParseBudget(text string) (float64, error) {
 	if text == "off" {
-		return text, nil
+		return 0, nil
 	}
 	n, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || !(n >= 0.1 && n <= 100) {
-		return "", fmt.Errorf("%q is none of these", text)
+	if err != nil || n != 0 && !(n >= 0.1 && n <= 100) {
+		return 0, fmt.Errorf("%q is none of these", text)
 	}
-	return strconv.FormatFloat(n, 'g', -1, 64) + "%", nil
+	return n, nil
+}
+
+func percent(text string) (string, error) {
+	n, err := ParseBudget(text)
+	return budgetText(n), err
+}
+
+// budgetText is a budget as the setting has it.
+func budgetText(percent float64) string {
+	if percent == 0 {
+		return "off"
+	}
+	return strconv.FormatFloat(percent, 'g', -1, 64) + "%"
 }
 
 // withStrings is what the compiler sees of a session's kernel when the user has said how long strings are.

@@ -12,30 +12,43 @@ import (
 // them, nothing changes. Undo resumes them.
 func (s *Session) Suspend(groups ...string) error { return s.pause("suspend", Suspended, groups) }
 
-// Resume puts the programs of suspended probes back into their slots, all or none, as they were last entered.
+// Resume puts the programs of suspended probes back into their slots, all or none, as they were last entered. Probes that the guard
+// samples, and those that share maps with them, get all events again.
 func (s *Session) Resume(groups ...string) error { return s.pause("resume", Attached, groups) }
 
 // pause takes all probes of the groups into a state, Attached or Suspended.
 func (s *Session) pause(what string, state State, groups []string) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	past := s.now()
+	changed, err := s.put(what, state, groups)
+	if changed {
+		s.history.add(past)
+	}
+	if err == nil && state == Attached {
+		err = s.lift(groups)
+	}
+	return err
+}
+
+// put is pause without a moment to go back to. It reports whether anything has changed. The caller holds changing.
+func (s *Session) put(what string, state State, groups []string) (changed bool, err error) {
 	probes, err := s.grouped(what, groups)
 	if err != nil {
-		return err
+		return false, err
 	}
 	probes = slices.DeleteFunc(probes, func(p *probe) bool { return p.state == state })
 	if len(probes) == 0 {
-		return nil
+		return false, nil
 	}
 	for i, p := range probes {
 		if err := s.slot(p, state); err != nil {
 			for _, q := range probes[:i] {
 				err = errors.Join(err, s.slot(q, q.state))
 			}
-			return fmt.Errorf("%s %s: %w", what, p.name, err)
+			return false, fmt.Errorf("%s %s: %w", what, p.name, err)
 		}
 	}
-	s.history.add(s.now())
 	s.program.suspended = slices.DeleteFunc(slices.Clone(s.program.suspended), func(g string) bool { return slices.Contains(groups, g) })
 	if state == Suspended {
 		s.program.suspended = append(s.program.suspended, groups...)
@@ -46,7 +59,7 @@ func (s *Session) pause(what string, state State, groups []string) error {
 		p.to(state, nil)
 		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
 	}
-	return nil
+	return true, nil
 }
 
 // slot puts into a probe's slot what belongs there in a state.

@@ -34,6 +34,9 @@ type Table struct {
 	Time time.Time
 	CPUs int   // number of CPU columns of a per-CPU map, else 0
 	Rows []Row // by ascending total, then key
+	// Factor is 0 when the totals are what programs have counted. Otherwise they are estimates: the guard samples the map's probes, or has
+	// sampled them, so that what programs count now stands for Factor events, 1 or more. Minima, maxima and quantiles are those of the sample.
+	Factor int
 }
 
 // Row is one entry of a map.
@@ -45,6 +48,8 @@ type Row struct {
 	// values []any, one a CPU. Of aggregates a Summary, Histogram or Quantiles, or the minimum or maximum over the CPUs.
 	Total  any
 	PerCPU []uint64 // one a CPU, of a per-CPU map with integer values; bits of int64 for a signed value
+	// Counted is what programs have counted of a Total that is an estimate; nil of a row that is a difference.
+	Counted any
 }
 
 // liveMap is a map of the session in the kernel.
@@ -55,6 +60,8 @@ type liveMap struct {
 
 	reading sync.Mutex
 	rows    attach.Rows // reused by each reading; guarded by reading
+
+	estimate estimates // guarded by reading
 }
 
 // own reports whether the map is the session's own rather than the user's.
@@ -186,25 +193,39 @@ func (s *Session) read(name string, change func(*liveMap)) (Table, error) {
 		}
 		return Table{}, fmt.Errorf("read %s: %w", name, err)
 	}
-	change(m)
 	t := Table{Map: value, Time: time.Now()}
-	if aggregateKinds[m.Aggregate.Kind] != "" {
-		t.Rows = m.aggregateRows()
-		slices.SortFunc(t.Rows, compareRows)
-		return t, nil
-	}
-	t.Rows = make([]Row, m.rows.N)
 	if value.PerCPU && isInteger(m.ValueType) {
 		t.CPUs = m.rows.CPUs
 	}
-	for i := range t.Rows {
-		t.Rows[i] = m.row(i)
+	if !m.estimate.any() {
+		change(m)
+		t.Rows = m.decode()
+		return t, nil
+	}
+	counted := m.decode()
+	m.estimate.scale(&m.rows, m.addends())
+	change(m)
+	t.Factor, t.Rows = max(m.estimate.factor, 1), m.decode()
+	t.withCounted(counted)
+	return t, nil
+}
+
+// decode makes the rows of what was read.
+func (m *liveMap) decode() []Row {
+	if aggregateKinds[m.Aggregate.Kind] != "" {
+		rows := m.aggregateRows()
+		slices.SortFunc(rows, compareRows)
+		return rows
+	}
+	rows := make([]Row, m.rows.N)
+	for i := range rows {
+		rows[i] = m.row(i)
 	}
 	if m.KeyType != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
-		t.Rows = m.used(t.Rows)
+		rows = m.used(rows)
 	}
-	slices.SortStableFunc(t.Rows, compareRows)
-	return t, nil
+	slices.SortStableFunc(rows, compareRows)
+	return rows
 }
 
 // used are the elements of an array that are not zero: nobody asks for the others.
@@ -225,7 +246,11 @@ func (s *Session) Clear(name string) error {
 	defer s.changing.Unlock()
 	m, _, err := s.userMap(name)
 	if err == nil {
-		err = s.kernel.ClearMap(m.id)
+		m.reading.Lock()
+		if err = s.kernel.ClearMap(m.id); err == nil && m.estimate.any() {
+			m.estimate.begun = map[string]reckoning{}
+		}
+		m.reading.Unlock()
 	}
 	if err != nil {
 		return fmt.Errorf("clear %s: %w", name, err)

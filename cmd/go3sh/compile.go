@@ -25,7 +25,9 @@ func (f formats) Tracepoint(category, name string) *universe.Format {
 	return f.Format(category + ":" + name)
 }
 
-func (f formats) Features() universe.Features { return universe.Features(f.features) }
+func (f formats) Features() universe.Features {
+	return universe.Features{ISA: f.features.ISA, CPUs: f.features.CPUs, Version: f.features.Version}
+}
 
 // compile compiles all cells together and leaves the kernel alone: the errors of all are shown, and one of two probes of the same
 // name is refused and does not replace the other, as it would at the prompt.

@@ -26,7 +26,6 @@ func (c *call) probes() error {
 	if err != nil {
 		return err
 	}
-	budget, _ := strconv.ParseFloat(strings.TrimSuffix(c.session.Value("budget"), "%"), 64)
 	var rows [][]string
 	var notes []string
 	for i, p := range c.session.Probes() {
@@ -39,9 +38,9 @@ func (c *call) probes() error {
 				row[5] = fmt.Sprint(cost.PerRun().Nanoseconds())
 			}
 			row[8] = share(cost)
-			if budget > 0 && cost.Share()*100 > budget {
-				notes = append(notes, fmt.Sprintf("%s takes %s of a CPU, more than the budget of %g%%", p.Name, share(cost), budget))
-			}
+		}
+		if p.Guard != "" {
+			notes = append(notes, p.Name+": "+p.Guard)
 		}
 		if p.Err != nil {
 			notes = append(notes, p.Name+": "+p.Err.Error())

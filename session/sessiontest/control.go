@@ -124,6 +124,24 @@ func (k *Kernel) SetMissed(probe string, n uint64) {
 	}
 }
 
+// SetPassedOver sets the numbers of events that a probe's link has passed over.
+func (k *Kernel) SetPassedOver(probe string, sampled, quiet uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, l := range k.links {
+		if l.name == probe {
+			l.stats.Sampled, l.stats.Quiet = sampled, quiet
+		}
+	}
+}
+
+// SetQuiet says what Beat reports.
+func (k *Kernel) SetQuiet(on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.quiet = on
+}
+
 // named is the newest map of that name. The caller holds mu.
 func (k *Kernel) named(name string) *Map {
 	var newest attach.MapID

@@ -42,6 +42,7 @@ type Kernel struct {
 	counting int // EnableStats that are not closed yet
 	errs     []error
 	closed   bool
+	quiet    bool
 }
 
 // Map is a map of the fake kernel. Values holds one value a CPU, or one, by key.
@@ -415,6 +416,24 @@ func (k *Kernel) Stats(id attach.LinkID) (attach.ProgramStats, error) {
 		return attach.ProgramStats{}, fmt.Errorf("statistics of link %d: %w", id, errNoObject)
 	}
 	return l.stats, nil
+}
+
+// Sample implements session.Kernel.
+func (k *Kernel) Sample(id attach.LinkID, n int) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l := k.links[id]
+	if l == nil {
+		return fmt.Errorf("sample link %d: %w", id, errNoObject)
+	}
+	return k.call("Sample", fmt.Sprintf("%s %d", l.name, n))
+}
+
+// Beat implements session.Kernel.
+func (k *Kernel) Beat() (quiet bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.quiet, nil
 }
 
 // ReadRing implements session.Kernel.
