@@ -59,11 +59,13 @@ func (s *Session) receive(data []byte) *recordError {
 		default:
 		}
 	}
-	if s.exited.Load() || schema.Kind == incremental.Done {
+	if schema.Kind == incremental.Done || s.exited.Load() && !s.lastWord(schema) {
 		return nil
 	}
 	if schema.Kind == incremental.Exit {
-		s.exit(schema, data)
+		if !s.exited.Swap(true) {
+			s.exit(schema, data)
+		}
 		return nil
 	}
 	e := s.log.add(schema, s.clock.wall(monoOf(data)), data[:schema.Size])
@@ -74,10 +76,17 @@ func (s *Session) receive(data []byte) *recordError {
 	return nil
 }
 
-// exit ends the tracing because a program has asked for it: records behind this one are dropped, the subscribers are told, and all
-// probes are detached. What the probes have counted until then stays.
+// lastWord reports whether a record is of a program that runs when others are gone.
+func (s *Session) lastWord(schema *incremental.Schema) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.named(schema.Probe)
+	return p != nil && (p.hook.Kind == "onunload" || p.hook.Kind == "end")
+}
+
+// exit ends the tracing because a program has asked for it: records behind this one are dropped, but for those of programs that run at the
+// end, the subscribers are told, and all probes are detached. What the probes have counted until then stays.
 func (s *Session) exit(schema *incremental.Schema, data []byte) {
-	s.exited.Store(true)
 	f := schema.Fields[0]
 	status, _ := layout.Decode(f.Type, data[f.Offset:]).(int64)
 	s.events.deliver(Event{Kind: ExitEvent, Probe: Probe{Name: schema.Probe}, Status: int(status)})

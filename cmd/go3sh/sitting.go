@@ -232,10 +232,11 @@ func (t *sitting) trace() int {
 	}
 	cancel()
 	reported()
+	finished := t.finish() // with it the last records have come
 	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
-		status = call.status // the command was ended by it
+		status = call.status
 	}
-	return max(status, t.finish())
+	return max(status, finished)
 }
 
 // runCommand lets the command go, and waits for its end or that of ctx.
