@@ -8,6 +8,7 @@ import (
 
 	"go3s/cmd/go3sh/manual"
 	"go3s/incremental/source"
+	"go3s/view/shot"
 )
 
 // commandLine describes the command line of go3sh. Its flags set o.
@@ -103,6 +104,12 @@ func (o *options) groups() []manual.Group {
 				Long: "docs/JSON.md describes the objects. COMMAND's own output then goes to standard error.",
 			},
 			{Name: "view", Short: "start on the full screen; q there goes to the prompt", Set: manual.Switch(&o.view)},
+			{
+				Name: "shot", Arg: "FILE", Short: "write a picture of the full screen at the end, as .png, .svg, .ans or .txt", Set: o.setShot,
+				Values: manual.Values{Kind: manual.Files},
+				Long:   "It is drawn as tracing goes on, without a terminal. The file is readable for its owner only; one that is there is written over.",
+			},
+			{Name: "size", Arg: "WxH", Short: "with --shot: columns and lines of the screen; 120x40 without", Set: o.size.set},
 			{Name: "v", Short: "say on standard error what each stage took and what the kernel has and needs", Set: manual.Switch(&o.verbose)},
 		}},
 		{Title: "without tracing", Flags: []manual.Flag{
@@ -164,6 +171,11 @@ func (o *options) addProcess(text string) error {
 	}
 	o.pids = append(o.pids, int(pid))
 	return nil
+}
+
+func (o *options) setShot(name string) error {
+	o.shot = name
+	return shot.Check(name)
 }
 
 func text(place *string) func(string) error {

@@ -30,6 +30,8 @@ type options struct {
 	top   int // 0: all rows
 
 	json, view, verbose bool
+	shot                string // the file for a picture; empty for none
+	size                size   // of the picture
 
 	check, dryRun    bool
 	emit             string
@@ -53,6 +55,7 @@ var apart = [][]string{
 	{"c", "check", "emit", "l", "lv", "view"},
 	{"p", "check", "emit", "l", "lv"},
 	{"json", "view"},
+	{"shot", "view", "check", "dry-run", "emit", "l", "lv"},
 	{"json", "dry-run"},
 	{"json", "emit"},
 	{"every", "view"},
@@ -63,11 +66,11 @@ var apart = [][]string{
 }
 
 // needs are flags that mean something only beside another.
-var needs = map[string]string{"all": "c", "delta": "every"}
+var needs = map[string]string{"all": "c", "delta": "every", "size": "shot"}
 
 // parse reads the command line, the files it names, and standard input where programs are expected there.
 func parse(args []string) (options, error) {
-	var o options
+	o := options{size: usualSize}
 	p := commandLine(&o)
 	rest, err := p.Parse(args)
 	switch {
@@ -150,7 +153,7 @@ func (o options) complete() (options, error) {
 			return o, errors.New("--demo brings its own probes; leave out programs")
 		}
 		o.cells = demo.Cells()
-		o.view = o.view || o.terminal && !o.json && o.last == 0 && o.every == 0
+		o.view = o.view || o.terminal && !o.json && o.shot == "" && o.last == 0 && o.every == 0
 		if !o.view && o.last == 0 {
 			o.last = demo.Time
 		}
@@ -170,7 +173,7 @@ func (o options) complete() (options, error) {
 		return o, nil
 	case !o.terminal:
 		return o, errors.New("no program: give -e, a file, or a program on standard input; the prompt needs a terminal")
-	case o.command != "" || o.json || o.check || o.emit != "" || o.every > 0 || o.dryRun:
+	case o.command != "" || o.json || o.check || o.emit != "" || o.every > 0 || o.dryRun || o.shot != "":
 		return o, errors.New("no program: give -e or a file")
 	}
 	o.prompt = true

@@ -218,6 +218,7 @@ func (t *sitting) trace() int {
 	}
 	defer cancel()
 	reported := t.reportEvery(ctx)
+	picture := t.photograph(ctx)
 	switch {
 	case t.child != nil:
 		var err error
@@ -232,11 +233,13 @@ func (t *sitting) trace() int {
 	}
 	cancel()
 	reported()
-	finished := t.finish() // with it the last records have come
-	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
-		status = call.status
+	if err := picture(); err != nil {
+		status = t.fail(err)
 	}
-	return max(status, finished)
+	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
+		status = call.status // the command was ended by it
+	}
+	return max(status, t.finish())
 }
 
 // runCommand lets the command go, and waits for its end or that of ctx.
@@ -299,12 +302,13 @@ func (t *sitting) interact() int {
 	defer stop()
 	past, _ := history.Open() // without a usable file it is that of this sitting
 	var prompt *repl.Repl
+	camera := &camera{session: t.session}
 	show := func(ctx context.Context) error {
 		keeper.FullScreen(true)
 		defer keeper.FullScreen(false)
-		return showView(ctx, t.session, prompt)
+		return showView(ctx, t.session, prompt, camera)
 	}
-	prompt = repl.New(t.session, terminal, repl.Options{View: show, History: past})
+	prompt = repl.New(t.session, terminal, repl.Options{View: show, Picture: camera.picture, History: past})
 	if t.view {
 		err = show(t.ctx)
 	}
