@@ -107,7 +107,7 @@ type Rows struct {
 type Record struct{ Data []byte }
 
 // ProgramStats are the kernel's run statistics of a link's dispatcher and what it charges to it.
-// Runs and Time stand still while the kernel's statistics are off.
+// Runs and Time stand still while the kernel's statistics are off. What reading the clock adds to Time is taken out.
 type ProgramStats struct {
 	Runs   uint64
 	Time   time.Duration

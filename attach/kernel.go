@@ -3,6 +3,7 @@ package attach
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -26,6 +27,9 @@ type Kernel struct {
 	gatesMu   sync.Mutex
 	gates     []*gates // made when links need them
 	gatesShut bool
+
+	calibrate sync.Once
+	clockCost atomic.Int64 // picoseconds that measuring adds to a run; 0 until statistics were on
 
 	lastMu sync.Mutex
 	last   map[LinkID]ProgramStats // of links that are gone

@@ -8,7 +8,6 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
-	"golang.org/x/sys/unix"
 )
 
 // hookLink is a dispatcher at a hook. The kernel empties a program array when its last file descriptor is closed, so the array
@@ -214,7 +213,7 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 		if k.last == nil {
 			k.last = make(map[LinkID]ProgramStats)
 		}
-		k.last[id], _ = l.stats()
+		k.last[id], _ = k.statsOf(l)
 		k.lastMu.Unlock()
 		release()
 		if err = errors.Join(err, k.links.free(int(id))); err != nil {
@@ -291,43 +290,4 @@ func (l *hookLink) close() error {
 	err := errors.Join(l.dispatcher.Close(), l.slots.Close())
 	l.gate.free()
 	return err
-}
-
-// Stats are the statistics of the link's dispatcher; of a link that was detached those at its end.
-func (k *Kernel) Stats(id LinkID) (ProgramStats, error) {
-	k.lastMu.Lock()
-	last, gone := k.last[id]
-	k.lastMu.Unlock()
-	if gone {
-		return last, nil
-	}
-	l, release, err := k.links.use(int(id))
-	if err != nil {
-		return ProgramStats{}, fmt.Errorf("statistics of link: %w", err)
-	}
-	defer release()
-	s, err := l.stats()
-	return s, refine("statistics of "+l.name, err)
-}
-
-func (l *hookLink) stats() (s ProgramStats, err error) {
-	if l.gate != nil {
-		s.Sampled, s.Quiet = l.gate.held()
-	}
-	kernels, err := l.dispatcher.Stats()
-	if err != nil {
-		return s, err
-	}
-	s.Runs, s.Time, s.Missed = kernels.RunCount, kernels.Runtime, kernels.RecursionMisses
-	return s, nil
-}
-
-// EnableStats makes the kernel count runs and time of all programs until the result is closed, which costs each run about
-// 100 ns.
-func (k *Kernel) EnableStats() (io.Closer, error) {
-	c, err := ebpf.EnableStats(unix.BPF_STATS_RUN_TIME)
-	if err != nil {
-		return nil, refine("enable statistics", err)
-	}
-	return c, nil
 }

@@ -148,6 +148,9 @@ func TestStatsOfALink(t *testing.T) {
 		t.Error(err)
 	}
 	s, err := k.Stats(l)
+	if k.clockCost.Load() <= 0 {
+		t.Error("what measuring adds was not found out")
+	}
 	if err != nil || s.Runs < 1000 || s.Time <= 0 || s.Missed != 0 {
 		t.Errorf("statistics after 1000 events: %+v, %v", s, err)
 	}

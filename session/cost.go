@@ -42,7 +42,7 @@ func (c Cost) Share() float64 {
 }
 
 // Cost measures all attached probes by the kernel's run statistics, which are on for the time of window only, because they cost each run of
-// each program on the machine about 95 ns, a part of which is in the figures. The order is that of Probes. It returns early with
+// each program on the machine about 95 ns; what of it would be in the figures is taken out. The order is that of Probes. It returns early with
 // ctx's error.
 func (s *Session) Cost(ctx context.Context, window time.Duration) (costs []Cost, err error) {
 	s.mu.Lock()
