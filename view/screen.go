@@ -94,7 +94,7 @@ func (s *screen) take(msg tea.Msg) tea.Cmd {
 		s.w, s.h = msg.Width, msg.Height
 		return s.arrange()
 	case tea.KeyMsg:
-		return s.press(msg)
+		return s.keys(msg)
 	case tea.MouseMsg:
 		return s.point(msg)
 	case tea.FocusMsg:
@@ -143,6 +143,18 @@ func (s *screen) outcome(o pane.Outcome) tea.Cmd {
 		cmd = tea.Batch(cmd, s.edit(o.Edit))
 	}
 	return cmd
+}
+
+// keys takes characters that were typed so fast that they come together one by one, unless they were pasted.
+func (s *screen) keys(msg tea.KeyMsg) tea.Cmd {
+	if msg.Type != tea.KeyRunes || msg.Paste || len(msg.Runes) < 2 {
+		return s.press(msg)
+	}
+	var cmds []tea.Cmd
+	for _, r := range msg.Runes {
+		cmds = append(cmds, s.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}, Alt: msg.Alt}))
+	}
+	return tea.Batch(cmds...)
 }
 
 // press is what a key does. While help is open, keys are for it; where text is typed they go there first.

@@ -346,6 +346,14 @@ func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 	}
 }
 
+func TestKeysThatComeTogetherAllCount(t *testing.T) {
+	s := newStage(t, theme.Plain(), 80, 24, 100)
+	s.send(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("zp:é世")})
+	if got := strings.TrimSpace(s.named(promptRoom).View()); !s.zoom || !s.paused || got != "go3sh> :é世" {
+		t.Errorf("zoom %t, paused %t, prompt %q", s.zoom, s.paused, got)
+	}
+}
+
 func TestPauseTellsTheFeed(t *testing.T) {
 	var told []bool
 	s := newSilentStage(t, theme.Plain(), 0)
@@ -443,7 +451,20 @@ func TestMouseGivesTheKeyboardAndScrolls(t *testing.T) {
 // TestKeyTableHasNoRowTwice finds keys that a pane could never see, or that two rows of a table claim.
 func TestKeyTableHasNoRowTwice(t *testing.T) {
 	s := newScreen(theme.Plain(), callsFor(0))
+	own := map[string]bool{}
+	for _, k := range keys.Rows() {
+		for key := range strings.FieldsSeq(k.Show) {
+			own[key] = true
+		}
+	}
 	for _, r := range s.rooms {
+		for _, k := range r.Keys() {
+			for key := range strings.FieldsSeq(k.Show) {
+				if own[key] && k.Show != "1 - 9" && r.name != promptRoom {
+					t.Errorf("%s: the screen takes %q of %q", r.Label().Name, key, k.Show)
+				}
+			}
+		}
 		shown := map[string]bool{}
 		for _, k := range append(keys.Rows(), r.Keys()...) {
 			if shown[k.Show] {

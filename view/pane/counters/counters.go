@@ -38,6 +38,7 @@ type Pane struct {
 	failed bool        // said is bad news
 	copies string      // the table of which all rows are to be copied as soon as they are there
 	wanted []sheet.Cut // what was asked for last
+	asks   uint64      // how often
 	list   []session.Map
 	others bool // there are maps, but in another pane
 }
@@ -189,7 +190,9 @@ func (p *Pane) want() tea.Cmd {
 		return nil
 	}
 	p.wanted = cuts
-	return func() tea.Msg { return sheet.Want{Pane: "counters", Cuts: cuts} }
+	p.asks++
+	w := sheet.Want{Pane: "counters", N: p.asks, Cuts: cuts}
+	return func() tea.Msg { return w }
 }
 
 func (p *Pane) index() int {
@@ -226,6 +229,7 @@ func (p *Pane) arrange() {
 			p.tables[i].setSize(y, p.w, n, true)
 			y += n
 		}
+		align(p.tables)
 	}
 }
 

@@ -108,7 +108,7 @@ func (t *table) headLine(th *theme.Theme) string {
 	}
 	if g.strip > 0 {
 		b.rule(th, 0)
-		b.cell(th.Head, stripHead(t.Sheet.CPUs), g.strip, false)
+		b.cell(th.Head, stripHead(t.Sheet.CPUs, g.strip), g.strip, false)
 	}
 	return b.fit(t.w)
 }

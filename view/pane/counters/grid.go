@@ -14,12 +14,14 @@ const (
 	gap        = 2  // cells between columns
 	ruleGap    = 3  // cells of the rule before the CPUs
 	keyLeast   = 4  // cells that a key column keeps
-	keyFair    = 24 // cells that keys keep while other columns want room
+	keyFair    = 24 // cells that a key keeps while other columns want room
+	keyMore    = 10 // cells that each further key column keeps then
 	barLeast   = 10 // cells below which bars say nothing
 	barMost    = 32
 	trendLeast = 8
 	trendMost  = 20
 	stripLeast = 8  // CPUs in a strip
+	stripFair  = 32 // cells that it may have before long keys are shown whole
 	stripMost  = 64 // above that a cell stands for several
 )
 
@@ -100,8 +102,8 @@ func (t *table) layout() {
 	}
 	cpus := t.Sheet.CPUs
 	if cpus > 0 {
-		two := ruleGap + min(cpus, 2)*(g.cpu+gap)
-		keyRoom = max(keyRoom-two, min(keyRoom, keyFair*len(g.keys)))
+		fair := keyFair + keyMore*max(len(g.keys)-1, 0)
+		keyRoom = max(keyRoom-ruleGap-min(cpus*(g.cpu+gap), max(2*(g.cpu+gap), stripFair)), min(keyRoom, fair))
 	}
 	shrink(g.keys, keyRoom)
 	rest := t.fold(room - fixed() - sum(g.keys))
@@ -130,14 +132,20 @@ func (t *table) fold(rest int) int {
 		return rest - w
 	}
 	if w := min(n, stripMost, rest-ruleGap); w >= min(n, stripLeast) {
-		g.strip = max(w, min(ansi.StringWidth(stripHead(n)), rest-ruleGap))
+		g.strip = max(w, min(ansi.StringWidth(stripHead(n, rest-ruleGap)), rest-ruleGap))
 		return rest - ruleGap - g.strip
 	}
 	return rest
 }
 
-// stripHead is what stands above the strip.
-func stripHead(cpus int) string { return fmt.Sprintf("cpu 0–%d", cpus-1) }
+// stripHead is what stands above the strip, if it may have w cells.
+func stripHead(cpus, w int) string {
+	head := fmt.Sprintf("cpu 0–%d", cpus-1)
+	if ansi.StringWidth(head) > w {
+		return "cpu"
+	}
+	return head
+}
 
 // grow widens the columns to what the rows on screen need.
 func (t *table) grow() {
@@ -167,6 +175,31 @@ func (t *table) grow() {
 		for _, n := range r.CPU {
 			g.wide = max(g.wide, len(number(n, r.Signed)))
 		}
+	}
+}
+
+// align gives tables with as many key columns, one below the other, columns of the same widths.
+func align(tables []*table) {
+	widest := map[int]*grid{}
+	for _, t := range tables {
+		g := widest[len(t.keys)]
+		if g == nil {
+			g = &grid{natural: make([]int, len(t.keys))}
+			widest[len(t.keys)] = g
+		}
+		g.wideTotal, g.wideRate, g.wide = max(g.wideTotal, t.grid.wideTotal), max(g.wideRate, t.grid.wideRate), max(g.wide, t.grid.wide)
+		for i, n := range t.grid.natural {
+			g.natural[i] = max(g.natural[i], n)
+		}
+	}
+	for _, t := range tables {
+		g := widest[len(t.keys)]
+		t.grid.wideTotal, t.grid.wide = g.wideTotal, g.wide
+		if t.numeric() {
+			t.grid.wideRate = g.wideRate
+		}
+		copy(t.grid.natural, g.natural)
+		t.layout()
 	}
 }
 

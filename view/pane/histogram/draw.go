@@ -195,16 +195,19 @@ func (p *Pane) heatLines(c *chart, w, h int) []string {
 	}
 	seen := make([]bool, cells)
 	var most uint64
-	for _, s := range all {
-		x := cells - 1 - s.ago
-		if x < 0 {
-			break
+	for i, s := range all {
+		last := cells - 1 - s.ago
+		first := last
+		if i+1 < len(all) && all[i+1].ago == s.ago+2 {
+			first-- // a second that no moment fell into looks like the one after it
 		}
-		seen[x] = true
-		for _, b := range s.buckets {
-			y := f.place(b)
-			grid[y][x] += b.N
-			most = max(most, grid[y][x])
+		for x := max(first, 0); x <= last; x++ {
+			seen[x] = true
+			for _, b := range s.buckets {
+				y := f.place(b)
+				grid[y][x] += b.N
+				most = max(most, grid[y][x])
+			}
 		}
 	}
 	var lines []string

@@ -37,6 +37,7 @@ type Pane struct {
 	said   string      // what came of the last key, until the next
 	failed bool        // said is bad news
 	wanted []sheet.Cut // what was asked for last
+	asks   uint64      // how often
 }
 
 // chart is one map: what the user wants of it, and what has come for that.
@@ -170,7 +171,9 @@ func (p *Pane) want() tea.Cmd {
 		return nil
 	}
 	p.wanted = cuts
-	return func() tea.Msg { return sheet.Want{Pane: room, Cuts: cuts} }
+	p.asks++
+	w := sheet.Want{Pane: room, N: p.asks, Cuts: cuts}
+	return func() tea.Msg { return w }
 }
 
 func (p *Pane) index() int {

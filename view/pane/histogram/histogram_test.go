@@ -120,7 +120,7 @@ var scenes = []struct {
 	{"empty", "plain", []any{[]session.Table{table("lat", "histogram", 0, true)}}},
 	{"normal", "time", run(20)},
 	{"chosen", "time", append(run(20), "down", "down")},
-	{"interval", "time", append(run(20), "i")},
+	{"interval", "time", append(run(20), "d")},
 	{"heat", "time", append(run(50), "h")},
 	{"linear", "bytes", append(run(20), "]")},
 	{"quantiles", "time", append(run(20), "[")},
@@ -172,7 +172,7 @@ func TestIntervalIsWhatCameSinceASecondAgo(t *testing.T) {
 	lat := func(after time.Duration, counts ...uint64) []session.Table {
 		return []session.Table{table("lat", "histogram", after, false, powers(0, counts...))}
 	}
-	shelf.Play(p, lat(0, 5, 5), lat(500*time.Millisecond, 6, 5), lat(time.Second, 7, 5, 3), "i")
+	shelf.Play(p, lat(0, 5, 5), lat(500*time.Millisecond, 6, 5), lat(time.Second, 7, 5, 3), "d")
 	want := " p50 <8  p90 <8  p99 <8  p99.9 <8  max <8  n 5\n" +
 		" [1]     2  ━━━━━━━━━━━━━━━━━━\n" +
 		" [2, 4)  ·\n" +
@@ -214,12 +214,12 @@ func TestKeysAct(t *testing.T) {
 		want []tea.Msg
 	}{
 		{[]any{}, "lat · since the start · 4 keys", nil},
-		{[]any{"i"}, "lat · last second · 4 keys", nil},
+		{[]any{"d"}, "lat · last second · 4 keys", nil},
 		{[]any{"h"}, "lat · by the second · 4 keys", nil},
-		{[]any{"h", "i"}, "lat · last second · 4 keys", nil},
+		{[]any{"h", "d"}, "lat · last second · 4 keys", nil},
 		{[]any{"x"}, "x again clears lat", nil},
 		{[]any{"x", "x"}, "lat · since the start · 4 keys", []tea.Msg{pane.Do{Line: ":clear lat"}}},
-		{[]any{"x", "i", "x"}, "x again clears lat", nil},
+		{[]any{"x", "d", "x"}, "x again clears lat", nil},
 		{[]any{"u"}, "unit: count", nil},
 		{[]any{"f"}, "lat · since the start · 4 keys · frozen", nil},
 		{[]any{"/", "l", "s", "enter"}, "lat · since the start · 1 of 4 keys", nil},
@@ -253,7 +253,7 @@ func TestCopiesWhatIsShown(t *testing.T) {
 }
 
 func TestNeverLargerThanItsPlace(t *testing.T) {
-	keys := []string{"up", "down", "pgup", "pgdown", "home", "end", "i", "h", "u", "s", "S", "/", "k", "esc", "enter", "f", "x", "y", "[", "]"}
+	keys := []string{"up", "down", "pgup", "pgdown", "home", "end", "d", "h", "u", "s", "S", "/", "k", "esc", "enter", "f", "x", "y", "[", "]"}
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		p, shelf := New(theme.Plain()), viewtest.Shelf{Unit: []string{"plain", "bytes", "time"}[seed%3]}

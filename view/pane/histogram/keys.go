@@ -23,7 +23,7 @@ func (p *Pane) Keys() []pane.Key {
 var keys = pane.Keymap[*Pane]{
 	pane.Bind("↑ ↓  j k", "select a key", "↑↓ key", (*Pane).move, "up", "down", "k", "j"),
 	pane.Bind("pgup pgdn home end", "a page up, down; first, last", "", (*Pane).move, "pgup", "pgdown", "home", "g", "end", "G"),
-	pane.Bind("i", "the last second; all since the start", "i interval", (*Pane).toggleRecent, "i"),
+	pane.Bind("d", "what came in the last second; all since the start", "d delta", (*Pane).toggleRecent, "d"),
 	pane.Bind("h", "second by second; bars", "h heat", (*Pane).toggleHeat, "h"),
 	pane.Bind("u", "the next unit: plain, count, bytes, time", "u unit", (*Pane).nextUnit, "u"),
 	pane.Bind("s S", "sort keys by number, by key; other way round", "", (*Pane).sort, "s", "S"),
