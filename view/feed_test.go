@@ -254,6 +254,34 @@ func TestLinesAreCountedOnlyWhileTheyAreShown(t *testing.T) {
 	}
 }
 
+// Commands run beside each other, so that what a pane wanted first may be heard last.
+func TestTheLastWantHoldsWhateverComesFirst(t *testing.T) {
+	s := &sitting{maps: []session.Map{{Name: "opens", Key: "string"}, {Name: "reads", Key: "string"}}}
+	feeding(t, s, func(f *feed, b *inbox) {
+		pass(time.Second)
+		first, last := wants("opens"), wants("reads")
+		first.N, last.N = 1, 2
+		f.want(last)
+		f.want(first)
+		pass(time.Second)
+		b.take()
+		s.set(func() { s.events++ })
+		pass(time.Second)
+		msgs, _, _, _ := b.take()
+		for _, m := range msgs {
+			n, _ := m.(sheet.News)
+			for _, sh := range n.Sheets {
+				if sh.Cut.Map != "reads" {
+					t.Errorf("%s is shown, which is not wanted any more", sh.Cut.Map)
+				}
+			}
+		}
+		if got := f.shelf.wants["counters"]; got.N != 2 {
+			t.Errorf("the want %d holds", got.N)
+		}
+	})
+}
+
 func TestUnseenTerminalIsToldOnceASecond(t *testing.T) {
 	s := &sitting{}
 	feeding(t, s, func(f *feed, b *inbox) {

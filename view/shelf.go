@@ -27,11 +27,11 @@ type shelf struct {
 	maps    []session.Map
 	changed bool // maps is news
 	events  uint64
-	stirred time.Time              // when something has happened last
-	wants   map[string][]sheet.Cut // by pane
-	readers map[string]*reader     // by map
-	ready   []sheet.Sheet          // for the next news
-	errs    map[string]error       // by map
+	stirred time.Time             // when something has happened last
+	wants   map[string]sheet.Want // by pane
+	readers map[string]*reader    // by map
+	ready   []sheet.Sheet         // for the next news
+	errs    map[string]error      // by map
 }
 
 // look takes in which maps there are and how many events there have been. A probe counts its run before it counts in maps, so the maps
@@ -71,17 +71,20 @@ func (h *shelf) want(w sheet.Want) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.wants == nil {
-		h.wants, h.readers, h.errs = map[string][]sheet.Cut{}, map[string]*reader{}, map[string]error{}
+		h.wants, h.readers, h.errs = map[string]sheet.Want{}, map[string]*reader{}, map[string]error{}
 	}
-	h.wants[w.Pane] = w.Cuts
+	if w.N < h.wants[w.Pane].N {
+		return // a later one was faster
+	}
+	h.wants[w.Pane] = w
 	h.arrange()
 }
 
 // arrange gives each reader the cuts of its map. The caller holds mu.
 func (h *shelf) arrange() {
 	cuts := map[string][]sheet.Cut{}
-	for _, list := range h.wants {
-		for _, c := range list {
+	for _, w := range h.wants {
+		for _, c := range w.Cuts {
 			cuts[c.Map] = append(cuts[c.Map], c)
 		}
 	}

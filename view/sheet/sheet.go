@@ -11,6 +11,7 @@ import (
 // Want says which maps a pane shows, and what of each. It takes the place of what the pane wanted before.
 type Want struct {
 	Pane string
+	N    uint64 // one more with each of the pane: they may arrive in another order, and only the last one holds
 	Cuts []Cut
 }
 
