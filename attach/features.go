@@ -8,6 +8,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/features"
 	"golang.org/x/sys/unix"
 )
 
@@ -60,6 +61,12 @@ func isaProbe(isa int) asm.Instructions {
 		insns = append(insns, asm.MovSX8.Reg(asm.R0, asm.R0), asm.JLT.Imm32(asm.R0, 1, "exit"))
 	}
 	return append(insns, asm.Return().WithSymbol("exit"))
+}
+
+// HasHelper reports whether programs can call the helper of that number. Distributions carry helpers back to older versions, so it is found
+// by loading a program that calls it.
+func (k *Kernel) HasHelper(number int64) bool {
+	return features.HaveProgramHelper(ebpf.RawTracepoint, asm.BuiltinFunc(number)) == nil
 }
 
 // kernelVersion is the version of the running kernel.

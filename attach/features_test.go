@@ -51,3 +51,12 @@ func TestFeaturesOfThisKernel(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+func TestHelpersAreFoundByAskingTheKernel(t *testing.T) {
+	k := open(t)
+	for number, want := range map[int64]bool{1: true, 131: true, 181: true, 9999: false} {
+		if got := k.HasHelper(number); got != want {
+			t.Errorf("helper %d: %v", number, got)
+		}
+	}
+}

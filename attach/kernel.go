@@ -7,6 +7,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/features"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/refusal"
@@ -76,7 +77,7 @@ func Open(opts Options) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if version < ringBufferVersion {
+	if version < ringBufferVersion && features.HaveMapType(ebpf.RingBuf) != nil {
 		return nil, &VersionError{What: "the BPF ring buffer", Needs: ringBufferVersion, Have: version}
 	}
 	if version < memcgVersion {

@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/incremental/abi"
-	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 )
 
@@ -66,18 +63,6 @@ type (
 // schemaKinds are the functions that write records.
 var schemaKinds = map[abi.SchemaKind]string{Printf: "printf", Print: "print", Log: "log", Emit: "emit", Exit: "exit", Done: "done"}
 
-// mapFloors are the kernels from which on there are maps of a kind, where that is after the oldest that is thought of here.
-var mapFloors = map[ir.MapKind]string{
-	ir.Hash: "3.19", ir.Array: "3.19", ir.PerCPUHash: "4.6", ir.PerCPUArray: "4.6", ir.LRUHash: "4.10", ir.PerCPULRU: "4.10",
-	ir.Counters: "5.5", ir.Ring: "5.8", ir.Stacks: "4.6",
-}
-
-// kindFloors are the kernels from which on there are programs of a kind.
-var kindFloors = map[ir.Kind]string{
-	ir.KProbe: "4.1", ir.Tracepoint: "4.7", ir.XDP: "4.8", ir.TC: "4.1", ir.PerfEvent: "4.9", ir.RawTP: "4.17", ir.TPBTF: "5.5",
-	ir.FEntry: "5.5", ir.FExit: "5.5",
-}
-
 // describe is the descriptor of a program as JSON.
 func (c *compiler) describe(p *Probe, maps []*Map) string {
 	o := programObject{
@@ -90,11 +75,14 @@ func (c *compiler) describe(p *Probe, maps []*Map) string {
 	for _, f := range p.Context {
 		o.Context = append(o.Context, contextField{f.Name, f.CType, f.Offset, f.Size})
 	}
-	needs := map[need]bool{{"programs of type " + o.Type, kindFloors[p.Kind]}: true}
+	needs := map[need]bool{}
+	for _, n := range hookNeeds(p) {
+		needs[n] = true
+	}
 	for _, m := range maps {
 		if slices.Contains(p.Maps, m.Name) {
 			o.Maps = append(o.Maps, describeMapObject(m))
-			needs[need{"maps of kind " + m.Kind.String(), mapFloors[m.Kind]}] = true
+			needs[mapNeed(m.Kind.String(), mapFloors[m.Kind])] = true
 		}
 	}
 	for _, s := range p.Schemas {
@@ -104,9 +92,6 @@ func (c *compiler) describe(p *Probe, maps []*Map) string {
 		for _, n := range insnNeeds(&p.Insns[i]) {
 			needs[n] = true
 		}
-	}
-	if p.Name == abi.OnceName {
-		needs[need{"running programs by hand", "5.10"}] = true
 	}
 	for n := range needs {
 		o.Needs = append(o.Needs, n)
@@ -148,32 +133,5 @@ func fieldObjects(fields []layout.Field) []fieldObject {
 	return out
 }
 
-// insnNeeds are the features of the kernel that an instruction needs.
-func insnNeeds(ins *asm.Instruction) []need {
-	class := ins.OpCode.Class()
-	switch {
-	case ins.IsBuiltinCall():
-		if h := ir.Helpers[ins.Constant]; h != nil {
-			return []need{{"helper " + h.Name, h.Floor}}
-		}
-	case ins.IsFunctionCall():
-		return []need{{"calls of functions", "4.16"}}
-	case class == asm.Jump32Class:
-		return []need{{"instruction set v3: jumps on 32 bits", "5.1"}}
-	case class == asm.ALUClass && ins.OpCode.ALUOp() == asm.SDiv, class == asm.ALU64Class && ins.OpCode.ALUOp() == asm.SDiv,
-		class == asm.LdXClass && ins.OpCode.Mode() == asm.MemSXMode:
-		return []need{{"instruction set v4: signed division, loads that extend the sign", "6.6"}}
-	}
-	return nil
-}
-
 // compareVersions compares versions such as 5.8 and 5.10.
-func compareVersions(a, b string) int {
-	number := func(s string) int {
-		major, minor, _ := strings.Cut(s, ".")
-		x, _ := strconv.Atoi(major)
-		y, _ := strconv.Atoi(minor)
-		return x<<16 | y
-	}
-	return cmp.Compare(number(a), number(b))
-}
+func compareVersions(a, b string) int { return cmp.Compare(versionNumber(a), versionNumber(b)) }

@@ -19,6 +19,8 @@ import (
 
 // elsewhere are the codes that do not come from the text alone, and so have no example among the refused programs.
 var elsewhere = map[source.Code]string{
+	source.KernelTooOld: "Said before anything is loaded, at the place that needs it: \"a loop whose end only the run knows needs Linux 5.17; this is 5.15\". Versions are those\n" +
+		"of kernel.org; a kernel that is older and has a helper nevertheless, because its distribution has carried it back, is asked. The whole of go3sh needs Linux 5.8.",
 	source.Verifier: "The kernel's verifier refused the program. What type-checks should load; where it does not, the error stands at the place in your text that the\n" +
 		"refused instruction comes from, says what the verifier means and what to change, and quotes it. At the prompt `:why` shows its whole log. What is not in this\n" +
 		"table is quoted as it is. Each row that Linux 6.18 says is said there of a program in `attach/verifier/programs_test.go`; the others are logs in\n" +
@@ -116,6 +118,7 @@ func document(t *testing.T, examples map[source.Code][]string) string {
 
 // tables are the files with what there is to say of a code beside its text; other tests write them.
 var tables = map[source.Code]string{
+	source.KernelTooOld: "testdata/floors.md",
 	source.Verifier:     "../attach/verifier/testdata/catalogue.md",
 	source.AttachFailed: "../attach/refusal/testdata/refusal.md",
 }

@@ -86,7 +86,18 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 		}
 		out.Insns = append(out.Insns, insns...)
 	}
+	if diags := c.tooOld(out, prog.Module.Maps, hookSpan(pr)); len(diags) > 0 {
+		return nil, diags
+	}
 	return out, nil
+}
+
+// hookSpan is where the hook of a probe is written; the whole probe where it has several.
+func hookSpan(pr *check.Probe) source.Span {
+	if hooks := pr.Syntax.Hooks; len(hooks) == 1 && hooks[0].Span.IsValid() {
+		return hooks[0].Span
+	}
+	return pr.Syntax.Span
 }
 
 // assemble compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.

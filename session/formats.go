@@ -97,6 +97,12 @@ func (f *formats) Tracepoint(category, name string) *universe.Format {
 	return format
 }
 
+// HasHelper reports whether programs can call the helper of that number, for kernels whose version does not promise it.
+func (f *formats) HasHelper(number int64) bool {
+	k, ok := f.kernel.(interface{ HasHelper(number int64) bool })
+	return ok && k.HasHelper(number)
+}
+
 // Symbol is the address of a function or variable of the kernel, for kaddr.
 func (f *formats) Symbol(name string) (addr uint64, ok bool) { return f.kernel.SymbolAddress(name) }
 

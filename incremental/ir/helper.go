@@ -176,6 +176,9 @@ var helperNames = func() map[string]int64 {
 	return names
 }()
 
+// HelperNumber is the number of a helper by its name, 0 for none that the table has.
+func HelperNumber(name string) int64 { return helperNames[name] }
+
 // helperTable is Helpers as an array, for the passes.
 var helperTable = func() (table [256]*Helper) {
 	for number, h := range Helpers {

@@ -91,7 +91,7 @@ func (l *lowerer) sumOf(m *Map, key *ir.Value) (sum, found *ir.Value) {
 	case !isInteger(m.Value):
 		l.refuse(token.NoPos, "enter the map with its key alone to see them", "%s has a value of its own on each CPU", m.IR.Name)
 		return nil, nil
-	case features.Version < perCPUFloor:
+	case !l.pkg.universe.Has(ir.HelperMapLookupPerCPUElem, perCPUFloor):
 		l.refuse(token.NoPos, "enter the map with its key alone", "reading a map that is kept per CPU within an expression needs Linux 5.19")
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
+	"go3s/incremental/universe"
 )
 
 // bpf_loop appeared in Linux 5.17.
@@ -58,10 +59,10 @@ func (l *lowerer) outline(lp *loop) {
 		blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}, states: map[*ir.Value]int{},
 	}
 	o.span = lp.header.Term.Span
-	if v := l.pkg.universe.Kernel.Features().Version; v != 0 && v < loopFloor {
+	if u := l.pkg.universe; !u.Has(ir.HelperLoop, loopFloor) {
 		l.diags = append(l.diags, source.Diagnostic{
-			Code: source.Unsupported, Span: o.span, Msg: "the verifier cannot see where this loop ends",
-			Hint: "bound it by a constant, as in i < n && i < 100; from Linux 5.17 on it works as it is",
+			Code: source.KernelTooOld, Span: o.span, Hint: "bound it by a constant, as in i < n && i < 100",
+			Msg: "a loop whose end only the run knows needs Linux 5.17; this is " + universe.VersionText(u.Kernel.Features().Version),
 		})
 		lp.header.Return(nil, o.span)
 		return

@@ -32,6 +32,8 @@ const (
 	TooLarge Code = "too-large"
 	// Unbounded: a loop whose end the verifier could not see.
 	Unbounded Code = "unbounded-loop"
+	// KernelTooOld: the program needs something that a newer kernel has.
+	KernelTooOld Code = "kernel-too-old"
 	// Verifier: the kernel's verifier refuses the program.
 	Verifier Code = "verifier"
 	// AttachFailed: the program is loaded and cannot be put to its hook.
@@ -64,6 +66,7 @@ var catalogue = []struct {
 	{Attribute, "an attribute is unknown or has a wrong argument"},
 	{TooLarge, "a value, a stack frame or a program is larger than the kernel takes"},
 	{Unbounded, "a loop whose end the verifier could not see"},
+	{KernelTooOld, "the program needs something that only newer kernels have"},
 	{Verifier, "the kernel's verifier refuses the program"},
 	{AttachFailed, "the program is loaded and cannot be put to its hook"},
 	{MapFailed, "the kernel does not create the map"},

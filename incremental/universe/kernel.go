@@ -1,5 +1,7 @@
 package universe
 
+import "fmt"
+
 // Kernel is what the compiler knows of the kernel it compiles for. It is a value to the compiler: the same
 // answers give the same bytes. Implementations may fetch lazily and must answer the same each time.
 type Kernel interface {
@@ -17,6 +19,25 @@ type TypedKernel interface {
 	// BTF describes the kernel's types, nil when it can't be read. It is asked for when a program first names one of them.
 	BTF() *BTF
 }
+
+// ProbedKernel is a Kernel that can be asked for what its version does not promise: distributions carry features back to older versions.
+type ProbedKernel interface {
+	Kernel
+	// HasHelper reports whether programs can call the helper of that number.
+	HasHelper(number int64) bool
+}
+
+// Has reports whether the kernel has a helper whose floor is the given version, as Features.Version.
+func (u *Universe) Has(helper int64, floor uint32) bool {
+	if v := u.Kernel.Features().Version; v == 0 || v >= floor {
+		return true
+	}
+	k, ok := u.Kernel.(ProbedKernel)
+	return ok && k.HasHelper(helper)
+}
+
+// VersionText is a version as Features.Version, as it is written: 5.15.
+func VersionText(version uint32) string { return fmt.Sprintf("%d.%d", version>>16, version>>8&0xff) }
 
 // SizedKernel is a Kernel whose user has said how long strings are.
 type SizedKernel interface {
