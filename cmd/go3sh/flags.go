@@ -8,6 +8,7 @@ import (
 
 	"go3s/cmd/go3sh/manual"
 	"go3s/incremental/source"
+	"go3s/session"
 	"go3s/view/shot"
 )
 
@@ -90,6 +91,14 @@ func (o *options) groups() []manual.Group {
 		}},
 		{Title: "how long", Flags: []manual.Flag{
 			{Name: "for", Arg: "DURATION", Short: "trace so long, such as 5s or 1m30s, then print", Set: duration(&o.last)},
+		}},
+		{Title: "what it may cost", Flags: []manual.Flag{
+			{
+				Name: "budget", Arg: "PERCENT", Short: "what all probes together may take of the machine's CPU; 2 if not given, off for no limit",
+				Set: percent(&o.budget),
+				Long: "It is measured for some milliseconds a second. Probes that take more get 1 of N events, which is said, and their counts are " +
+					"scaled and marked with ~; those that take more even so are suspended.",
+			},
 		}},
 		{Title: "output", Flags: []manual.Flag{
 			{Name: "every", Arg: "DURATION", Short: "print the maps at intervals too, such as 1s", Set: duration(&o.every)},
@@ -181,6 +190,15 @@ func (o *options) setShot(name string) error {
 func text(place *string) func(string) error {
 	return func(value string) error {
 		*place = value
+		return nil
+	}
+}
+
+func percent(place *float64) func(string) error {
+	return func(value string) (err error) {
+		if *place, err = session.ParseBudget(value); err != nil {
+			return errors.New("it is no percentage such as 2 or 0.5, nor off")
+		}
 		return nil
 	}
 }

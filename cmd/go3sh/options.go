@@ -33,6 +33,8 @@ type options struct {
 	shot                string // the file for a picture; empty for none
 	size                size   // of the picture
 
+	budget float64 // percent of the machine's CPU; 0: no limit
+
 	check, dryRun    bool
 	emit             string
 	list, listFields bool
@@ -70,7 +72,7 @@ var needs = map[string]string{"all": "c", "delta": "every", "size": "shot"}
 
 // parse reads the command line, the files it names, and standard input where programs are expected there.
 func parse(args []string) (options, error) {
-	o := options{size: usualSize}
+	o := options{budget: session.DefaultBudget, size: usualSize}
 	p := commandLine(&o)
 	rest, err := p.Parse(args)
 	switch {

@@ -17,8 +17,13 @@ func (t *sitting) shortfalls() {
 	for _, p := range t.session.Probes() {
 		if t.json != nil {
 			t.json.Probe(p)
-		} else if short := output.Shortfall(p); short != "" {
+			continue
+		}
+		if short := output.Shortfall(p); short != "" {
 			t.say(p.Name + ": " + short)
+		}
+		if p.Guard != "" {
+			t.say(p.Name + ": " + p.Guard)
 		}
 	}
 }

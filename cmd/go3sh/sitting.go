@@ -81,7 +81,7 @@ func (t *sitting) run() (status int) {
 		err = t.follow()
 	}
 	if err == nil {
-		t.session, err = session.Open(t.kernel, session.Options{Filter: t.filter})
+		t.session, err = session.Open(t.kernel, session.Options{Filter: t.filter, Budget: t.budget})
 	}
 	defer func() {
 		if err := t.close(); err != nil && status == exitOK {
@@ -236,10 +236,11 @@ func (t *sitting) trace() int {
 	if err := picture(); err != nil {
 		status = t.fail(err)
 	}
+	finished := t.finish() // with it the last records have come
 	if call, ok := errors.AsType[exitCall](context.Cause(t.ctx)); ok {
-		status = call.status // the command was ended by it
+		status = call.status
 	}
-	return max(status, t.finish())
+	return max(status, finished)
 }
 
 // runCommand lets the command go, and waits for its end or that of ctx.
@@ -345,6 +346,9 @@ func (t *sitting) event(e session.Event) {
 	case session.LostEvent:
 		t.stdout.flush()
 		t.say(fmt.Sprintf("%s: %d records lost, the ring buffer was full", e.Probe.Name, e.Lost))
+	case session.GuardEvent:
+		t.stdout.flush()
+		t.say(e.Decision.Line())
 	case session.ErrorEvent:
 		t.say(e.Err.Error())
 	case session.ChangedEvent:
