@@ -73,6 +73,12 @@ func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 	if len(res.Swapped) > 0 {
 		parts = append(parts, "swapped "+strings.Join(r.versions(res.Swapped), ", "))
 	}
+	if len(res.Suspended) > 0 {
+		parts = append(parts, "suspended "+strings.Join(res.Suspended, ", "))
+	}
+	if len(res.Resumed) > 0 {
+		parts = append(parts, "resumed "+strings.Join(res.Resumed, ", "))
+	}
 	if len(res.Kept) > 0 {
 		parts = append(parts, "unchanged "+strings.Join(res.Kept, ", "))
 	}

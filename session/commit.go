@@ -137,9 +137,9 @@ func (c *change) result() Result {
 		name := st.probe.Name
 		changed[name] = true
 		switch {
-		case st.old == nil:
+		case st.old == nil && !st.idle:
 			r.Attached = append(r.Attached, name)
-		case st.load:
+		case st.load && st.old != nil:
 			r.Swapped = append(r.Swapped, name)
 		case st.idle:
 			r.Suspended = append(r.Suspended, name)

@@ -3,6 +3,8 @@ package session
 import (
 	"slices"
 	"testing"
+
+	"go3s/incremental/source"
 )
 
 const exported = `// A file with comments.
@@ -86,4 +88,44 @@ func x(ctx *bpf.Context) { n++ }
 			t.Errorf("probe %d is %s on %s, and was on %s", i, p.Name, p.Hook, q.Hook)
 		}
 	}
+}
+
+func TestExportKeepsWhatIsSuspended(t *testing.T) {
+	s, _ := compiled(t)
+	enter(t, s, "a", "// @suspended\np := syscalls:sys_enter_openat { n++ }\nq := syscalls:sys_enter_openat { m++ }\n")
+	same(t, "entered", s.Probes()[0].State, Suspended)
+	if err := s.Resume("p"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Suspend("q"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.Export()
+	same(t, "error", err, error(nil))
+	same(t, "program", text, `package main
+
+import "bpf"
+
+// @tracepoint:syscalls:sys_enter_openat
+func p(ctx *bpf.Context) { n++ }
+
+// @tracepoint:syscalls:sys_enter_openat
+// @suspended
+func q(ctx *bpf.Context) { m++ }
+`)
+	again, k := compiled(t)
+	r := again.Enter(source.Cell{Name: "x.go3s", Text: text})
+	same(t, "attached", r.Attached, []string{"p"})
+	same(t, "suspended", r.Suspended, []string{"q"})
+	same(t, "state", again.Probes()[1].State, Suspended)
+	same(t, "in the kernel", slices.Contains(k.Calls(), "Swap q"), false)
+	exported, err := again.Export()
+	same(t, "error", err, error(nil))
+	same(t, "export of what was exported", exported, text)
+	if _, err := again.Undo(); err != nil {
+		t.Fatal(err)
+	}
+	r, err = again.Redo()
+	same(t, "error", err, error(nil))
+	same(t, "redone", r.Suspended, []string{"q"})
 }

@@ -6,6 +6,7 @@ import (
 	"go/format"
 	"go/token"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,7 @@ import (
 )
 
 // Export is all that was entered and still holds as one program in the long form, formatted as gofmt does: run from nothing it attaches
-// the same probes. Comments are kept. Probes that are suspended are exported as they are, so that a run of the program starts them; what
-// is in the maps is not part of it. The error is of a text that could not be formatted, which is a bug of this package.
+// the same probes, and those that are suspended have the attribute of that name. Comments are kept. What is in the maps is not part of it. The error is of a text that could not be formatted, which is a bug of this package.
 func (s *Session) Export() (string, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
@@ -91,7 +91,20 @@ func export(p program) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	return string(text), nil
+	return marked(string(text), p.suspended), nil
+}
+
+// attributed is a line with the attribute suspended.
+var attributed = regexp.MustCompile(`(?m)^//\s*@` + suspendedAttr + `\s*\n`)
+
+// marked is a formatted program in which the suspended probes, and no others, have the attribute.
+func marked(text string, suspended []string) string {
+	text = attributed.ReplaceAllString(text, "")
+	for _, name := range suspended {
+		head := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\(`)
+		text = head.ReplaceAllString(text, "// @"+suspendedAttr+"\n$0")
+	}
+	return text
 }
 
 // longForm is the text of a cell's declarations with every probe in its long form. The package clause and the imports are left out.
@@ -148,7 +161,7 @@ func header(b *strings.Builder, f *syntax.File, p *syntax.Probe) {
 	text := f.Cell.Text
 	for _, a := range p.Attrs {
 		line := text[strings.LastIndexByte(text[:a.Span.Start], '\n')+1 : a.Span.Start]
-		if !strings.HasPrefix(strings.TrimSpace(line), "//") {
+		if a.Name != suspendedAttr && !strings.HasPrefix(strings.TrimSpace(line), "//") {
 			fmt.Fprintf(b, "// @%s\n", strings.TrimPrefix(text[a.Span.Start:a.Span.End], "@"))
 		}
 	}

@@ -60,7 +60,7 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 	for i, probe := range file.Probes {
 		names[i] = probe.Name
 	}
-	next = next.without(names).redeclaring(declares(file))
+	next = next.without(names).redeclaring(declares(file)).suspending(file)
 	c := cell{Cell: entered, file: file, probes: file.Probes}
 	c.Name = next.unique(entered.Name)
 	next.snapshot = next.snapshot.with(c.Cell)
@@ -88,6 +88,20 @@ func (p program) dropping(name string) program {
 	}
 	return next
 }
+
+// suspending is the program in which the probes of a file that are declared with @suspended are.
+func (p program) suspending(f *syntax.File) program {
+	for _, probe := range f.Probes {
+		is := func(a syntax.Attr) bool { return a.Name == suspendedAttr }
+		if slices.ContainsFunc(probe.Attrs, is) && !slices.Contains(p.suspended, probe.Name) {
+			p.suspended = append(slices.Clip(p.suspended), probe.Name)
+		}
+	}
+	return p
+}
+
+// suspendedAttr is the attribute of probes that are suspended when they are entered.
+const suspendedAttr = "suspended"
 
 // without is the program without the named probes.
 func (p program) without(names []string) program {

@@ -68,7 +68,7 @@ func TestRandomEditsOnTheKernelRunWhatTheSessionSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	result := again.Enter(source.Cell{Name: "saved.go3s", Text: text})
-	if !result.OK() || len(result.Attached) != len(s.linked()) {
+	if !result.OK() || len(result.Attached)+len(result.Suspended) != len(s.linked()) {
 		t.Errorf("the exported program: %v %v\n%s", result.Diags, result.Err, text)
 	}
 	if err := again.Close(); err != nil {

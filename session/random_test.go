@@ -72,7 +72,7 @@ func exports(t *testing.T, s *Session) {
 	state := func(s *Session) []string {
 		var all []string
 		for _, p := range s.linked() {
-			all = append(all, fmt.Sprintf("probe %s on %s %x", p.name, p.hook, p.hash))
+			all = append(all, fmt.Sprintf("probe %s on %s %s %x", p.name, p.hook, p.state, p.hash))
 			for _, name := range p.maps {
 				m := s.live(name)
 				all = append(all, fmt.Sprintf("map %s %d", name, m.Kind)) // a map keeps its size when its declaration goes

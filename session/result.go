@@ -13,7 +13,7 @@ type Result struct {
 	Swapped   []string            // names of probes whose program was replaced
 	Kept      []string            // names of probes of the cell that run on as they are, because their program is the same
 	Detached  []string            // names, in the user's text, of probes that were detached
-	Suspended []string            // names of probes that Undo or Redo has suspended
+	Suspended []string            // names of probes that Undo or Redo has suspended, or that are attached suspended
 	Resumed   []string            // names of probes that Undo or Redo has resumed
 	Maps      []string            // names of maps created
 	Carried   []Carry             // maps whose shape has changed, and what became of their contents

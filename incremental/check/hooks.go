@@ -54,6 +54,11 @@ func (c *checker) probeAttributes(p *syntax.Probe) {
 			if rateOf(p) > 0 {
 				d.Msg, d.Hint = "a second attribute rate of this probe", "write one"
 			}
+		case "suspended":
+			if len(a.Args) == 0 {
+				continue
+			}
+			d.Msg, d.Hint = "the attribute suspended takes nothing", "write @suspended"
 		case "go:unroll":
 			d.Msg, d.Hint = a.Name+" stands above no loop", aboveLoop
 		case "go:ebpf":

@@ -138,7 +138,7 @@ func (s *splitter) hookList(p piece) []Hook {
 
 // attrNames are the attributes that are neither hooks nor predicates.
 var attrNames = map[string]bool{
-	"bpf_map": true, "rate": true, "hooks": true, "bpf_context": true, "Go3sTrace": true, "Go3sMetric": true, "Go3sLog": true,
+	"bpf_map": true, "rate": true, "suspended": true, "hooks": true, "bpf_context": true, "Go3sTrace": true, "Go3sMetric": true, "Go3sLog": true,
 }
 
 // leadingIdent is the identifier that text begins with.
