@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt fuzz bench-code bench-latency bench-event
+.PHONY: run test check demo build fmt fuzz bench-code bench-latency bench-event bench-view pictures
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -38,6 +38,9 @@ bench-latency: build ## how long a user waits, into docs/BENCHMARKS.md; needs ro
 
 bench-event: ## what an event costs in the kernel, into docs/BENCHMARKS.md; needs root, and bpftrace to compare with
 	$(GO) run ./bench/event -doc docs/BENCHMARKS.md
+
+bench-view: build ## what the live view costs and how soon it answers, into docs/BENCHMARKS.md; needs root
+	$(GO) run ./bench/view -doc docs/BENCHMARKS.md
 
 fmt: ## format the code as check wants it
 	$(TOOL) gofumpt -w .

@@ -78,6 +78,7 @@ var Rules = []Rule{
 	{Dir: "bench/document", Why: "a document is a file"},
 	{Dir: "bench/event", Module: []string{"bench/document", "incremental/source", "session", "attach"}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "an event runs what a session has attached, or an empty program"},
 	{Dir: "bench/latency", Module: []string{"bench/document", "incremental/source", "session", "attach"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "what a user waits for is a session"},
+	{Dir: "bench/view", Module: []string{"bench/document", "internal/pty"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "what a user sees is the program on a terminal"},
 	{Dir: "cmd", Module: []string{"..."}, Outside: []string{"..."}, Why: "wiring knows everyone"},
 	{Dir: "internal", Module: []string{"..."}, Outside: []string{"..."}, Why: "tests of the house"},
 }
