@@ -90,6 +90,10 @@ func (h *shelf) arrange() {
 	}
 	for name, r := range h.readers {
 		r.set(cuts[name])
+		if len(cuts[name]) == 0 && h.errs[name] != nil {
+			delete(h.errs, name)
+			h.changed = true
+		}
 	}
 	for name, list := range cuts {
 		if h.readers[name] != nil || name != sheet.Loose && !slices.ContainsFunc(h.maps, func(m session.Map) bool { return m.Name == name }) {
@@ -124,6 +128,9 @@ func (h *shelf) put(sheets []sheet.Sheet, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range sheets {
+		if h.readers[s.Cut.Map] == nil {
+			continue // it has gone meanwhile
+		}
 		h.errs[s.Cut.Map] = err
 		i := slices.IndexFunc(h.ready, func(o sheet.Sheet) bool { return o.Cut.Map == s.Cut.Map })
 		if i < 0 {
