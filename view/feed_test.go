@@ -447,6 +447,7 @@ func TestFeedRestsWhilePaused(t *testing.T) {
 		f.want(wants("opens"))
 		pass(time.Second)
 		f.pause(true)
+		pass(tick) // what had been read is still told
 		b.take()
 		for range 20 {
 			s.set(func() { s.events++ })

@@ -100,7 +100,7 @@ func (p *Pane) table() []column {
 		{head: "", rank: most, text: func(r *row) (string, theme.Ink) { return mark(r.State), p.ink(r.State) }},
 		{head: "probe", rank: most, least: 10, text: func(r *row) (string, theme.Ink) { return session.Escape(r.Name), plain }},
 		{head: "hook", rank: 3, least: 14, text: func(r *row) (string, theme.Ink) { return session.Escape(r.Hook.String()), t.Head }},
-		{head: "state", rank: 4, text: func(r *row) (string, theme.Ink) { return r.State.String(), p.ink(r.State) }},
+		{head: "state", rank: 4, text: p.state},
 		{head: "trend", rank: 1, least: 8, text: func(r *row) (string, theme.Ink) { return pane.Spark(r.trend, 20), t.Bar }},
 		{head: "events/s", order: byRate, right: true, rank: 9, text: func(r *row) (string, theme.Ink) {
 			if r.rate < 0 {
@@ -113,7 +113,66 @@ func (p *Pane) table() []column {
 		{head: "cpu", order: byCost, right: true, rank: 7, text: p.share},
 		{head: "lost", order: byLost, right: true, rank: 8, text: func(r *row) (string, theme.Ink) { return counted(r.Stats.Lost) }},
 		{head: "faults", right: true, rank: 5, text: func(r *row) (string, theme.Ink) { return counted(r.Stats.Fault) }},
+		{head: "short", right: true, rank: 4, text: func(r *row) (string, theme.Ink) { return counted(short(r.Stats)) }},
 	}
+}
+
+// state is a probe's state, or which part of the events it gets.
+func (p *Pane) state(r *row) (string, theme.Ink) {
+	if r.State == session.Attached && r.Factor > 1 {
+		return fmt.Sprintf("1 of %d", r.Factor), p.theme.Warn
+	}
+	return r.State.String(), p.ink(r.State)
+}
+
+// shortfalls are the ways in which a probe stopped short of what it was to do, beside lost records and faults.
+func shortfalls(s session.Stats) []shortfall {
+	return []shortfall{
+		{s.Missed, "missed"},
+		{s.MapFull, "map full"},
+		{s.Cut, "cut"},
+		{s.Read, "unread"},
+		{s.Skipped, "skipped"},
+		{s.Sampled, "sampled out"},
+		{s.Quiet, "passed over"},
+	}
+}
+
+type shortfall struct {
+	n    uint64
+	name string
+}
+
+// short is how often a probe stopped short in one of these ways.
+func short(s session.Stats) (n uint64) {
+	for _, f := range shortfalls(s) {
+		n += f.n
+	}
+	return n
+}
+
+// detail is what else there is to say of the selected probe: why it is as it is, and where it stopped short; empty for nothing.
+func (p *Pane) detail() string {
+	r := p.current()
+	if r == nil {
+		return ""
+	}
+	var parts []string
+	switch {
+	case r.Err != nil:
+		parts = append(parts, r.Err.Error())
+	case r.Guard != "":
+		parts = append(parts, r.Guard)
+	}
+	for _, f := range shortfalls(r.Stats) {
+		if f.n > 0 {
+			parts = append(parts, pane.Count(f.n)+" "+f.name)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return session.Escape("▲ " + r.Name + ": " + strings.Join(parts, " · "))
 }
 
 // mark is a probe's state in one cell.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
 	"go3s/view/pane"
@@ -75,8 +76,14 @@ func (p *Pane) SetSize(w, h int) {
 	p.follow()
 }
 
-// Wants is the head and a line for each probe.
-func (p *Pane) Wants() int { return max(len(p.rows), 1) + 1 }
+// Wants is the head, a line for each probe, and the one on the selected probe.
+func (p *Pane) Wants() int {
+	n := max(len(p.rows), 1) + 1
+	if p.detail() != "" {
+		n++
+	}
+	return n
+}
 
 // Label is the pane's name and what the rows are sorted by.
 func (p *Pane) Label() pane.Label {
@@ -207,7 +214,15 @@ func last(s session.State) int {
 }
 
 // body is the number of rows that have room.
-func (p *Pane) body() int { return max(p.h-1, 0) }
+func (p *Pane) body() int {
+	if p.detailed() {
+		return p.h - 2
+	}
+	return max(p.h-1, 0)
+}
+
+// detailed reports whether there is room for a line on the selected probe, and something to say.
+func (p *Pane) detailed() bool { return p.h > 3 && p.detail() != "" }
 
 // index is the place of the selected row; the first if there is none.
 func (p *Pane) index() int {
@@ -345,6 +360,9 @@ func (p *Pane) View() string {
 	end := min(p.offset+p.body(), len(p.rows))
 	for _, r := range p.rows[min(p.offset, end):end] {
 		lines = append(lines, p.line(cols, r))
+	}
+	if p.detailed() {
+		lines = append(lines, t.Warn.Text(ansi.Truncate(p.detail(), p.w, "…")))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -31,6 +31,10 @@ func probe(i int, after time.Duration) session.Probe {
 	p.Stats.Events = uint64(after.Seconds()*1e5) / uint64(i+1)
 	p.Stats.Lost = uint64(i % 3 * 1500)
 	p.Stats.Fault = uint64(i % 4)
+	p.Stats.Missed, p.Stats.MapFull, p.Stats.Cut = uint64(i%5/3*12), uint64(i%7/4*3456), uint64(i%3/2)
+	if p.State == session.Failed {
+		p.Err = errors.New("detach it: \x1b[31mno such device")
+	}
 	return p
 }
 
@@ -39,6 +43,15 @@ func status(n int, after time.Duration) pane.Status {
 	for i := range n {
 		s.Probes = append(s.Probes, probe(i, after))
 	}
+	return s
+}
+
+// guarded is a status in which the guard samples the first probe and has suspended the second.
+func guarded(n int) pane.Status {
+	s := status(n, time.Minute)
+	s.Probes[0].Factor, s.Probes[0].Guard = 8, "sampled, 1 of 8 events: took 3.1% of the machine's CPU, above the budget of 2%"
+	s.Probes[0].Stats.Sampled = 123_456
+	s.Probes[1].State, s.Probes[1].Guard = session.Suspended, "suspended: took 9% of the machine's CPU"
 	return s
 }
 
@@ -70,6 +83,8 @@ var scenes = []struct {
 	{"overflowing", append(busy(1000), "end", "up")},
 	{"sorted", append(busy(9), "s", "s", "S", "down")},
 	{"asked", append(busy(3), "D")},
+	{"failed", append(busy(6), "end")},
+	{"guarded", append(busy(3), guarded(3))},
 	{"paused", append(busy(3), pane.Paused(true), status(6, time.Hour))},
 	{"error", append(busy(3), pane.Costs{Err: errors.New("no permission")})},
 }

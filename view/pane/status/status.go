@@ -191,11 +191,14 @@ func (p *Pane) items() []item {
 // states are how many probes are attached, suspended and failed.
 func (p *Pane) states() []item {
 	t := p.theme
-	var attached, suspended, failed uint64
+	var attached, sampled, suspended, failed uint64
 	for _, pr := range p.now.Probes {
 		switch pr.State {
 		case session.Attached:
 			attached++
+			if pr.Factor > 1 {
+				sampled++
+			}
 		case session.Suspended:
 			suspended++
 		case session.Failed:
@@ -207,6 +210,9 @@ func (p *Pane) states() []item {
 		mark, ink = "○ ", t.Dim
 	}
 	items := []item{{long: mark + pane.Plural(attached, "probe"), short: fmt.Sprintf("%s%d", mark, attached), ink: ink, rank: 7}}
+	if sampled > 0 {
+		items = append(items, item{long: fmt.Sprintf("▲ %d sampled", sampled), short: fmt.Sprintf("▲%d sampled", sampled), ink: t.Warn, rank: 8})
+	}
 	if suspended > 0 {
 		items = append(items, item{long: fmt.Sprintf("◌ %d suspended", suspended), short: fmt.Sprintf("◌ %d", suspended), ink: t.Warn, rank: 6})
 	}
@@ -260,7 +266,7 @@ func (p *Pane) losses(s session.Stats) []item {
 	for _, k := range []struct {
 		n    uint64
 		name string
-	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}, {s.Cut, "cut"}, {s.Read, "unread"}, {s.Skipped, "skipped"}} {
+	}{{s.Missed, "missed"}, {s.MapFull, "map full"}, {s.Fault, "faults"}, {s.Cut, "cut"}, {s.Read, "unread"}, {s.Skipped, "skipped"}, {s.Sampled, "sampled out"}, {s.Quiet, "passed over"}} {
 		if k.n > 0 {
 			items = append(items, item{long: "▲ " + k.name + " " + pane.Count(k.n), short: "▲" + pane.Short(k.n) + " " + k.name, ink: t.Warn, rank: 3})
 		}

@@ -90,6 +90,19 @@ func TestBudgetIsTold(t *testing.T) {
 	}
 }
 
+func TestTheGuardsDecisionsAreTold(t *testing.T) {
+	p := New(theme.Plain())
+	p.SetSize(100, 1)
+	s := news(0, session.Stats{Sampled: 4321, Quiet: 7}, session.Attached, session.Attached, session.Suspended)
+	s.Probes[1].Factor = 8
+	p.Update(s)
+	want := " ● 2 probes │ ▲ 1 sampled │ ◌ 1 suspended │ 0 events │ –/s │ lost 0 │ ▲ sampled out 4,321 │ ▲ passed over 7"
+	p.SetSize(ansi.StringWidth(want)+12, 1)
+	if got, want := p.View(), apart(want+" │ ", "00:00:00", ansi.StringWidth(want)+12); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
 func TestLossIsToldEvenWhenThereIsNone(t *testing.T) {
 	p := New(theme.Plain())
 	p.SetSize(80, 1)
