@@ -117,4 +117,5 @@ type Map struct {
 	// Aggregate says what the map makes of the values it is given, and how its entries are read; see abi.Aggregate.
 	Aggregate abi.Aggregate
 	Span      source.Span // where it is first used or declared
+	Sized     bool        // the program says how many keys it can hold
 }

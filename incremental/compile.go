@@ -311,7 +311,7 @@ func (c *compiler) finish() {
 // builtMap is a map of the program as the build lists it.
 func builtMap(m *lower.Map) *Map {
 	return &Map{
-		Map: *m.IR, KeyType: m.Key, ValueType: m.Value, Counter: m.Counter, Init: m.Init, Aggregate: m.Aggregate, Span: m.Span,
+		Map: *m.IR, KeyType: m.Key, ValueType: m.Value, Counter: m.Counter, Init: m.Init, Aggregate: m.Aggregate, Span: m.Span, Sized: m.Sized,
 	}
 }
 

@@ -38,7 +38,8 @@ func (s *Session) TypeText(name string) string {
 	return strings.TrimPrefix(text, "\n")
 }
 
-// redeclared lists the spans of a cell's declarations of which all names are among names.
+// redeclared lists the spans of a cell's declarations of which all names are among names, with the comments that are theirs: an attribute
+// that stays would be of what follows.
 func redeclared(f *syntax.File, names []string) []source.Span {
 	var spans []source.Span
 	eachDeclaration(f, func(n ast.Node, declared []string) {
@@ -47,9 +48,27 @@ func redeclared(f *syntax.File, names []string) []source.Span {
 				return
 			}
 		}
-		spans = append(spans, f.Span(n.Pos(), n.End()))
+		spans = append(spans, commented(f.Cell.Text, f.Span(n.Pos(), n.End())))
 	})
 	return spans
+}
+
+// commented is a span with the comment behind it and the comment lines right above it.
+func commented(text string, span source.Span) source.Span {
+	if rest, _, _ := strings.Cut(text[span.End:], "\n"); strings.HasPrefix(strings.TrimLeft(rest, " \t;"), "//") {
+		span.End += len(rest)
+	}
+	for {
+		line := strings.LastIndexByte(text[:span.Start], '\n') + 1
+		if line == 0 || strings.TrimSpace(text[line:span.Start]) != "" {
+			return span
+		}
+		above := strings.LastIndexByte(text[:line-1], '\n') + 1
+		if !strings.HasPrefix(strings.TrimLeft(text[above:line], " \t"), "//") {
+			return span
+		}
+		span.Start = above
+	}
 }
 
 // eachDeclaration calls visit for each declaration of a file with its names; a method counts under the name of its type.

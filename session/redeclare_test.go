@@ -65,3 +65,15 @@ func TestTextsThatAreEnteredTogetherBringTypesToTheirMethods(t *testing.T) {
 	alone := []source.Cell{{Name: "1", Text: "type t int; func (x t) f() t { return x }"}, {Name: "2", Text: "const k = 1"}}
 	same(t, "nothing to do", Together(alone), alone)
 }
+
+func TestAttributesGoWithWhatIsRedeclared(t *testing.T) {
+	s, k := compiled(t)
+	enter(t, s, "1", "// of a\n// @bpf_map(max_entries=3)\nvar a map[uint32]uint64\np := syscalls:sys_enter_openat { a[pid]++ }")
+	enter(t, s, "2", "var b map[uint32]uint64 // @bpf_map(max_entries=4)\n// of q\nq := syscalls:sys_enter_openat { b[pid]++ }")
+	enter(t, s, "3", "var (\n\ta map[uint32]uint64 // @bpf_map(max_entries=5)\n\t// @bpf_map(max_entries=6)\n\tb map[uint32]uint64\n)")
+	same(t, "a", k.Map("a").Entries, 5)
+	same(t, "b", k.Map("b").Entries, 6)
+	same(t, "cell", s.Cells()[1].Text, strings.Repeat(" ", 50)+"\n// of q\nq := syscalls:sys_enter_openat { b[pid]++ }")
+	enter(t, s, "4", "// @bpf_map(max_entries=7)\nvar b map[uint32]uint64")
+	same(t, "b of its own", []int{k.Map("a").Entries, k.Map("b").Entries}, []int{5, 7})
+}

@@ -247,7 +247,7 @@ func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	switch {
 	case m.Kind == ir.Ring && s.options.RingSize > 0:
 		entries = s.options.RingSize
-	case m.Kind != ir.Ring && m.KeyType != nil && m.Entries == incremental.DefaultEntries:
+	case m.Kind != ir.Ring && m.KeyType != nil && !m.Sized && m.Entries == incremental.DefaultEntries:
 		entries, _ = strconv.Atoi(s.Value("mapsize"))
 		s.mu.Lock()
 		if live := s.live(m.Name); live != nil {

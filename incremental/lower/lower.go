@@ -132,6 +132,7 @@ type Map struct {
 	Init       []byte       // its first value; nil for zero
 	Aggregate  abi.Aggregate
 	Span       source.Span
+	Sized      bool // the program says how many keys there can be
 }
 
 // Shared reports whether programs on several CPUs work on the same value.
@@ -161,7 +162,7 @@ func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	if !m.Counter && uses&(check.Adds|check.Aggregates) == 0 {
 		shared = true // nobody counts in it yet; it may be filled at the prompt
 	}
-	out := &Map{typ: m.Var.Type(), Counter: m.Counter, Span: m.Span, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
+	out := &Map{typ: m.Var.Type(), Counter: m.Counter, Span: m.Span, Sized: m.Entries > 0, IR: &ir.Map{Name: m.Name, Entries: DefaultEntries}}
 	if m.Aggregate != nil {
 		return p.aggregateMap(m, out)
 	}
