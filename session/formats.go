@@ -43,9 +43,13 @@ func newFormats(k Kernel) (*formats, error) {
 	}, nil
 }
 
-// readBTF is the kernel's BTF, nil if there is none that can be read.
+// readBTF is the kernel's BTF, nil if there is none that can be read. What fails for a passing reason, such as want of memory, is tried
+// once more: the compiler keeps what it has found out without it.
 func readBTF(k Kernel) *universe.BTF {
 	blob, err := k.BTF()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		blob, err = k.BTF()
+	}
 	if err != nil {
 		return nil
 	}

@@ -178,7 +178,7 @@ func TestNothingIsLeftWhereLittleIsAllowed(t *testing.T) {
 	for _, limit := range []string{
 		"ulimit -v 600000", "ulimit -v 1200000", "ulimit -v 1600000", "ulimit -n 8", "ulimit -n 14", "ulimit -n 20", "ulimit -n 40", "ulimit -l 16", "ulimit -u 1",
 	} {
-		c := exec.Command("/bin/bash", "-c", limit+`; exec "$0" "$@"`, filepath.Join(bin, "go3sh"), "-e", busy, "-e", "raw_tp:sched_switch { m[pid]++ }", "--for", "100ms")
+		c := exec.Command("/bin/bash", "-c", limit+`; exec "$0" "$@"`, filepath.Join(bin, "go3sh"), "-e", busy, "-e", "q := raw_tp:sched_switch { m[pid]++ }", "--for", "100ms")
 		var out bytes.Buffer
 		c.Stderr = &out
 		err := c.Run()
