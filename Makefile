@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt fuzz bench-code bench-latency bench-event bench-view pictures
+.PHONY: run test check demo build fmt fuzz soak bench-code bench-latency bench-event bench-view pictures
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -41,6 +41,10 @@ bench-event: ## what an event costs in the kernel, into docs/BENCHMARKS.md; need
 
 bench-view: build ## what the live view costs and how soon it answers, into docs/BENCHMARKS.md; needs root
 	$(GO) run ./bench/view -doc docs/BENCHMARKS.md
+
+SOAK ?= 10m
+soak: ## a session edited at random for $(SOAK) with the view open: memory, files, goroutines and kernel objects stay flat; needs root
+	SOAK=$(SOAK) $(GO) test ./internal/soak -count=1 -timeout 0 -v
 
 fmt: ## format the code as check wants it
 	$(TOOL) gofumpt -w .
