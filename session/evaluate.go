@@ -18,6 +18,9 @@ import (
 func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
 	cell.Name = s.program.unique(cell.Name)
 	e := s.program.snapshot.evaluate(cell, watch.stage)
+	if left := s.orphans(cell, e.Diags); len(left) > 0 {
+		e = s.evaluateInThePast(cell, left, watch, e)
+	}
 	if len(e.Diags) > 0 {
 		return Result{Diags: e.Diags, Time: watch.stop()}
 	}
@@ -29,6 +32,62 @@ func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
 	}
 	out.Time = watch.stop()
 	return out
+}
+
+// orphans are the names that a cell is refused for because no cell declares them any more, whose maps are there still.
+func (s *Session) orphans(cell source.Cell, diags []source.Diagnostic) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var names []string
+	for _, d := range diags {
+		if d.Code != source.UndefinedName || d.Span.Cell != cell.Name {
+			return nil
+		}
+		name := cell.Text[d.Span.Start:d.Span.End]
+		if m := s.live(name); m == nil || m.own() {
+			return nil
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// evaluateInThePast compiles a cell among the cells of the last moment in which the named maps were declared, as they are now. If there
+// is none it is now, what the cell has come to among the cells of this moment.
+func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *stopwatch, now *incremental.Evaluation) *incremental.Evaluation {
+	for _, m := range slices.Backward(s.history.past) {
+		if m.program.build == nil || slices.ContainsFunc(names, func(n string) bool { return !s.unchanged(n, m.program.build) }) {
+			continue
+		}
+		e := m.program.snapshot.evaluate(cell, watch.stage)
+		if len(e.Diags) > 0 {
+			continue
+		}
+		used := []string{e.Map}
+		if e.Program != nil {
+			used = append(used, e.Program.Maps...)
+		}
+		used = slices.DeleteFunc(used, func(name string) bool {
+			return name == "" || slices.ContainsFunc(e.Maps, func(m *incremental.Map) bool { return m.Name == name })
+		})
+		if !slices.ContainsFunc(used, func(n string) bool { return !s.unchanged(n, m.program.build) }) {
+			return e
+		}
+	}
+	return now
+}
+
+// unchanged reports whether a map is what it was in a build.
+func (s *Session) unchanged(name string, build *incremental.Build) bool {
+	i := slices.IndexFunc(build.Maps, func(m *incremental.Map) bool { return m.Name == name })
+	if i < 0 {
+		return false
+	}
+	m := s.sized(build.Maps[i])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	live := s.live(name)
+	return live != nil && sameShape(live.Map, m)
 }
 
 // once is a program that runs once, and what it has in the kernel meanwhile.

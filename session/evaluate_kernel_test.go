@@ -77,3 +77,30 @@ func TestExpressionsLeaveNothing(t *testing.T) {
 		t.Errorf("%d of 50 records have come by the time that the last expression has its value", next)
 	}
 }
+
+// TestExpressionsReadMapsThatNoProbeHasAnyMore needs root.
+func TestExpressionsReadMapsThatNoProbeHasAnyMore(t *testing.T) {
+	s := onKernel(t, session.Options{})
+	pid := os.Getpid()
+	enter(t, s, fmt.Sprintf("p := syscalls:sys_enter_getppid @pid == %d { n++; by[comm]++; old[pid]++ }", pid))
+	call(10)
+	enter(t, s, fmt.Sprintf("p := syscalls:sys_enter_getppid @pid == %d { old[tid] = 3 }", pid))
+	if err := s.Detach("p"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"n + 1", "21"}, {"by[comm]", "20"}, {"by[comm] + n", "40"}, {fmt.Sprintf("old[%d]", pid), "20"}, {"n = 5", ""}, {"n", "5"},
+	} {
+		if got := evaluated(t, s, c.text); got != c.want {
+			t.Errorf("%s is %q, want %q", c.text, got, c.want)
+		}
+	}
+	if err := s.Drop("n"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"n + 1", "nowhere"} {
+		if r := s.Enter(source.Cell{Name: "expression", Text: text}); len(r.Diags) != 1 || r.Diags[0].Code != source.UndefinedName {
+			t.Errorf("%s: %v %v", text, r.Diags, r.Err)
+		}
+	}
+}
