@@ -137,13 +137,13 @@ func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
 		b.gap()
 	}
 	if r.Number {
-		b.cell(ink, squeeze(r.Bits, r.Signed, g.total), g.total, true)
+		b.cell(ink, t.squeeze(r.Bits, r.Signed, g.total), g.total, true)
 	} else {
-		b.cell(ink, totalText(r), g.total, t.numeric())
+		b.cell(ink, t.totalText(r), g.total, t.numeric())
 	}
 	if g.rate > 0 {
 		b.gap()
-		b.rate(th, r, g.rate)
+		b.rate(th, t, r)
 	}
 	if g.trend > 0 {
 		b.gap()
@@ -151,7 +151,7 @@ func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
 	}
 	for c := range g.cpus {
 		b.rule(th, c)
-		b.count(th, r, c, g.cpu)
+		b.count(th, t, r, c)
 	}
 	if g.strip > 0 {
 		b.rule(th, 0)
@@ -230,26 +230,27 @@ func (b *line) rule(th *theme.Theme, i int) {
 	b.gap()
 }
 
-func (b *line) rate(th *theme.Theme, r *sheet.Row, w int) {
-	switch {
-	case !r.Rated || r.Rate == 0:
+func (b *line) rate(th *theme.Theme, t *table, r *sheet.Row) {
+	w := t.grid.rate
+	if !r.Rated || r.Rate == 0 {
 		b.cell(th.Dim, "·", w, true)
-	default:
-		s := pane.Rate(r.Rate)
-		if len(s) > w {
-			s = pane.Short(uint64(r.Rate))
-		}
-		b.cell(theme.Ink{}, s, w, true)
+		return
 	}
+	s := t.rate(r)
+	if ansi.StringWidth(s) > w {
+		s = pane.Short(uint64(max(r.Rate, 0)))
+	}
+	b.cell(theme.Ink{}, s, w, true)
 }
 
-func (b *line) count(th *theme.Theme, r *sheet.Row, cpu, w int) {
+func (b *line) count(th *theme.Theme, t *table, r *sheet.Row, cpu int) {
+	w := t.grid.cpu
 	n := at(r.CPU, cpu)
 	if n == 0 {
 		b.cell(th.Dim, "·", w, true)
 		return
 	}
-	b.cell(th.Head, squeeze(n, r.Signed, w), w, true)
+	b.cell(th.Head, t.squeeze(n, r.Signed, w), w, true)
 }
 
 // fit is the line, filled or cut to w cells.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"go3s/output"
 	"go3s/session"
 	"go3s/view/pane"
 	"go3s/view/sheet"
@@ -168,12 +169,12 @@ func (t *table) grow() {
 		for k := range g.natural {
 			g.natural[k] = max(g.natural[k], ansi.StringWidth(pane.Value(at(r.Key, k))))
 		}
-		g.wideTotal = max(g.wideTotal, ansi.StringWidth(totalText(r)))
+		g.wideTotal = max(g.wideTotal, ansi.StringWidth(t.totalText(r)))
 		if r.Number {
-			g.wideRate = max(g.wideRate, len(pane.Rate(r.Rate)))
+			g.wideRate = max(g.wideRate, ansi.StringWidth(t.rate(r)))
 		}
 		for _, n := range r.CPU {
-			g.wide = max(g.wide, len(number(n, r.Signed)))
+			g.wide = max(g.wide, ansi.StringWidth(t.number(n, r.Signed)))
 		}
 	}
 }
@@ -236,28 +237,42 @@ func sum(widths []int) int {
 }
 
 // totalText is the value of a row.
-func totalText(r *sheet.Row) string {
+func (t *table) totalText(r *sheet.Row) string {
 	if r.Number {
-		return number(r.Bits, r.Signed)
+		return t.number(r.Bits, r.Signed)
 	}
 	return pane.Value(r.Show)
 }
 
-func number(bits uint64, signed bool) string {
-	if signed {
+// number is a number in the unit of the map.
+func (t *table) number(bits uint64, signed bool) string {
+	switch {
+	case t.unit != output.Plain && signed:
+		return t.unit.Text(int64(bits))
+	case t.unit != output.Plain:
+		return t.unit.Text(bits)
+	case signed:
 		return pane.Signed(int64(bits))
 	}
 	return pane.Count(bits)
 }
 
 // squeeze is the number in w cells: with less digits where they don't all fit, never cut.
-func squeeze(bits uint64, signed bool, w int) string {
-	s := number(bits, signed)
-	if len(s) <= w {
+func (t *table) squeeze(bits uint64, signed bool, w int) string {
+	s := t.number(bits, signed)
+	switch {
+	case ansi.StringWidth(s) <= w:
 		return s
-	}
-	if signed && int64(bits) < 0 {
+	case signed && int64(bits) < 0:
 		return "-" + pane.Short(-bits)
 	}
 	return pane.Short(bits)
+}
+
+// rate is what comes a second, in the unit of the map.
+func (t *table) rate(r *sheet.Row) string {
+	if t.unit != output.Plain {
+		return t.unit.Text(r.Rate)
+	}
+	return pane.Rate(r.Rate)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"go3s/output"
 	"go3s/session"
 	"go3s/view/pane"
 	"go3s/view/sheet"
@@ -14,6 +15,7 @@ type table struct {
 	sheet.Page
 	name    string
 	keys    []string // heads of the key columns
+	unit    output.Unit
 	y, w, h int
 	heading bool // it is named above its rows
 	grid    grid
@@ -77,6 +79,7 @@ func (t *table) height() int { return around + max(t.Sheet.Count, 1) }
 func (t *table) take(s sheet.Sheet, still bool) {
 	t.Take(s, still)
 	t.keys = t.Sheet.Map.Columns
+	t.unit, _ = output.ParseUnit(t.Sheet.Unit)
 	if len(t.keys) == 1 && t.keys[0] == t.name {
 		t.keys = []string{"key"} // the table is named already
 	}
