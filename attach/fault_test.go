@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -102,13 +103,16 @@ func TestEveryFaultIsASentence(t *testing.T) {
 	}
 }
 
-// stable is a sentence without what differs from run to run: the process's number, its limits, the machine's network devices.
+var bytesOf = regexp.MustCompile(`about \d+ .B of`)
+
+// stable is a sentence without what differs from run to run: the process's number, its limits, sizes, the machine's network devices.
 func stable(sentence string) string {
 	sentence = strings.ReplaceAll(sentence, prefix(os.Getpid()), "")
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) == nil {
 		sentence = strings.ReplaceAll(sentence, fmt.Sprint(limit.Cur), "LIMIT")
 	}
+	sentence = bytesOf.ReplaceAllString(sentence, "about SIZE of")
 	if there, _, ok := strings.Cut(sentence, "; there is "); ok {
 		sentence = there + "; there is …"
 	}

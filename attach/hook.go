@@ -79,16 +79,27 @@ func linkProbe(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	if err != nil {
 		return nil, err
 	}
+	probe := exe.Uprobe
 	if hook.Kind == "uretprobe" {
-		return exe.Uretprobe(hook.Name[at+1:], prog, nil)
+		probe = exe.Uretprobe
 	}
-	return exe.Uprobe(hook.Name[at+1:], prog, nil)
+	l, err := probe(hook.Name[at+1:], prog, nil)
+	if errors.Is(err, link.ErrNoSymbol) {
+		return nil, &RefusedError{
+			Op: "attach", Reason: fmt.Sprintf("%s has no function %s", hook.Name[:at], hook.Name[at+1:]), Err: err,
+			Remedy: "a stripped file shows the functions that it exports: nm -D " + hook.Name[:at] + " lists them",
+		}
+	}
+	return l, err
 }
 
 // withoutKprobes says of an error that it comes from a kernel that has no kprobes.
 func withoutKprobes(err error) error {
 	if errors.Is(err, fs.ErrNotExist) && strings.Contains(err.Error(), "kprobe_events") {
-		return errors.New("this kernel is built without kprobes (CONFIG_KPROBE_EVENTS); take a tracepoint, or fentry where the kernel has it")
+		return &RefusedError{
+			Op: "attach", Reason: "this kernel is built without kprobes (CONFIG_KPROBE_EVENTS)", Err: err,
+			Remedy: "use a tracepoint, or fentry where the kernel has it",
+		}
 	}
 	return err
 }
@@ -101,7 +112,10 @@ func tooFast(hook Hook, err error) error {
 	if !errors.Is(err, unix.EINVAL) || errors.Join(readErr, convErr) != nil || hook.Hertz <= int64(most) {
 		return err
 	}
-	return fmt.Errorf("the kernel takes at most %d samples a second (sysctl kernel.perf_event_max_sample_rate)", most)
+	return &RefusedError{
+		Op: "open a clock", Reason: fmt.Sprintf("the kernel takes at most %d samples a second", most), Err: err,
+		Remedy: "ask for fewer, or raise the limit: sysctl kernel.perf_event_max_sample_rate",
+	}
 }
 
 // linkDevice links a program to what arrives at a network device.
@@ -111,7 +125,7 @@ func linkDevice(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	}
 	dev, err := net.InterfaceByName(hook.Name)
 	if err != nil {
-		return nil, fmt.Errorf("network device %s: %w", hook.Name, err)
+		return nil, fmt.Errorf("network device %s: %w: %w", hook.Name, err, unix.ENODEV)
 	}
 	if hook.Type == XDP {
 		return link.AttachXDP(link.XDPOptions{Program: prog, Interface: dev.Index})

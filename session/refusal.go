@@ -18,7 +18,7 @@ func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, e
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
 		return refusedBy(refusal, p, c.program.hook(p)), err
 	}
-	if errors.Is(err, fs.ErrPermission) {
+	if unprivileged(err) {
 		return nil, err
 	}
 	reason, remedy := why(err)
@@ -65,7 +65,7 @@ func origin(p *incremental.Probe, insn int, whole source.Span) source.Span {
 
 // notAttached says that a program could not be put to its hook.
 func (c *change) notAttached(p *incremental.Probe, err error) (*source.Diagnostic, error) {
-	if errors.Is(err, fs.ErrPermission) {
+	if unprivileged(err) {
 		return nil, err
 	}
 	reason, remedy := why(err)
@@ -79,7 +79,7 @@ func (c *change) notAttached(p *incremental.Probe, err error) (*source.Diagnosti
 
 // noMap says that a map could not be created. The session's own maps have no place.
 func noMap(m *incremental.Map, err error) (*source.Diagnostic, error) {
-	if errors.Is(err, fs.ErrPermission) || !m.Span.IsValid() {
+	if unprivileged(err) || !m.Span.IsValid() {
 		return nil, err
 	}
 	reason, remedy := why(err)
@@ -89,6 +89,12 @@ func noMap(m *incremental.Map, err error) (*source.Diagnostic, error) {
 		Msg:  fmt.Sprintf("%s can't be created: %s", m.Name, reason),
 		Hint: remedy,
 	}, err
+}
+
+// unprivileged reports whether an error is no matter of the user's text, but of what this process may do.
+func unprivileged(err error) bool {
+	_, refused := errors.AsType[*attach.RefusedError](err)
+	return !refused && errors.Is(err, fs.ErrPermission)
 }
 
 // why is the reason of an error of the kernel's, and what to do about it where that is known.

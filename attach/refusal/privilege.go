@@ -60,7 +60,7 @@ func (h *Host) forbidden(r Request) Answer {
 	if h.lockdown() == "confidentiality" && r.Action != Create {
 		return Answer{
 			Reason: "the kernel is locked down (confidentiality), which forbids BPF programs to read its memory",
-			Remedy: "boot with lockdown=integrity or without lockdown to trace",
+			Remedy: "boot with lockdown=integrity or without lockdown to trace", Privilege: true,
 		}
 	}
 	var lacks []string
@@ -80,18 +80,18 @@ func (h *Host) forbidden(r Request) Answer {
 		} else if slices.Contains(lacks, perfmon.name) {
 			reason += h.sysctl("kernel/perf_event_paranoid", 2, ", and kernel.perf_event_paranoid is %d")
 		}
-		return Answer{Reason: reason, Remedy: "run it with sudo, or once: sudo setcap " + file + "=ep $(command -v go3sh)"}
+		return Answer{Reason: reason, Remedy: "run it with sudo, or once: sudo setcap " + file + "=ep $(command -v go3sh)", Privilege: true}
 	}
 	if h.contained() {
 		return Answer{
 			Reason: "this process has its capabilities in a user namespace only, as in a container without privileges",
-			Remedy: "run it with sudo on the host, or in a container that may trace the host",
+			Remedy: "run it with sudo on the host, or in a container that may trace the host", Privilege: true,
 		}
 	}
 	if r.Action == Create && h.Version < memcgVersion {
 		return Answer{
 			Reason: fmt.Sprintf("kernels before 5.11 charge maps to RLIMIT_MEMLOCK, which is %s", size(h.Memlock)),
-			Remedy: "raise it with ulimit -l unlimited, as root",
+			Remedy: "raise it with ulimit -l unlimited, as root", Privilege: true,
 		}
 	}
 	if h.lockdown() == "integrity" && r.Action == Load {
@@ -108,7 +108,7 @@ func (h *Host) forbidden(r Request) Answer {
 	}
 	return Answer{
 		Reason: "the kernel refuses it although this process has the capabilities",
-		Remedy: "a security module (SELinux, AppArmor) or a filter of system calls (seccomp) may forbid it: look into the system's log, run it with sudo on the host",
+		Remedy: "a security module (SELinux, AppArmor) or a filter of system calls (seccomp) may forbid it: look into the system's log, run it with sudo on the host", Privilege: true,
 	}
 }
 

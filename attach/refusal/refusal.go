@@ -44,9 +44,7 @@ type Answer struct {
 // Explain finds out why a request has failed with an error. It returns false for errors of which nothing is known.
 func (h *Host) Explain(r Request, err error) (Answer, bool) {
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		a := h.forbidden(r)
-		a.Privilege = true
-		return a, true
+		return h.forbidden(r), true
 	}
 	if slices.ContainsFunc(featureless, func(errno unix.Errno) bool { return errors.Is(err, errno) }) {
 		if a, ok := h.missing(r); ok {

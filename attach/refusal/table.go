@@ -35,8 +35,8 @@ var table = []row{
 	{Load, nil, unix.ENOSPC, words("the kernel has no room left for the code of programs (net.core.bpf_jit_limit)", "detach probes, or raise the limit: sysctl net.core.bpf_jit_limit")},
 	{Load, nil, unix.EINVAL, words("this kernel does not know this type of program, or something that the program uses", "`go3sh --emit=json` says what a program needs of the kernel")},
 
-	{Create, nil, unix.E2BIG, words("a key or value of the map is larger than the kernel takes", "use fewer or shorter fields; long strings take most")},
-	{Create, nil, unix.EINVAL, words("the kernel makes no map with keys, values and entries of these sizes", "use fewer or shorter fields, or fewer entries: // @bpf_map(max_entries=…) behind its declaration")},
+	{Create, nil, unix.E2BIG, words("a key or value of the map is larger than the kernel takes", "use smaller arrays, shorter strings or fewer fields")},
+	{Create, nil, unix.EINVAL, words("the kernel makes no map with keys, values and entries of these sizes", "use smaller arrays, shorter strings, fewer fields, or fewer entries: // @bpf_map(max_entries=…) behind its declaration")},
 	{Create, nil, unix.ENOMEM, noMemory},
 	{Create, nil, unix.ENOSPC, noMemory},
 

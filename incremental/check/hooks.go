@@ -170,12 +170,13 @@ func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.
 		}
 	}
 	if ctx == nil {
-		what := "function"
-		hint := ""
+		what, names := "function", []string(nil)
 		if h.Kind == "raw_tp" || h.Kind == "tp_btf" {
-			what = "tracepoint"
-			hint = didYouMean(source.Near(h.Target, c.tracepointNames()))
+			what, names = "tracepoint", c.tracepointNames()
+		} else if k, ok := c.universe.Kernel.(universe.TypedKernel); ok && k.BTF() != nil {
+			names = k.BTF().Functions()
 		}
+		hint := didYouMean(source.Near(h.Target, names))
 		c.diags = append(c.diags, source.Diagnostic{
 			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no %s %s", what, h.Target), Hint: hint,
 		})
