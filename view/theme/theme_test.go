@@ -96,3 +96,26 @@ func TestEveryRoleOfThePaletteIsDrawn(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryRoleIsToldFromPlainTextOnEveryTerminal: 16 and 256 colours have no exact match for those of the palette, but some.
+func TestEveryRoleIsToldFromPlainTextOnEveryTerminal(t *testing.T) {
+	for _, profile := range []termenv.Profile{termenv.ANSI, termenv.ANSI256, termenv.TrueColor} {
+		for _, dark := range []bool{true, false} {
+			r := lipgloss.NewRenderer(&bytes.Buffer{})
+			r.SetColorProfile(profile)
+			r.SetHasDarkBackground(dark)
+			th := New(r, Calm, true)
+			for i, ink := range []Ink{
+				th.Border, th.Frame, th.Name, th.Focus, th.Dim, th.Head, th.Accent, th.Strong, th.Time, th.Origin, th.Choice, th.Match, th.Bar,
+				th.Keyword, th.Quote, th.Comment, th.Good, th.Warn,
+			} {
+				if got := ink.Text("x"); got == "x" || ansi.Strip(got) != "x" {
+					t.Errorf("profile %v, dark %t: role %d draws %q", profile, dark, i, got)
+				}
+			}
+			if th.Warn == th.Good || th.Choice == th.Match || th.Accent == th.Dim {
+				t.Errorf("profile %v, dark %t: roles that mean different things look the same", profile, dark)
+			}
+		}
+	}
+}
