@@ -23,7 +23,8 @@ type Kernel struct {
 	spares   *spares // nil without Options.Expect and Refill
 	programs table[*program]
 	links    table[*hookLink]
-	closing  chan struct{} // one token for each link that may be closed at the same time
+	closing  chan struct{}  // one token for each link that may be closed at the same time
+	detaches sync.WaitGroup // links that are on their way out
 
 	gatesMu   sync.Mutex
 	gates     []*gates // made when links need them
@@ -114,6 +115,7 @@ func (k *Kernel) Close() error {
 		}
 	}
 	k.links.wait()
+	k.detaches.Wait() // their outcomes are there
 	k.gatesMu.Lock()
 	for _, g := range k.gates {
 		errs = append(errs, g.close())

@@ -205,7 +205,7 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 		outcome <- refine("detach "+l.name, err)
 		return outcome
 	}
-	go func() {
+	k.detaches.Go(func() {
 		k.closing <- struct{}{}
 		err := l.remove()
 		<-k.closing
@@ -220,7 +220,7 @@ func (k *Kernel) Detach(id LinkID) <-chan error {
 			err = fmt.Errorf("detach %s: %w", l.name, err)
 		}
 		outcome <- err
-	}()
+	})
 	return outcome
 }
 
