@@ -68,7 +68,7 @@ var Rules = []Rule{
 	{Dir: "view/shot", Outside: []string{"github.com/charmbracelet/x/ansi", "golang.org/x/image/..."}, Why: "a picture is made of what a screen shows"},
 	{Dir: "view/viewtest", Module: []string{"view/pane", "view/sheet", "view/theme", "session"}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
 	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
-	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
+	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
 	{Dir: "repl/history", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
 	{Dir: "repl/complete", Module: []string{"session", "session/sessiontest", "repl/command", "incremental/..."}, NoStd: []string{"os/exec", "net"}, Why: "completion knows no terminal"},
 	{Dir: "repl/line", Module: []string{"repl/complete", "incremental/source"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the line editor is keys in, lines of text out"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,5 +141,47 @@ func TestFilesAreWrittenForTheirOwnerAndNeverThroughLinks(t *testing.T) {
 	must(err)
 	if len(names) > 0 {
 		t.Errorf("left behind: %q", names)
+	}
+}
+
+// TestNoFolderIsReachedThroughALinkOfSomebodyElses covers a shared folder such as /tmp, where anybody may lay a link.
+func TestNoFolderIsReachedThroughALinkOfSomebodyElses(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Fatal("this test makes files of other users and needs root: sudo make test")
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.Mkdir("shared", 0o700))
+	must(os.Mkdir("private", 0o755))
+	must(os.Chmod("shared", os.ModeSticky|0o777))
+	must(os.Mkdir("target", 0o755))
+	for _, l := range []struct {
+		name string
+		uid  int
+	}{{"shared/theirs", 65534}, {"shared/ours", 0}, {"private/theirs", 65534}} {
+		must(os.Symlink(filepath.Join(dir, "target"), l.name))
+		must(os.Lchown(l.name, l.uid, l.uid))
+	}
+	must(os.Symlink("loop", "loop"))
+	for name, want := range map[string]string{
+		"shared/theirs/f": "no file can be made in shared/theirs: theirs is a symbolic link of another user's, in a folder that others write to",
+		"shared/ours/f":   "", "private/theirs/g": "", "target/../target/h": "",
+		"loop/f": "no file can be made in loop: too many levels of symbolic links", "none/f": "no file can be made in none: no such file or directory",
+	} {
+		err := WriteFile(name, []byte("x"), false)
+		if err == nil && want != "" || err != nil && err.Error() != want {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+	names, err := filepath.Glob("target/*")
+	must(err)
+	if want := []string{"target/f", "target/g", "target/h"}; !slices.Equal(names, want) {
+		t.Errorf("the folder has %q, want %q", names, want)
 	}
 }

@@ -64,20 +64,26 @@ func (c *call) write(what, name string, data []byte) error {
 }
 
 // WriteFile makes a file for its owner only, in one step: readers see all of it or what was there. It runs as root in a directory that may be anybody's,
-// so that it never writes through a link, and over what is no plain file not at all; over a plain file only with over, else that is
+// so that it never writes through a link, nor in a folder that only somebody else's link leads to, and over what is no plain file not at all; over a plain file only with over, else that is
 // fs.ErrExist.
 func WriteFile(name string, data []byte, over bool) error {
-	old, err := os.Lstat(name)
+	folder, err := openFolder(filepath.Dir(name))
+	if err != nil {
+		return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(name), err)
+	}
+	defer folder.Close()
+	place := within(folder, filepath.Base(name))
+	old, err := os.Lstat(place)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return err
+		return plain(name, err)
 	case !old.Mode().IsRegular():
 		return fmt.Errorf("%s is no plain file", name)
 	case !over:
 		return fs.ErrExist
 	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".go3sh-*")
+	f, err := os.CreateTemp(within(folder, ""), ".go3sh-*")
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(name), failed.Err)
 	}
@@ -87,12 +93,23 @@ func WriteFile(name string, data []byte, over bool) error {
 	defer os.Remove(f.Name())
 	_, err = f.Write(data)
 	if err := errors.Join(err, f.Chmod(0o600), f.Close()); err != nil {
-		return err
+		return plain(name, err)
 	}
 	if over {
-		return os.Rename(f.Name(), name)
+		return plain(name, os.Rename(f.Name(), place))
 	}
-	return os.Link(f.Name(), name) // which fails if something has come to be there
+	return plain(name, os.Link(f.Name(), place)) // which fails if something has come to be there
+}
+
+// plain is an error of writing a file as the user knows the file.
+func plain(name string, err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s %s: %w", failed.Op, name, failed.Err)
+	}
+	if failed, ok := errors.AsType[*os.LinkError](err); ok {
+		return fmt.Errorf("%s %s: %w", failed.Op, name, failed.Err)
+	}
+	return err
 }
 
 func (c *call) load() error {
