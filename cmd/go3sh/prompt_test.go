@@ -22,6 +22,8 @@ type user struct {
 	process  *exec.Cmd
 	home     string
 	ended    chan error
+	glass    *glass // what is on its screen
+	taken    int    // bytes that glass has been given
 
 	mu     sync.Mutex
 	screen strings.Builder
