@@ -260,7 +260,9 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	for _, pr := range unit.Probes {
 		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 		c.enter("ssa")
-		prog, diags := pkg.Probe(pr, known, ring, slices.Contains(c.options.Lines, pr.Group))
+		prog, diags := pkg.Probe(pr, known, ring, lower.Options{
+			Count: slices.Contains(c.options.Lines, pr.Group), Careful: slices.Contains(c.options.Careful, pr.Group),
+		})
 		out.diags = append(out.diags, diags...)
 		if len(diags) > 0 {
 			continue

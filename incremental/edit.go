@@ -34,7 +34,7 @@ func (m *memo) settle(cells []source.Cell, c *compiler) {
 // by the difference; otherwise it returns nil. The outcome is that of a full build.
 func (m *memo) edited(cells []source.Cell, o BuildOptions) *Build {
 	s := m.settled
-	if s == nil || o.Dump != nil || !slices.Equal(o.Lines, s.c.options.Lines) {
+	if s == nil || o.Dump != nil || !slices.Equal(o.Lines, s.c.options.Lines) || !slices.Equal(o.Careful, s.c.options.Careful) {
 		return nil
 	}
 	at, ok := difference(s.cells, cells)

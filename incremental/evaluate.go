@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/types"
 	"maps"
+	"slices"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/check"
@@ -132,7 +133,7 @@ func (e *evaluation) compile(f *syntax.File) {
 	pr := unit.Probes[0]
 	e.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
-	prog, result, diags := pkg.Evaluate(pr, maps.Clone(e.layout), ring)
+	prog, result, diags := pkg.Evaluate(pr, maps.Clone(e.layout), ring, slices.Contains(e.options.Careful, pr.Group))
 	if e.out.Diags = diags; len(diags) > 0 {
 		return
 	}

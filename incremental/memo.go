@@ -95,12 +95,19 @@ type unitKey [sha256.Size]byte
 // of such a cell are new objects each time it is compiled, so that its text is not enough.
 func (c *compiler) key(p *parsedCell) unitKey {
 	b := make([]byte, 0, len(p.text)+32*len(p.mentions))
-	for _, name := range c.options.Lines {
+	b = p.appendOption(b, "lines ", c.options.Lines)
+	b = p.appendOption(b, "careful ", c.options.Careful)
+	return sha256.Sum256(c.appendKey(b, p, make(map[*parsedCell]bool, 4)))
+}
+
+// appendOption appends those of the named probes that are the cell's.
+func (p *parsedCell) appendOption(b []byte, option string, names []string) []byte {
+	for _, name := range names {
 		if slices.ContainsFunc(p.file.Probes, func(pr *syntax.Probe) bool { return pr.Name == name }) {
-			b = strconv.AppendQuote(append(b, "lines "...), name)
+			b = strconv.AppendQuote(append(b, option...), name)
 		}
 	}
-	return sha256.Sum256(c.appendKey(b, p, make(map[*parsedCell]bool, 4)))
+	return b
 }
 
 func (c *compiler) appendKey(b []byte, p *parsedCell, seen map[*parsedCell]bool) []byte {

@@ -2,6 +2,12 @@ package verifier
 
 const smaller = "take the probe apart into several probes at the same hook, make loops go round less often, or put what is repeated into a loop over a constant"
 
+// The kinds that say how much there was to look at; see GaveUp.
+const (
+	tooLong         = "too long"
+	tooManyBranches = "too many branches"
+)
+
 // flowKinds are about the ways through a program and its size.
 var flowKinds = []Kind{
 	{
@@ -35,12 +41,12 @@ var flowKinds = []Kind{
 		Remedy: faulty,
 	},
 	{
-		Name: "too long", Pattern: `BPF program is too large. Processed (?P<n>\d+) insn`,
+		Name: tooLong, Pattern: `BPF program is too large. Processed (?P<n>\d+) insn`,
 		Words:  "the verifier gives up: it has followed ${n} instructions on the ways through this program",
 		Remedy: smaller,
 	},
 	{
-		Name: "too many branches", Pattern: `The sequence of \d+ jumps is too complex|bad address`,
+		Name: tooManyBranches, Pattern: `The sequence of \d+ jumps is too complex|bad address`,
 		Words:  "the verifier gives up: most likely more than 8,192 branches lead on to ways that it has still to follow",
 		Remedy: smaller,
 	},

@@ -54,6 +54,12 @@ func (r Refusal) Words() string {
 // Remedy says what to change; empty if nothing is known.
 func (r Refusal) Remedy() string { return r.remedy }
 
+// GaveUp reports that there were too many ways through the program for the verifier, which has found nothing wrong with it: cut into
+// other functions the same program may pass.
+func (r Refusal) GaveUp() bool {
+	return r.Kind != nil && (r.Kind.Name == tooLong || r.Kind.Name == tooManyBranches)
+}
+
 // Catalogue is all kinds, the special ones before those that are more general.
 func Catalogue() []Kind { return slices.Clone(catalogue) }
 

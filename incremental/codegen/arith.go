@@ -55,7 +55,7 @@ func (s *selector) binary(v *ir.Value, op asm.ALUOp) {
 			s.aluImm(op, s.wide(v), d, imm)
 			return
 		}
-		if s.betterFirst(v, y) && !s.betterFirst(v, x) {
+		if s.betterFirst(v, y) && !s.betterFirst(v, x) && (v.Op != ir.OpPtrAdd || s.swaps(x)) {
 			x, y = y, x
 		}
 	}
@@ -63,6 +63,15 @@ func (s *selector) binary(v *ir.Value, op asm.ALUOp) {
 	ry := s.use(y)
 	s.put(d, x)
 	s.alu(op, s.wide(v), d, ry)
+}
+
+// swaps reports that a pointer may be added to a number in the number's register. The kernel's verifier then takes a pointer into
+// the stack of any function for one into that of the outermost.
+func (s *selector) swaps(p *ir.Value) bool {
+	for p.Op == ir.OpOffset || p.Op == ir.OpPtrAdd {
+		p = p.Args[0]
+	}
+	return s.f.Kind != ir.Sub || p.Op == ir.OpMapValue || p.Op == ir.OpCall
 }
 
 // betterFirst reports that a two-address operation v overwrites x without a copy: x is not needed later.

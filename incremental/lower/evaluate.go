@@ -17,8 +17,8 @@ import (
 //
 // Such a program reads and assigns maps that are kept per CPU, which no other does: a value is the sum over the CPUs, and what is
 // assigned takes the place of all CPUs' values. It is one program beside those that count, so that what they add in the same moment
-// may be missed.
-func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map) (*Program, *abi.Schema, []source.Diagnostic) {
+// may be missed. For careful see Options.
+func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map, careful bool) (*Program, *abi.Schema, []source.Diagnostic) {
 	l := &lowerer{
 		pkg:   p,
 		probe: pr,
@@ -31,7 +31,8 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map) 
 		fn:    ir.NewFunc(pr.Syntax.Name, ir.RawTP),
 		once:  true,
 
-		faults: &faults{},
+		faults:  &faults{},
+		careful: careful,
 	}
 	l.fn.Span = pr.Syntax.Span
 	l.runOnce(p.ssa.Prog.FuncValue(pr.Func))

@@ -51,9 +51,17 @@ const (
 	maxUnsureWays   = 1 << 16 // of loops whose end depends on a value
 )
 
+// Limits of what is left to the verifier in a program that it gave up on.
+const (
+	carefulValues = 2_000
+	carefulWays   = 1 << 6
+)
+
 // followed reports whether the verifier can follow the loop to its end.
-func (lp *loop) followed() bool {
+func (lp *loop) followed(careful bool) bool {
 	switch {
+	case careful && (lp.called || lp.values > carefulValues || lp.ways.all > carefulWays):
+		return false
 	case lp.rounds == 0 || lp.values > maxFollowed || lp.forks > maxForks:
 		return false
 	case lp.ways.all > maxWays, lp.ways.all > maxUnsureWays && lp.test == nil, lp.ways.rolls > maxUnsureWays:
@@ -86,7 +94,7 @@ func (l *lowerer) tooLong() *loop {
 		lp.measure(dom)
 		lp.countWays(dom, byHeader)
 		byHeader[lp.header] = lp
-		if !lp.followed() {
+		if !lp.followed(l.careful) {
 			return lp
 		}
 		if lp.outer != nil {

@@ -217,8 +217,14 @@ type Program struct {
 	Lines   []source.Span
 }
 
-// Probe lowers one probe. maps has every map that the cell may use, by name. With count the program counts how often it comes to each line.
-func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, count bool) (*Program, []source.Diagnostic) {
+// Options say how to lower a probe. The zero value is fine.
+type Options struct {
+	Count   bool // the program counts how often it comes to each line
+	Careful bool // the verifier gave up on the program: each loop with some ways through it becomes a function
+}
+
+// Probe lowers one probe. maps has every map that the cell may use, by name.
+func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, o Options) (*Program, []source.Diagnostic) {
 	l := &lowerer{
 		pkg:   p,
 		probe: pr,
@@ -230,10 +236,11 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, cou
 		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, programKind(pr.Hook.Kind)),
 
-		faults: &faults{},
+		faults:  &faults{},
+		careful: o.Careful,
 	}
 	l.fn.Span = pr.Syntax.Span
-	if count {
+	if o.Count {
 		l.lineCounts = newLineCounts()
 	}
 	l.program(p.ssa.Prog.FuncValue(pr.Func))

@@ -82,9 +82,33 @@ func compareRuns(t *testing.T, m *Machine, name string, p *Program, isa int, ins
 	}
 }
 
+// TestProgramsTakenWithCare loads the programs in testdata/careful, on each of which the verifier gives up at an instruction set unless it
+// is compiled with care. Needs root.
+func TestProgramsTakenWithCare(t *testing.T) {
+	m, err := NewMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	for name, isa := range map[string]int{"literals": 1, "sequence": 3} {
+		c, err := m.Compile(program(t, "testdata/careful/"+name+".go3s"), isa)
+		if err != nil {
+			t.Errorf("%s, v%d: %v", name, isa, err)
+			continue
+		}
+		if !c.Careful {
+			t.Errorf("%s, v%d: it is taken without care now: move it to testdata/fixed", name, isa)
+		}
+		c.Close()
+	}
+}
+
 // TestOpenRefusals loads the programs in testdata/open, which the verifier should take and does not at some instruction set. One that
 // it takes at all of them belongs in testdata/fixed. Needs root.
 func TestOpenRefusals(t *testing.T) {
+	if !*open {
+		t.Skip("no -open")
+	}
 	m, err := NewMachine()
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -59,9 +60,29 @@ func (h *Host) Tracepoints() []string { return h.names }
 // Features implements universe.Kernel.
 func (h *Host) Features() universe.Features { return h.features }
 
-// Verify compiles a text and loads what comes out as the kernel would have it. The error is a *Refusal where it is not accepted.
-func (m *Machine) Verify(k universe.Kernel, name, text string) error {
-	build := incremental.New(k).With(source.Cell{Name: name, Text: text}).Build(incremental.BuildOptions{})
+// Verify compiles a text and loads what comes out as the kernel would have it; where the verifier gives up, it does so once more with
+// care. The error is a *Refusal where it is not accepted.
+func (m *Machine) Verify(k universe.Kernel, name, text string) (careful bool, err error) {
+	s := incremental.New(k).With(source.Cell{Name: name, Text: text})
+	build := s.Build(incremental.BuildOptions{})
+	err = m.verify(build, text)
+	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() {
+		return true, m.verify(s.Build(incremental.BuildOptions{Careful: groups(build)}), text)
+	}
+	return false, err
+}
+
+// groups are the names of the probes in the user's text.
+func groups(b *incremental.Build) []string {
+	var names []string
+	for _, p := range b.Probes {
+		names = append(names, p.Group)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (m *Machine) verify(build *incremental.Build, text string) error {
 	if len(build.Diags) > 0 {
 		return &Refusal{Diags: build.Diags, Text: text}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
+	"go3s/attach/verifier"
 	"go3s/incremental"
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
@@ -53,6 +54,7 @@ type Compiled struct {
 	// IR is the text of the lowered, unoptimized IR.
 	IR      string
 	Probe   *incremental.Probe
+	Careful bool // the verifier gave up on it first
 	prog    *ebpf.Program
 	out     *machineMap
 	stats   *machineMap
@@ -93,16 +95,41 @@ func (r *Refusal) Stated() bool {
 	})
 }
 
-// Compile compiles a program for an instruction set and loads it. The error is a *Refusal where the program is not accepted.
+// gaveUp reports that there were too many ways through the program for the verifier.
+func (r *Refusal) gaveUp() bool {
+	v, ok := errors.AsType[*ebpf.VerifierError](r.Err)
+	if !ok {
+		return false
+	}
+	return verifier.Parse(v.Log).GaveUp()
+}
+
+// Compile compiles a program for an instruction set and loads it, the way a session does: where the verifier gives up, it compiles
+// it once more with care. The error is a *Refusal where the program is not accepted.
 func (m *Machine) Compile(p *Program, isa int) (*Compiled, error) {
+	c, err := m.compile(p, isa, false)
+	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() {
+		c, err = m.compile(p, isa, true)
+		if c != nil {
+			c.Careful = true
+		}
+	}
+	return c, err
+}
+
+func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) {
 	cell := p.Cell()
 	snapshot := incremental.New(runKernel{universe.Features{ISA: isa, CPUs: m.cpus, Version: 6<<16 | 18<<8}}).With(cell)
 	c := &Compiled{}
-	build := snapshot.Build(incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
+	options := incremental.BuildOptions{Dump: func(stage incremental.Stage, name, text string) {
 		if stage == incremental.StageIR && strings.HasSuffix(name, "(lowered)") {
 			c.IR = text
 		}
-	}})
+	}}
+	if careful {
+		options.Careful = []string{"run"}
+	}
+	build := snapshot.Build(options)
 	if len(build.Diags) > 0 {
 		return nil, &Refusal{Diags: build.Diags, Text: cell.Text}
 	}

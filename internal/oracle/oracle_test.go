@@ -11,6 +11,7 @@ import (
 
 var (
 	programs = flag.Int("programs", 120, "how many random programs each oracle asks about")
+	loads    = flag.Int("loads", 120, "how many random programs and probes are loaded without being run")
 	seed     = flag.Uint64("seed", 1, "the seed of the first program")
 )
 
@@ -81,6 +82,9 @@ func TestKernelAgreesWithGo(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
+			if c.Careful {
+				counts.Careful++
+			}
 			for k, in := range ins {
 				got, err := c.Run(in)
 				if err != nil {
@@ -98,6 +102,44 @@ func TestKernelAgreesWithGo(t *testing.T) {
 				}
 			}
 			c.Close()
+		}
+	}
+	t.Log(counts)
+}
+
+// TestVerifierTakesPrograms compiles random programs and loads them, at all instruction sets in turn. Needs root.
+func TestVerifierTakesPrograms(t *testing.T) {
+	m, err := NewMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	counts := Counts{}
+	for n := range *loads {
+		s := *seed + 1<<32 + uint64(n)
+		isa, p := 1+int(s%4), NewProgram("p", s, all)
+		c, err := m.Compile(p, isa)
+		counts.Programs++
+		r, ok := errors.AsType[*Refusal](err)
+		switch {
+		case err == nil && c.Careful:
+			counts.Careful++
+			c.Close()
+		case err == nil:
+			c.Close()
+		case !ok:
+			t.Fatal(err)
+		case r.Stated():
+			counts.Refused++
+			t.Logf("seed %d: %v", s, r)
+		default:
+			counts.Refused++
+			counts.Wrong++
+			t.Errorf("seed %d: %v", s, r)
+			keep(t, s, p, sameRefusal(m, isa, r))
+		}
+		if n%5000 == 4999 {
+			t.Log(counts)
 		}
 	}
 	t.Log(counts)

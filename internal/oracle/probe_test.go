@@ -20,12 +20,15 @@ func TestVerifierTakesWhatTypeChecks(t *testing.T) {
 	}
 	hooks := h.hooks(200)
 	counts := Counts{}
-	for n := range *programs {
+	for n := range *loads {
 		s := *seed + 2<<32 + uint64(n)
 		h.features.ISA = 1 + int(s%4)
 		p := NewProbe("p", s, hooks[s%uint64(len(hooks))])
 		counts.Programs++
-		err := m.Verify(h, "p", p.Text)
+		careful, err := m.Verify(h, "p", p.Text)
+		if careful {
+			counts.Careful++
+		}
 		r, ok := errors.AsType[*Refusal](err)
 		switch {
 		case err == nil:

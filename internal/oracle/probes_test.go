@@ -11,7 +11,7 @@ import (
 	"go3s/incremental/universe"
 )
 
-var open = flag.Bool("open", false, "load the probes that the verifier refuses, which takes a minute")
+var open = flag.Bool("open", false, "load the programs and probes that the verifier refuses, which takes a minute")
 
 // verifyFile compiles the probe of a file for an instruction set and loads it. It skips a probe of a tracepoint that this kernel
 // does not have.
@@ -30,7 +30,8 @@ func verifyFile(t *testing.T, m *Machine, h *Host, name string, isa int) error {
 		t.Skipf("this kernel has no tracepoint %s", hook[1])
 	}
 	h.features.ISA = isa
-	return m.Verify(h, "p", string(data))
+	_, err = m.Verify(h, "p", string(data))
+	return err
 }
 
 func machineAndHost(t *testing.T) (*Machine, *Host) {

@@ -84,7 +84,8 @@ func keepProbe(t *testing.T, seed uint64, m *Machine, h *Host, p *Probe, r *Refu
 	}
 	want := reason(r)
 	small := ReduceLines(p.Text, func(text string) bool {
-		r, ok := errors.AsType[*Refusal](m.Verify(h, "p", text))
+		_, err := m.Verify(h, "p", text)
+		r, ok := errors.AsType[*Refusal](err)
 		return ok && reason(r) == want
 	})
 	name := filepath.Join(*reduceTo, fmt.Sprintf("probe%d.go3s", seed))
