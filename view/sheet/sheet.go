@@ -57,12 +57,11 @@ type Sheet struct {
 	Unit    string // that the map's numbers are to be written in; see session.Unit
 	Time    time.Time
 	CPUs    int
-	Keys    int     // rows of the map
-	Matches int     // of them, those that the filter lets pass
-	Count   int     // of them, those that are within Top
-	Rate    float64 // all matches together, events a second
-	Largest uint64  // the greatest total of a match
-	From    int     // place of the first of Rows among the Count
+	Keys    int    // rows of the map
+	Matches int    // of them, those that the filter lets pass
+	Count   int    // of them, those that are within Top
+	Largest uint64 // the greatest total of a match
+	From    int    // place of the first of Rows among the Count
 	Rows    []Row
 	Offset  int      // the first row on the screen
 	Index   int      // place of the chosen row

@@ -21,7 +21,6 @@ type Tally struct {
 	// The order that the last cut asked for, kept for the next one.
 	sorted Cut
 	order  []int32 // indices of rows that pass the filter; nil if it has to be made
-	sum    float64
 	most   uint64
 }
 
@@ -83,7 +82,7 @@ func (t *Tally) Cut(c Cut) Sheet {
 	n := len(order)
 	s := Sheet{
 		Cut: c, Map: t.of.Map, Unit: t.unit, Time: t.of.Time, CPUs: t.of.CPUs,
-		Keys: len(t.rows), Matches: len(t.order), Count: n, Rate: t.sum, Largest: t.most,
+		Keys: len(t.rows), Matches: len(t.order), Count: n, Largest: t.most,
 	}
 	s.Index = max(min(c.At, n-1), 0)
 	if c.Chosen != "" {
@@ -129,18 +128,17 @@ func (t *Tally) arrange(c Cut) {
 	t.sort()
 }
 
-// filter finds the rows whose key has the text, and sums them up.
+// filter finds the rows whose key has the text, and the largest of them.
 func (t *Tally) filter(text string) {
 	text = strings.ToLower(text)
 	t.order = make([]int32, 0, len(t.rows))
-	t.sum, t.most = 0, 0
+	t.most = 0
 	for i := range t.rows {
 		r := &t.rows[i]
 		if text != "" && !strings.Contains(strings.ToLower(KeyText(r.Key)), text) {
 			continue
 		}
 		t.order = append(t.order, int32(i))
-		t.sum += r.Rate
 		if r.Number && (!r.Signed || r.Bits <= math.MaxInt64) {
 			t.most = max(t.most, r.Bits)
 		}
