@@ -23,7 +23,7 @@ func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, e
 	}
 	reason, remedy := why(err)
 	return &source.Diagnostic{
-		Code: source.Verifier,
+		Code: source.AttachFailed,
 		Span: c.program.hook(p),
 		Msg:  fmt.Sprintf("the kernel does not load %s: %s", p.Name, reason),
 		Hint: remedy,

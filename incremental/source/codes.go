@@ -36,7 +36,7 @@ const (
 	KernelTooOld Code = "kernel-too-old"
 	// Verifier: the kernel's verifier refuses the program.
 	Verifier Code = "verifier"
-	// AttachFailed: the program is loaded and cannot be put to its hook.
+	// AttachFailed: the kernel does not load the program or put it to its hook, and it is not the verifier that refuses it.
 	AttachFailed Code = "attach-failed"
 	// MapFailed: the kernel does not create the map.
 	MapFailed Code = "map-failed"
@@ -68,7 +68,7 @@ var catalogue = []struct {
 	{Unbounded, "a loop whose end the verifier could not see"},
 	{KernelTooOld, "the program needs something that only newer kernels have"},
 	{Verifier, "the kernel's verifier refuses the program"},
-	{AttachFailed, "the program is loaded and cannot be put to its hook"},
+	{AttachFailed, "the kernel does not load the program, or does not put it to its hook"},
 	{MapFailed, "the kernel does not create the map"},
 	{RunFault, "an expression was ended by a fault, such as a division by zero"},
 	{CompilerBug, "the compiler itself failed; the program may be fine"},
