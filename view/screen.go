@@ -60,7 +60,7 @@ func newScreen(t *theme.Theme, c calls) *screen {
 			{Pane: counters.New(t), name: "counters", shape: shape{side: left, weight: 3, least: 6, rank: 4}},
 			{Pane: histogram.New(t), name: "histogram", shape: shape{side: left, weight: 3, least: 7, rank: 5}},
 			{Pane: log.New(t, c.fetch), name: "log", shape: shape{side: right, weight: 2, least: 5, rank: 3}},
-			{Pane: sourcepane.New(t), name: sourceRoom, shape: shape{side: right, weight: 2, least: 6, rank: 5}},
+			{Pane: sourcepane.New(t), name: sourceRoom, shape: shape{side: right, weight: 4, least: 6, rank: 5}},
 		},
 		status: status.New(t),
 		mouse:  true,

@@ -416,14 +416,14 @@ func TestPanesAreArrangedByKeys(t *testing.T) {
 	s.calls.keep = func(text string) { kept = append(kept, text) }
 	s.press("+", "|", "<", "w", "W", "-")
 	want := []string{
-		"probes:2 counters:4 histogram:3 | log:2 source:2", "probes:2 histogram:3 | counters:4 log:2 source:2", "probes:2 histogram:3 | -counters:4 log:2 source:2", "probes:2 histogram:3 | counters:4 log:2 source:2",
-		"probes:2 histogram:3 | counters:4 log:1 source:2",
+		"probes:2 counters:4 histogram:3 | log:2 source:4", "probes:2 histogram:3 | counters:4 log:2 source:4", "probes:2 histogram:3 | -counters:4 log:2 source:4", "probes:2 histogram:3 | counters:4 log:2 source:4",
+		"probes:2 histogram:3 | counters:4 log:1 source:4",
 	}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("arrangements (-want +got):\n%s", diff)
 	}
 	rooms, err := arranged(newStage(t, theme.Plain(), 80, 24, 0).rooms, "log:9 | -counters:1")
-	if got := arrangement(rooms); err != nil || got != "log:9 probes:2 histogram:3 | -counters:1 source:2" {
+	if got := arrangement(rooms); err != nil || got != "log:9 probes:2 histogram:3 | -counters:1 source:4" {
 		t.Errorf("arranged: %q, %v", got, err)
 	}
 	for _, bad := range []string{"logs:1", "log:0", "log", "log:x", "prompt:1"} {

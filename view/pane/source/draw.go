@@ -124,8 +124,9 @@ func (p *Pane) columns() []column {
 	return cols
 }
 
-// taken is the cells of the columns with the gaps behind them.
-func taken(cols []column) (n int) {
+// taken is the cells of the columns with the gaps behind them, and the blank before them.
+func taken(cols []column) int {
+	n := 1
 	for _, c := range cols {
 		n += c.width + gap
 	}
@@ -188,6 +189,7 @@ func (p *Pane) perSecond(i int) (string, theme.Ink) {
 // head is the names of the columns.
 func (p *Pane) head(cols []column) string {
 	var b strings.Builder
+	b.WriteString(" ")
 	for _, c := range cols {
 		b.WriteString(p.theme.Head.Text(fit(c.head, c)) + pane.Blank(gap))
 	}
@@ -203,6 +205,7 @@ func (p *Pane) head(cols []column) string {
 // line is one line of the source. Those of another cell than the line before say which.
 func (p *Pane) line(cols []column, i int) string {
 	var b strings.Builder
+	b.WriteString(" ")
 	for _, c := range cols {
 		text, ink := c.text(i)
 		b.WriteString(ink.Text(fit(text, c)) + pane.Blank(gap))
