@@ -46,5 +46,8 @@ SOAK ?= 10m
 soak: ## a session edited at random for $(SOAK) with the view open: memory, files, goroutines and kernel objects stay flat; needs root
 	SOAK=$(SOAK) $(GO) test ./internal/soak -count=1 -timeout 0 -v
 
+pictures: build ## the pictures of the README, from real runs; needs root
+	$(GO) run ./internal/pictures
+
 fmt: ## format the code as check wants it
 	$(TOOL) gofumpt -w .

@@ -59,7 +59,7 @@ func (g *grid) png() ([]byte, error) {
 		}
 	}
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, p.img); err != nil {
+	if err := png.Encode(&b, p.img); err != nil {
 		return nil, fmt.Errorf("encode a PNG: %w", err)
 	}
 	return b.Bytes(), nil
