@@ -224,7 +224,7 @@ func (m *liveMap) decode() []Row {
 	if m.KeyType != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
 		rows = m.used(rows)
 	}
-	slices.SortStableFunc(rows, compareRows)
+	slices.SortFunc(rows, compareRows) // keys differ, so that the order is whole
 	return rows
 }
 
@@ -318,7 +318,10 @@ func bits(v any) uint64 {
 }
 
 func compareRows(a, b Row) int {
-	return cmp.Or(compareValues(Measure(a.Total), Measure(b.Total)), CompareKeys(a, b))
+	if c := compareValues(Measure(a.Total), Measure(b.Total)); c != 0 {
+		return c
+	}
+	return CompareKeys(a, b)
 }
 
 // CompareKeys orders rows of one map by their keys, column by column.
