@@ -150,16 +150,10 @@ func (s *MapSpec) perCPU() bool {
 	return s.Kind == PerCPUHash || s.Kind == PerCPUArray || s.Kind == PerCPULRU
 }
 
-// memory is how many bytes the entries of a map take, about.
+// memory is about how many bytes a map takes on this machine.
 func (s *MapSpec) memory() uint64 {
-	if s.Kind == Ring {
-		return uint64(s.Entries)
-	}
-	values := uint64(s.Value)
-	if cpus, err := ebpf.PossibleCPU(); err == nil && s.perCPU() {
-		values *= uint64(cpus)
-	}
-	return uint64(s.Entries) * (uint64(s.Key) + values)
+	cpus, _ := ebpf.PossibleCPU()
+	return s.Memory(max(cpus, 1))
 }
 
 // fixed reports whether the entries are always there.

@@ -92,6 +92,20 @@ func (k *Kernel) FreeProgram(id ProgramID) error {
 	return nil
 }
 
+// Tag is the kernel's mark of a program, a hash of its instructions in hexadecimal digits; empty if it can't be asked for.
+func (k *Kernel) Tag(id ProgramID) string {
+	p, release, err := k.programs.use(int(id))
+	if err != nil {
+		return ""
+	}
+	defer release()
+	info, err := p.prog.Info()
+	if err != nil {
+		return ""
+	}
+	return info.Tag
+}
+
 // bindMaps returns the instructions with the file descriptors of maps for their names. The maps stay open until release.
 func (k *Kernel) bindMaps(spec ProgramSpec) (insns asm.Instructions, release func(), err error) {
 	var releases []func()

@@ -83,7 +83,7 @@ func (c *change) commitStep(st *step) {
 	p.hook, p.hash = st.probe.Hook, st.probe.Hash
 	p.maps = st.probe.Maps
 	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
-	p.program = st.program
+	p.program, p.tag = st.program, st.tag
 	if st.link != 0 {
 		p.link, p.links = st.link, append(slices.Clip(p.links), tally{link: st.link})
 		p.factor, p.guard = 0, ""

@@ -98,6 +98,7 @@ type step struct {
 	move  bool   // old is attached to another hook
 
 	program attach.ProgramID // that it is to have, loaded or old's
+	tag     string           // of program
 	link    attach.LinkID    // the new link, if any
 	set     bool             // old's slot was changed
 
@@ -173,7 +174,7 @@ func (c *change) plan() {
 			c.steps = append(c.steps, st)
 			continue
 		}
-		st.was, st.program = st.old.state, st.old.program
+		st.was, st.program, st.tag = st.old.state, st.old.program, st.old.tag
 		st.move = st.old.hook != p.Hook
 		st.load = st.move || st.old.hash != p.Hash || slices.ContainsFunc(p.Maps, func(name string) bool { return c.created[name] != nil })
 		if st.load || st.idle != (st.was == Suspended) {
@@ -195,9 +196,10 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 		if old != nil && (m.Kind == ir.Ring || sameShape(old.Map, m)) {
 			continue
 		}
-		id, err := c.s.kernel.CreateMap(attach.MapSpec{
-			Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries, Init: m.Init,
-		})
+		if diag, err := c.noRoom(m); diag != nil || err != nil {
+			return diag, err
+		}
+		id, err := c.s.kernel.CreateMap(spec(m))
 		if err != nil {
 			return noMap(m, err)
 		}
@@ -251,6 +253,9 @@ func (c *change) load(st *step) error {
 	}
 	id, err := c.s.kernel.Load(spec)
 	st.program = id
+	if err == nil {
+		st.tag = c.s.kernel.Tag(id)
+	}
 	return err
 }
 

@@ -39,6 +39,8 @@ type Kernel interface {
 	// Load verifies a program. A refusal by the verifier is an *attach.VerifierError.
 	Load(attach.ProgramSpec) (attach.ProgramID, error)
 	FreeProgram(attach.ProgramID) error
+	// Tag is the kernel's mark of a program; empty if it is not known.
+	Tag(attach.ProgramID) string
 
 	// Run runs a program of the type raw tracepoint once, in the context of the calling thread.
 	Run(attach.ProgramID) error

@@ -17,6 +17,7 @@ type Probe struct {
 	Group   string // the name in the user's text; that of all probes that a list or pattern of hooks made
 	Hook    incremental.Hook
 	State   State
+	Tag     string // of its program, by which bpftool and audit records know it; empty if it is not known
 	Version int    // of Versions: 1 when first entered, one more with each swap
 	Source  string // as the user wrote it
 	Err     error  // Failed: why
@@ -63,6 +64,7 @@ type probe struct {
 	hash    [32]byte
 
 	program attach.ProgramID
+	tag     string
 	link    attach.LinkID
 	maps    []string // the user's maps it refers to
 
@@ -87,7 +89,7 @@ type tally struct {
 // value is the probe as the session shows it. The caller holds Session.mu.
 func (p *probe) value() Probe {
 	return Probe{
-		Name: p.name, Group: p.group, Hook: p.hook, State: p.state, Version: p.version, Source: p.source,
+		Name: p.name, Group: p.group, Hook: p.hook, Tag: p.tag, State: p.state, Version: p.version, Source: p.source,
 		Err: p.err, Since: p.since, Stats: p.stats, Faults: p.faults, Factor: p.factor, Guard: p.guard,
 	}
 }

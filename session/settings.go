@@ -65,6 +65,13 @@ var choices = []struct {
 	},
 	{
 		Setting{
+			Name: "mapmemory", Type: "bytes", Range: "1M to 1T", Default: strconv.Itoa(usualMemory),
+			Text: "how much of the kernel's memory the maps may take together; at first a twentieth of all, if that is less", Effect: "the next entry that makes a map",
+		},
+		sizeBetween(1<<20, 1<<40), nil,
+	},
+	{
+		Setting{
 			Name: "colours", Type: "word", Range: "auto, always, never", Default: "auto",
 			Text: "whether text has colours; auto: on a terminal, if NO_COLOR is not set", Effect: "the next line",
 		},
@@ -231,6 +238,9 @@ func (s *Session) setRing(value string) error {
 	if err != nil {
 		return err
 	}
+	if most := s.mapMemory(); uint64(n) > most {
+		return fmt.Errorf("all maps may take %s, and the ring is one of them; :set mapmemory first", size(most))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ring := s.live(incremental.RingMap); ring != nil && n != s.options.RingSize {
@@ -287,12 +297,15 @@ func powerOfTwo(lo, hi int) func(string) (string, error) {
 
 // parseSize reads a number such as 4096, 64K or 4M, by powers of 1,024.
 func parseSize(text string) (int, error) {
-	number := strings.TrimRight(text, "KMGkmg")
-	shift := map[string]int{"": 0, "k": 10, "m": 20, "g": 30}
+	number := strings.TrimRight(text, "KMGTkmgt")
+	shift := map[string]int{"": 0, "k": 10, "m": 20, "g": 30, "t": 40}
 	by, ok := shift[strings.ToLower(text[len(number):])]
-	n, err := strconv.ParseUint(number, 10, 32)
+	n, err := strconv.ParseUint(number, 10, 62)
 	if err != nil || !ok {
 		return 0, fmt.Errorf("%q is no number", text)
+	}
+	if n>>(62-by) != 0 {
+		return 0, fmt.Errorf("%s is out of range", text)
 	}
 	return int(n << by), nil
 }

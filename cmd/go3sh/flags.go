@@ -99,6 +99,15 @@ func (o *options) groups() []manual.Group {
 				Long: "It is measured for some milliseconds a second. Probes that take more get 1 of N events, which is said, and their counts are " +
 					"scaled and marked with ~; those that take more even so are suspended.",
 			},
+			{
+				Name: "mapmemory", Arg: "SIZE", Short: "how much of the kernel's memory all maps may take, such as 1G; 256M if not given, or a twentieth of all, if that is less",
+				Set: text(&o.mapMemory),
+			},
+			{
+				Name: "no-journal", Short: "do not tell the system log what is attached and detached", Set: manual.Switch(&o.noJournal),
+				Long: "Without it a line goes to /dev/log, if a log listens there: who attached, replaced or detached which probe at which hook, and the " +
+					"tag of its program.",
+			},
 		}},
 		{Title: "output", Flags: []manual.Flag{
 			{Name: "every", Arg: "DURATION", Short: "print the maps at intervals too, such as 1s", Set: duration(&o.every)},

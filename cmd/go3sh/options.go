@@ -33,7 +33,9 @@ type options struct {
 	shot                string // the file for a picture; empty for none
 	size                size   // of the picture
 
-	budget float64 // percent of the machine's CPU; 0: no limit
+	budget    float64 // percent of the machine's CPU; 0: no limit
+	mapMemory string  // as the setting; empty: its default
+	noJournal bool
 
 	check, dryRun    bool
 	emit             string

@@ -21,6 +21,7 @@ import (
 	"go3s/repl"
 	"go3s/repl/history"
 	"go3s/session"
+	"go3s/session/journal"
 )
 
 // sitting is one run of the program: a session, what is entered into it, and where its results go.
@@ -90,6 +91,17 @@ func (t *sitting) run() (status int) {
 	}()
 	if err != nil {
 		return t.fail(err)
+	}
+	if !t.noJournal {
+		log := journal.Open(journal.Socket)
+		defer log.Close()
+		defer t.session.Subscribe(log.Event)()
+		defer t.session.Stop() // which detaches, and that is told
+	}
+	if t.mapMemory != "" {
+		if err := t.session.Set("mapmemory", t.mapMemory); err != nil {
+			return t.fail(err)
+		}
 	}
 	t.deltas = session.NewDeltas(t.session)
 	return t.use()

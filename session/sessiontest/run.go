@@ -81,6 +81,16 @@ func (k *Kernel) Translated(id attach.ProgramID) (asm.Instructions, error) {
 	return p.Insns, k.call("Translated", p.Name)
 }
 
+// Tag implements session.Kernel: the number of instructions.
+func (k *Kernel) Tag(id attach.ProgramID) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p := k.programs[id]; p != nil {
+		return fmt.Sprintf("%016x", len(p.Insns))
+	}
+	return ""
+}
+
 // TaskName implements session.Kernel: process 1 is init, those up to 9 are gone, and all others are called after their number.
 func (k *Kernel) TaskName(pid uint64) string {
 	switch {
