@@ -4,7 +4,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools.mod
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w"
 
-.PHONY: run test check demo build fmt fuzz soak bench-code bench-latency bench-event bench-view pictures
+.PHONY: run test check overload demo build fmt fuzz soak bench-code bench-latency bench-event bench-view pictures
 
 run: build ## build, and open the shell's live view with a demo that traces this kernel
 	bin/go3sh --demo
@@ -17,6 +17,9 @@ build: ## bin/go3sh, one static file
 
 test: ## all tests; those of the kernel need root
 	$(GO) test -timeout 12m ./...
+
+overload: ## 30 seconds of events at full speed into a probe that prints each; needs root
+	GO3SH_OVERLOAD=30s $(GO) test ./cmd/go3sh -count 1 -run 'TestOverload|TestStandingStill' -v
 
 fuzz: ## 100,000 random programs for the verifier, 20,000 against Go and the IR's interpreter, then broken texts; needs root and an hour
 	$(GO) test ./internal/oracle -timeout 0 -loads 100000 -programs 20000 -seed $$(date +%s) -v
