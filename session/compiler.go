@@ -12,19 +12,23 @@ func compilerFor(f *formats) compiler { return snapshot{Snapshot: incremental.Ne
 // snapshot makes an incremental.Snapshot a compiler.
 type snapshot struct {
 	*incremental.Snapshot
-	lines []string // see incremental.BuildOptions
+	lines, wary []string // the groups of BuildOptions.Lines and Careful
 }
 
-func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c), s.lines} }
+func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c), s.lines, s.wary} }
 
-func (s snapshot) without(name string) compiler { return snapshot{s.Without(name), s.lines} }
+func (s snapshot) without(name string) compiler { return snapshot{s.Without(name), s.lines, s.wary} }
 
-func (s snapshot) counting(groups []string) compiler { return snapshot{s.Snapshot, groups} }
+func (s snapshot) counting(groups []string) compiler { return snapshot{s.Snapshot, groups, s.wary} }
 
 func (s snapshot) counted() []string { return s.lines }
 
+func (s snapshot) caring(groups []string) compiler { return snapshot{s.Snapshot, s.lines, groups} }
+
+func (s snapshot) careful() []string { return s.wary }
+
 func (s snapshot) build(stage func(name string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Stage: stage, Lines: s.lines})
+	return s.Build(incremental.BuildOptions{Stage: stage, Lines: s.lines, Careful: s.wary})
 }
 
 func (s snapshot) evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {
@@ -37,5 +41,5 @@ func (snapshot) parse(c source.Cell) *syntax.File {
 }
 
 func (s snapshot) dump(take func(stage incremental.Stage, name, text string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Dump: take, Lines: s.lines})
+	return s.Build(incremental.BuildOptions{Dump: take, Lines: s.lines, Careful: s.wary})
 }

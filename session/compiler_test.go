@@ -41,6 +41,10 @@ func (c toy) counting([]string) compiler { return c }
 
 func (toy) counted() []string { return nil }
 
+func (c toy) caring([]string) compiler { return c }
+
+func (toy) careful() []string { return nil }
+
 func (c toy) parse(cell source.Cell) *syntax.File {
 	f, _ := syntax.Parse(cell)
 	return f

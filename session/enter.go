@@ -51,8 +51,8 @@ func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 	return r
 }
 
-// turn makes a change, all of it or nothing. The caller holds changing.
-func (s *Session) turn(c *change, watch *stopwatch) Result {
+// try makes a change, all of it or nothing. The caller holds changing.
+func (s *Session) try(c *change, watch *stopwatch) Result {
 	c.created = make(map[string]*liveMap)
 	if diag, err := c.apply(watch); diag != nil || err != nil {
 		c.undo()

@@ -24,6 +24,9 @@ type compiler interface {
 	// counting is the compiler for which the named groups count their lines; counted are these.
 	counting(groups []string) compiler
 	counted() []string
+	// caring is the compiler that compiles the named groups with care; careful are these.
+	caring(groups []string) compiler
+	careful() []string
 	// evaluate compiles a cell that is an expression or statements among the others.
 	evaluate(cell source.Cell, stage func(name string)) *incremental.Evaluation
 }

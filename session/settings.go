@@ -225,7 +225,7 @@ func (s *Session) tuned(p program) program {
 	if err != nil || !ok || now.Universe().StrLen() == length {
 		return p
 	}
-	p.snapshot = snapshot{incremental.New(withStrings{s.formats, length}), now.lines}
+	p.snapshot = snapshot{incremental.New(withStrings{s.formats, length}), now.lines, now.wary}
 	for _, c := range p.cells {
 		p.snapshot = p.snapshot.with(c.Cell)
 	}

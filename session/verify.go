@@ -36,6 +36,9 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 	if c.build != nil {
 		c.program = next
 		r = c.verify(&watch)
+		for c.care(r, &watch) {
+			r = c.verify(&watch)
+		}
 	}
 	for _, cell := range once {
 		if r.OK() {
