@@ -19,6 +19,7 @@ type Pane struct {
 	w, h    int
 	focus   bool
 	running string   // the line that is being run; empty for none
+	waiting []string // lines to run after it
 	outcome []string // lines of what the last one came to
 	top     int      // the first of them that is shown
 }
@@ -74,7 +75,7 @@ func (p *Pane) Update(msg tea.Msg) tea.Cmd {
 	case pane.Edit:
 		p.editor.Reset(msg.Text)
 	case pane.Outcome:
-		p.take(msg)
+		return p.take(msg)
 	}
 	return nil
 }
@@ -106,29 +107,47 @@ func (p *Pane) press(msg tea.KeyMsg) tea.Cmd {
 
 func back() tea.Msg { return pane.Back{} }
 
-// accept has the text run. One line runs at a time; the next waits in the editor.
+// accept has the text run, after what is being run and waits.
 func (p *Pane) accept() tea.Cmd {
 	text := p.editor.Text()
-	if strings.TrimSpace(text) == "" || p.running != "" {
+	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	p.running = text
 	p.editor.Reset("")
+	if p.running != "" {
+		p.waiting = append(p.waiting, text)
+		return nil
+	}
+	return p.run(text)
+}
+
+func (p *Pane) run(text string) tea.Cmd {
+	p.running = text
 	return func() tea.Msg { return pane.Do{Line: text} }
 }
 
-// take shows what a line came to. One that was refused comes back, unless another has been begun.
-func (p *Pane) take(o pane.Outcome) {
-	if o.Line == p.running {
-		p.running = ""
-		if o.Bad && p.editor.Text() == "" {
-			p.editor.Reset(o.Line)
-		}
-	}
+// take shows what a line came to. One that was refused comes back, unless another has been begun, and what waits behind it is forgotten.
+func (p *Pane) take(o pane.Outcome) tea.Cmd {
 	p.outcome, p.top = nil, 0
 	if text := strings.TrimRight(o.Text, "\n"); text != "" {
 		p.outcome = strings.Split(text, "\n")
 	}
+	if o.Line != p.running {
+		return nil
+	}
+	p.running = ""
+	if o.Bad {
+		p.waiting = nil
+		if p.editor.Text() == "" {
+			p.editor.Reset(o.Line)
+		}
+	}
+	if len(p.waiting) == 0 {
+		return nil
+	}
+	next := p.waiting[0]
+	p.waiting = p.waiting[1:]
+	return p.run(next)
 }
 
 // frame is the editor as it is drawn.
