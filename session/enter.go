@@ -33,6 +33,19 @@ func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
+	undo, diags := s.heed(cell)
+	if len(diags) > 0 {
+		return Result{Diags: diags}
+	}
+	r := s.enterTuned(cell, versions)
+	if !r.OK() {
+		undo()
+	}
+	return r
+}
+
+// enterTuned is enter with the settings as they are.
+func (s *Session) enterTuned(cell source.Cell, versions map[string]int) Result {
 	s.program = s.tuned(s.program)
 	var watch stopwatch
 	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {

@@ -22,7 +22,8 @@ import (
 func (s *Session) Export() (string, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	text, err := export(s.program)
+	settings := s.directives()
+	text, err := export(s.program, settings)
 	if err != nil || s.compiles(text) {
 		return text, err
 	}
@@ -36,7 +37,7 @@ func (s *Session) Export() (string, error) {
 		}
 	}
 	s.mu.Unlock()
-	with, err := export(p.adding(source.Cell{Name: p.unique("maps"), Text: strings.Join(lines, "\n") + "\n"}))
+	with, err := export(p.adding(source.Cell{Name: p.unique("maps"), Text: strings.Join(lines, "\n") + "\n"}), settings)
 	if err != nil || !s.compiles(with) {
 		return text, nil
 	}
@@ -61,8 +62,8 @@ func (p program) uses() []string {
 	return names
 }
 
-// export is the text of a program.
-func export(p program) (string, error) {
+// export is the text of a program, with the lines for its settings.
+func export(p program, settings string) (string, error) {
 	cells, parse := p.cells, p.snapshot.parse
 	imports := map[string]bool{}
 	var body strings.Builder
@@ -71,13 +72,16 @@ func export(p program) (string, error) {
 		for _, spec := range f.AST.Imports {
 			imports[spec.Path.Value] = true
 		}
-		fmt.Fprintf(&body, "\n%s\n", longForm(f))
+		fmt.Fprintf(&body, "\n%s\n", directed.ReplaceAllString(longForm(f), ""))
 	}
 	if strings.Contains(body.String(), "bpf.") {
 		imports[strconv.Quote("bpf")] = true
 	}
 	var b strings.Builder
 	b.WriteString("package main\n\n")
+	if settings != "" {
+		b.WriteString(settings + "\n")
+	}
 	var paths []string
 	for p := range imports {
 		paths = append(paths, p)
@@ -93,6 +97,9 @@ func export(p program) (string, error) {
 	}
 	return marked(string(text), p.suspended), nil
 }
+
+// directed is a line that gives a setting its value.
+var directed = regexp.MustCompile(`(?m)^` + directive + `.*\n`)
 
 // attributed is a line with the attribute suspended.
 var attributed = regexp.MustCompile(`(?m)^//\s*@` + suspendedAttr + `\s*\n`)

@@ -86,6 +86,13 @@ var choices = []struct {
 	},
 	{
 		Setting{
+			Name: "view", Type: "panes", Range: "names of panes with weights from 1 to 9, probes:2 counters:3, a bar, and those of the right column", Default: "as they come",
+			Text: "how the panes of the full screen stand; a minus before a name puts the pane away", Effect: "the next :view, whose keys change it too",
+		},
+		arrangement, nil,
+	},
+	{
+		Setting{
 			Name: "units", Type: "word", Range: "plain, count, bytes, time", Default: "plain",
 			Text: "how the numbers of maps are written; units.NAME is that of one map", Effect: "the next table",
 		},
@@ -188,6 +195,11 @@ func choice(name string) (of Setting, parse func(string) (string, error), apply 
 func (s *Session) Set(name, value string) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	return s.set(name, value)
+}
+
+// set is Set. The caller holds changing.
+func (s *Session) set(name, value string) error {
 	of, parse, apply, err := choice(name)
 	if err != nil {
 		return err

@@ -13,8 +13,17 @@ import (
 // showView shows the full screen, whose prompt is the shell's. A user who leaves go3sh from there has told the prompt so, which ends then.
 func showView(ctx context.Context, s *session.Session, prompt *repl.Repl, c *camera) error {
 	defer c.screen.Store(nil)
-	err := view.Run(ctx, s, view.Options{
-		Shown: func(screen string) { c.screen.Store(&screen) },
+	stands, err := s.Get("view")
+	if err != nil {
+		return err
+	}
+	if stands.Value == stands.Default {
+		stands.Value = ""
+	}
+	err = view.Run(ctx, s, view.Options{
+		Arrangement: stands.Value,
+		Arranged:    func(panes string) { _ = s.Set("view", panes) }, // which takes whatever the view makes
+		Shown:       func(screen string) { c.screen.Store(&screen) },
 		Prompt: view.Prompt{
 			Line: prompt.Line(),
 			Run: func(line string, width int) pane.Outcome {
