@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -179,10 +180,23 @@ func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramTyp
 }
 
 func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, error) {
-	return ebpf.NewProgramWithOptions(
-		&ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"},
-		ebpf.ProgramOptions{LogSizeStart: 1 << 20},
-	)
+	const patience = 5
+	for n := 1; ; n++ {
+		p, err := ebpf.NewProgramWithOptions(
+			&ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"},
+			ebpf.ProgramOptions{LogSizeStart: 1 << 20},
+		)
+		if err == nil || verdict(err) || n == patience {
+			return p, err
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// verdict reports whether an error is what the verifier thinks of a program. The kernel may also be short of memory for it, or of what it
+// has for compiled code.
+func verdict(err error) bool {
+	return errors.Is(err, unix.EACCES) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EFAULT) || errors.Is(err, unix.EPERM)
 }
 
 var mapTypes = map[ir.MapKind]ebpf.MapType{
