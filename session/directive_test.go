@@ -46,7 +46,7 @@ func TestAProgramCarriesItsSettings(t *testing.T) {
 func TestSettingsOfACellThatIsRefusedAreNotTaken(t *testing.T) {
 	s := openSession(t)
 	for text, want := range map[string]string{
-		"//go3sh:set strlen 128\nsyscalls:sys_enter_openat { nothing() }":               "undefined",
+		"//go3sh:set strlen 128\nsyscalls:sys_enter_openat { nothing() }":                 "undefined",
 		"//go3sh:set strlen 128\n//go3sh:set strlen x\nsyscalls:sys_enter_openat { n++ }": `f.go3s:2:1: strlen takes 1 to`,
 		"//go3sh:set strlen 128\n//go3sh:set strln 1\nsyscalls:sys_enter_openat { n++ }":  "did you mean strlen?",
 		"//go3sh:set budget 90\nsyscalls:sys_enter_openat { n++ }":                        "budget is no setting of a program",

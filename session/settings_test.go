@@ -54,7 +54,7 @@ func TestSettingsTakeWhatTheySay(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"strlen": "128", "mapsize": "10240", "ringsize": "1048576", "mapmemory": "268435456", "colours": "always", "budget": "off", "units": "count", "units.lat": "time",
+		"strlen": "128", "mapsize": "10240", "ringsize": "1048576", "mapmemory": "268435456", "colours": "always", "budget": "off", "units": "count", "units.lat": "time", "view": "as they come",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("settings (-want +got):\n%s", d)
