@@ -65,11 +65,8 @@ func (r *ranked) title() string {
 	if r.note != "" {
 		notes = append(notes, r.note)
 	}
-	switch {
-	case r.Factor > 1:
-		notes = append(notes, fmt.Sprintf("~ estimates, of 1 in %d events", r.Factor))
-	case r.Factor > 0:
-		notes = append(notes, "~ estimates, of a part of the events")
+	if estimate := session.Estimate(r.Factor); estimate != "" {
+		notes = append(notes, estimate)
 	}
 	if notes == nil {
 		return r.Map.Name + "\n"

@@ -39,6 +39,17 @@ type Table struct {
 	Factor int
 }
 
+// Estimate says that totals of a Table with this Factor are estimates; empty if they are not.
+func Estimate(factor int) string {
+	switch {
+	case factor > 1:
+		return fmt.Sprintf("~ estimates, of 1 in %d events", factor)
+	case factor > 0:
+		return "~ estimates, of a part of the events"
+	}
+	return ""
+}
+
 // Row is one entry of a map.
 type Row struct {
 	// Key has one value a column, as layout.Decode returns it: bool, int64, uint64, string (raw, may hold any bytes), and

@@ -57,6 +57,7 @@ type Sheet struct {
 	Unit    string // that the map's numbers are to be written in; see session.Unit
 	Time    time.Time
 	CPUs    int
+	Factor  int    // not 0: totals are estimates; see session.Estimate
 	Keys    int    // rows of the map
 	Matches int    // of them, those that the filter lets pass
 	Count   int    // of them, those that are within Top
@@ -109,7 +110,7 @@ func Scroll(offset, index, height, count int) int {
 func Gather(maps []session.Table) session.Table {
 	g := session.Table{Map: session.Map{Name: Loose, Columns: []string{"name"}}}
 	for _, m := range maps {
-		g.Time, g.CPUs = m.Time, max(g.CPUs, m.CPUs)
+		g.Time, g.CPUs, g.Factor = m.Time, max(g.CPUs, m.CPUs), max(g.Factor, m.Factor)
 		for _, r := range m.Rows {
 			r.Key = []any{m.Map.Name}
 			g.Rows = append(g.Rows, r)

@@ -81,7 +81,7 @@ func (t *Tally) Cut(c Cut) Sheet {
 	}
 	n := len(order)
 	s := Sheet{
-		Cut: c, Map: t.of.Map, Unit: t.unit, Time: t.of.Time, CPUs: t.of.CPUs,
+		Cut: c, Map: t.of.Map, Unit: t.unit, Time: t.of.Time, CPUs: t.of.CPUs, Factor: t.of.Factor,
 		Keys: len(t.rows), Matches: len(t.order), Count: n, Largest: t.most,
 	}
 	s.Index = max(min(c.At, n-1), 0)

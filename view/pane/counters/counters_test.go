@@ -400,3 +400,13 @@ func TestAggregatesShowOneNumber(t *testing.T) {
  mean         -3          ·
 `)
 }
+
+func TestEstimatesAreMarked(t *testing.T) {
+	p := sized(100, 10)
+	table := hash("opens", time.Second, "cat", []uint64{72, 8})
+	table.Factor = 8
+	p.show(table)
+	if l := p.Label(); !strings.Contains(l.Note, "~ estimates, of 1 in 8 events") || !l.Alert {
+		t.Errorf("the label is %+v", l)
+	}
+}

@@ -53,6 +53,9 @@ func (t *table) about() string {
 	if g := &t.grid; g.cpus+g.strip == 0 && t.Sheet.CPUs > 0 {
 		s += fmt.Sprintf(", %d cpus hidden", t.Sheet.CPUs)
 	}
+	if estimate := session.Estimate(t.Sheet.Factor); estimate != "" {
+		s += ", " + estimate
+	}
 	if t.Cut.Frozen {
 		s += ", frozen"
 	}
@@ -61,7 +64,7 @@ func (t *table) about() string {
 
 // troubled reports whether about needs an eye.
 func (t *table) troubled() bool {
-	return t.Cut.Frozen || t.Sheet.Err != nil
+	return t.Cut.Frozen || t.Sheet.Err != nil || t.Sheet.Factor > 0
 }
 
 // title is the table's name as tabs and headings have it.

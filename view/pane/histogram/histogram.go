@@ -74,7 +74,7 @@ func (p *Pane) Label() pane.Label {
 	case c.Sheet.Err != nil:
 		l.Note, l.Alert = session.Escape(c.Sheet.Err.Error()), true
 	default:
-		l.Note, l.Alert = session.Escape(c.name)+" · "+p.about(c), c.Cut.Frozen
+		l.Note, l.Alert = session.Escape(c.name)+" · "+p.about(c), c.Cut.Frozen || c.Sheet.Factor > 0
 	}
 	return l
 }
@@ -93,6 +93,9 @@ func (p *Pane) about(c *chart) string {
 		s += fmt.Sprintf(" · %s of %s", pane.Count(uint64(c.Sheet.Matches)), pane.Plural(n, "key"))
 	case c.keyed():
 		s += " · " + pane.Plural(n, "key")
+	}
+	if estimate := session.Estimate(c.Sheet.Factor); estimate != "" {
+		s += " · " + estimate
 	}
 	if c.Cut.Frozen {
 		s += " · frozen"
