@@ -230,8 +230,8 @@ reads := syscalls:sys_enter_read { n++; n++ }`
 	}{
 		{"CreateMap", 1, ""},
 		{"CreateMap", 2, "map-failed x"},
-		{"Load", 1, "verifier syscalls:sys_enter_openat"},
-		{"Load", 4, "verifier syscalls:sys_enter_read"},
+		{"Load", 1, "attach-failed syscalls:sys_enter_openat"},
+		{"Load", 4, "attach-failed syscalls:sys_enter_read"},
 		{"Attach", 1, "attach-failed syscalls:sys_enter_read"},
 		{"Attach", 2, "attach-failed syscalls:sys_exit_read"},
 		{"Swap", 1, "attach-failed syscalls:sys_enter_openat"},
