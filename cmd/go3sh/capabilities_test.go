@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -55,6 +57,7 @@ func asNobody(program string, args ...string) (string, int) {
 func TestAUserWithFileCapabilitiesTraces(t *testing.T) {
 	needRoot(t)
 	program := withCapabilities(t, unix.CAP_BPF, unix.CAP_PERFMON, unix.CAP_DAC_READ_SEARCH)
+	openFiles(t)
 	for _, c := range []struct{ program, want string }{
 		{"sched:sched_switch { n++ }", "n  "},
 		{"raw_tp:sched_switch { n++ }", "n  "},
@@ -69,6 +72,28 @@ func TestAUserWithFileCapabilitiesTraces(t *testing.T) {
 			t.Errorf("%s: exit status %d\n%s", c.program, status, out)
 		}
 	}
+}
+
+// openFiles has a file opened again and again until the test ends: on a quiet machine nobody else does.
+func openFiles(t *testing.T) {
+	done := make(chan struct{})
+	var opening sync.WaitGroup
+	opening.Go(func() {
+		for {
+			if f, err := os.Open("/etc/hostname"); err == nil {
+				f.Close()
+			}
+			select {
+			case <-done:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	})
+	t.Cleanup(func() {
+		close(done)
+		opening.Wait()
+	})
 }
 
 func TestWhatIsMissingIsSaidExactly(t *testing.T) {
