@@ -177,6 +177,11 @@ func (g *gate) let(n int) {
 	atomic.StoreUint32((*uint32)(unsafe.Pointer(&g.of.m.lines[g.at+limitHalf])), limit)
 }
 
+// limits reports whether less than all events pass.
+func (g *gate) limits() bool {
+	return g != nil && atomic.LoadUint32((*uint32)(unsafe.Pointer(&g.of.m.lines[g.at+limitHalf]))) != 0
+}
+
 // held are the events that did not pass, because others stood for them, or because the gate was shut.
 func (g *gate) held() (sampled, quiet uint64) {
 	for cpu := range g.of.cpus {
@@ -191,8 +196,8 @@ func (g *gate) held() (sampled, quiet uint64) {
 //
 // Which events pass follows from their number on their CPU, multiplied by 2³² over the golden ratio: it is 1 of N, very evenly, and no
 // rhythm in the events can keep step with it, as it could with each Nth. The number may be taken twice when an interrupt comes between;
-// the counts are exact.
-func (g *gate) insns(typ ProgramType) (before, after asm.Instructions) {
+// the counts are exact. What passes and finds no program in the slot, because the probe is suspended, is counted with what did not pass.
+func (g *gate) insns(typ ProgramType, slots *ebpf.Map) (before, after asm.Instructions) {
 	golden := uint32(0x9E3779B1)
 	leave := asm.Instructions{asm.Mov.Imm(asm.R0, verdict(typ)), asm.Return()}
 	before = asm.Instructions{
@@ -217,6 +222,11 @@ func (g *gate) insns(typ ProgramType) (before, after asm.Instructions) {
 		asm.Mov.Reg32(asm.R3, asm.R8),
 		asm.JGE.Reg(asm.R2, asm.R3, "sampled"),
 		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.LoadMapPtr(asm.R2, slots.FD()),
+		asm.Mov.Imm(asm.R3, 0),
+		asm.FnTailCall.Call(),
+		asm.Mov.Imm(asm.R1, 1),
+		asm.Ja.Label("sampled"),
 	}
 	after = append(asm.Instructions{asm.AddAtomic.Mem(asm.R7, asm.R1, asm.DWord, counterLine+quietWord).WithSymbol("shut")}, leave...)
 	after = append(after, asm.AddAtomic.Mem(asm.R7, asm.R1, asm.DWord, counterLine+sampledWord).WithSymbol("sampled"))

@@ -2,6 +2,7 @@ package attach
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -57,6 +58,20 @@ func TestSampleLetsOneOfNThroughAndCountsTheRest(t *testing.T) {
 	}
 	if last := must[ProgramStats](t)(k.Stats(l)).Sampled; passed+last != uint64(len(ns)*calls) {
 		t.Errorf("at the end %d passed and %d did not, of %d", passed, last, len(ns)*calls)
+	}
+}
+
+// What a gate lets through to an empty slot is counted with what it holds back.
+func TestWhatPassesAGateToAnEmptySlotIsCounted(t *testing.T) {
+	k := open(t)
+	l := must[LinkID](t)(k.Attach(ownEvents(t, k, getppid), unique("empty"), loadCounter(t, k, getppid.Type, newCounters(t, k), 3)))
+	if err := errors.Join(k.Sample(l, 4), k.Empty(l)); err != nil {
+		t.Fatal(err)
+	}
+	const calls = 1 << 12
+	callGetppid(calls)
+	if held := must[ProgramStats](t)(k.Stats(l)).Sampled; held != calls {
+		t.Errorf("%d of %d were counted", held, calls)
 	}
 }
 

@@ -98,7 +98,7 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 				l.gate.free()
 			}
 		}()
-		before, after := l.gate.insns(hook.Type)
+		before, after := l.gate.insns(hook.Type, slots)
 		insns = append(append(before, insns...), after...)
 	}
 	if hook.Filter != 0 && hook.hasProcess() {
@@ -187,6 +187,9 @@ func (k *Kernel) Empty(id LinkID) error {
 	if l.detached {
 		return fmt.Errorf("empty %s: %w", l.name, errDetaching)
 	}
+	if l.gate.limits() {
+		return refine("empty "+l.name, l.clear())
+	}
 	return refine("empty "+l.name, k.rests(l))
 }
 
@@ -246,8 +249,14 @@ func (k *Kernel) rests(l *hookLink) error {
 	if err == nil {
 		return nil
 	}
-	if err = l.slots.Delete(uint32(0)); errors.Is(err, ebpf.ErrKeyNotExist) {
-		err = nil
+	return l.clear()
+}
+
+// clear empties the slot, so that what a gate lets through to it is counted.
+func (l *hookLink) clear() error {
+	err := l.slots.Delete(uint32(0))
+	if errors.Is(err, ebpf.ErrKeyNotExist) {
+		return nil
 	}
 	return err
 }
@@ -255,10 +264,7 @@ func (k *Kernel) rests(l *hookLink) error {
 // remove takes the link out of its hook. Closing a link waits for runs in progress only if it is the last one at its hook;
 // emptying the slot always does.
 func (l *hookLink) remove() error {
-	err := l.slots.Delete(uint32(0))
-	if errors.Is(err, ebpf.ErrKeyNotExist) {
-		err = nil
-	}
+	err := l.clear()
 	if l.link != nil {
 		err = errors.Join(l.link.Close(), err)
 	}
