@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"go/token"
 	"slices"
 	"strings"
 
@@ -20,6 +21,9 @@ func hinted(entry string, diags []source.Diagnostic) []source.Diagnostic {
 	}
 	if !slices.Contains(command.Names(), name) {
 		return diags
+	}
+	if token.IsKeyword(name) && diags[0].Code != source.Syntax {
+		return diags // a declaration of Go
 	}
 	diags = slices.Clone(diags[:1])
 	diags[0].Hint = "did you mean " + strings.TrimSpace(":"+name+" "+strings.Join(words[1:], " ")) + "?"
