@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,55 +37,52 @@ type listing struct {
 // ratio is how much larger our translated code is than the peer's.
 func (p *pair) ratio() float64 { return float64(p.ours.translated) / float64(p.peers.translated) }
 
-// code compares every pair in dir and prints the table; it writes it to doc, too, if that is set. With list set it prints
-// the listings of that pair.
-func code(dir, doc, list string) error {
-	version, err := clangVersion()
-	if err != nil {
-		fmt.Printf("P5 is skipped: %v\n", err)
-		return nil
+// compare compares every pair in dir and prints the table.
+func compare(w io.Writer, dir string) ([]document.Figure, error) {
+	if _, err := clangVersion(); err != nil {
+		fmt.Fprintf(w, "P5 is skipped: %v\n", err)
+		return nil, nil
 	}
+	pairs, err := load(dir, "")
+	if err != nil {
+		return nil, err
+	}
+	figures := table(w, pairs)
+	fmt.Fprintf(w, "\nInstruction set v%d for both.\n", isa)
+	return figures, nil
+}
+
+// load compiles and loads the pair of that name in dir, or all of them.
+func load(dir, only string) ([]*pair, error) {
 	k, err := openKernel()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer k.close()
 	names, err := filepath.Glob(filepath.Join(dir, "*.c"))
 	if err != nil || len(names) == 0 {
-		return fmt.Errorf("no programs in %s", dir)
+		return nil, fmt.Errorf("no programs in %s", dir)
 	}
 	var pairs []*pair
 	for _, path := range names {
 		name := strings.TrimSuffix(filepath.Base(path), ".c")
-		if list != "" && name != list {
+		if only != "" && name != only {
 			continue
 		}
 		p := &pair{name: name}
 		if p.ours, err = k.compileGo3s(filepath.Join(dir, name+".go3s")); err != nil {
-			return fmt.Errorf("%s.go3s: %w", name, err)
+			return nil, fmt.Errorf("%s.go3s: %w", name, err)
 		}
 		if p.peers, err = k.compileC(path); err != nil {
-			return fmt.Errorf("%s.c: %w", name, err)
+			return nil, fmt.Errorf("%s.c: %w", name, err)
 		}
 		pairs = append(pairs, p)
 	}
-	if list != "" {
-		return printListings(os.Stdout, pairs)
-	}
-	var b bytes.Buffer
-	table(&b, pairs)
-	fmt.Fprintf(&b, "\n%s, %s, instruction set v%d for both.\n", machine(), version, isa)
-	if _, err := os.Stdout.Write(b.Bytes()); err != nil {
-		return err
-	}
-	if doc == "" {
-		return nil
-	}
-	return document.Rewrite(doc, "P5", b.String())
+	return pairs, nil
 }
 
-// table prints one row a pair, the largest ratio first.
-func table(w io.Writer, pairs []*pair) {
+// table prints one row a pair, the largest ratio first, and returns what they come to.
+func table(w io.Writer, pairs []*pair) []document.Figure {
 	slices.SortFunc(pairs, func(a, b *pair) int {
 		if c := b.ratio() - a.ratio(); c != 0 {
 			return int(math.Copysign(1, c))
@@ -108,6 +103,16 @@ func table(w io.Writer, pairs []*pair) {
 	mean := math.Exp(logs / n)
 	fmt.Fprintf(w, "\n%d programs: geometric mean %.3f (goal %.2f: %s), largest %.3f (goal %.2f: %s); of raw instructions %.3f\n",
 		len(pairs), mean, goalMean, verdict(mean <= goalMean), worst, goalWorst, verdict(worst <= goalWorst), math.Exp(rawLogs/n))
+	return []document.Figure{
+		{
+			ID: "P5", Measure: fmt.Sprintf("translated instructions of %d programs, geometric mean", len(pairs)), Goal: fmt.Sprintf("≤ %.1f × clang's", goalMean),
+			Ours: fmt.Sprintf("%.3f", mean), Peer: clang + " = 1", Ratio: fmt.Sprintf("%.2f", mean), Met: mean <= goalMean,
+		},
+		{
+			ID: "P5", Measure: "the largest of them, " + pairs[0].name, Goal: fmt.Sprintf("≤ %.2f × clang's", goalWorst),
+			Ours: fmt.Sprintf("%.3f", worst), Peer: clang + " = 1", Ratio: fmt.Sprintf("%.2f", worst), Met: worst <= goalWorst,
+		},
+	}
 }
 
 func verdict(ok bool) string {

@@ -7,9 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/cilium/ebpf"
+
+	"go3s/bench/peer"
 )
 
 // clang is the peer. It is Debian's package clang-19; nothing but this measure needs it.
@@ -17,15 +18,10 @@ const clang = "clang-19"
 
 // clangVersion is the first line of what clang says of itself.
 func clangVersion() (string, error) {
-	out, err := exec.Command(clang, "--version").Output()
-	if errors.Is(err, exec.ErrNotFound) {
+	if _, err := exec.LookPath(clang); err != nil {
 		return "", fmt.Errorf("%s is not installed", clang)
 	}
-	if err != nil {
-		return "", fmt.Errorf("ask %s for its version: %w", clang, err)
-	}
-	line, _, _ := strings.Cut(string(out), "\n")
-	return line, nil
+	return peer.Version(clang), nil
 }
 
 // compileC compiles and loads a program in C.

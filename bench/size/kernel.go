@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -131,13 +129,4 @@ func listingOf(insns asm.Instructions, prog *ebpf.Program) (*listing, error) {
 		return nil, err
 	}
 	return &listing{insns: insns, raw: int(insns.Size() / asm.InstructionSize), translated: translated / asm.InstructionSize}, nil
-}
-
-// machine says what the table was measured on.
-func machine() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown kernel"
-	}
-	return fmt.Sprintf("Linux %s %s, %s", strings.Split(unix.ByteSliceToString(u.Release[:]), "-")[0], runtime.GOARCH, runtime.Version())
 }

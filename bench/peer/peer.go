@@ -1,0 +1,131 @@
+// Package peer starts the program that ours is compared with, bpftrace, where it is installed.
+package peer
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Name is the peer's.
+const Name = "bpftrace"
+
+// Path is where the peer is installed, empty where it is not.
+func Path() string {
+	path, err := exec.LookPath(Name)
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// Version is what a program says of itself when it is asked with --version, in one line; or that it is not installed.
+func Version(program string) string {
+	out, err := exec.Command(program, "--version").Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return program + " is not installed"
+	}
+	line, _, _ := strings.Cut(string(out), "\n")
+	if err != nil || line == "" {
+		return program + " does not tell its version"
+	}
+	return line
+}
+
+// Skipped is the line that tells of a measure without its peer.
+func Skipped(part string) string { return part + " has no peer here: " + Name + " is not installed" }
+
+// Tracer is a running peer.
+type Tracer struct {
+	process *exec.Cmd
+	out     *bufio.Reader
+	stderr  bytes.Buffer
+}
+
+// Start starts the peer on a program and returns when its probes are attached.
+func Start(program string) (*Tracer, error) {
+	t := &Tracer{process: exec.Command(Name, "-B", "none", "-e", `BEGIN { printf("ready\n"); } `+program)}
+	t.process.Stderr = &t.stderr
+	stdout, err := t.process.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	t.out = bufio.NewReader(stdout)
+	if err := t.process.Start(); err != nil {
+		return nil, err
+	}
+	for {
+		line, err := t.out.ReadString('\n')
+		if err != nil {
+			t.Kill()
+			return nil, fmt.Errorf("%s: %w: %s", Name, err, bytes.TrimSpace(t.stderr.Bytes()))
+		}
+		if strings.TrimSpace(line) == "ready" {
+			break
+		}
+	}
+	time.Sleep(time.Second) // it attaches what is left
+	return t, nil
+}
+
+// PID is the number of its process.
+func (t *Tracer) PID() int { return t.process.Process.Pid }
+
+// Stop has the peer print its maps and end, and returns what it has printed.
+func (t *Tracer) Stop() (string, error) {
+	done := make(chan struct{})
+	go Interrupt(t.process, true, done)
+	out, err := io.ReadAll(t.out)
+	close(done)
+	if err := errors.Join(err, t.process.Wait()); err != nil {
+		return "", fmt.Errorf("%s: %w: %s", Name, err, bytes.TrimSpace(t.stderr.Bytes()))
+	}
+	return string(out), nil
+}
+
+// Kill ends the peer when it has not ended by itself.
+func (t *Tracer) Kill() {
+	if t.process.ProcessState == nil {
+		_ = t.process.Process.Kill()
+		_ = t.process.Wait()
+	}
+}
+
+// Interrupt asks a tracer to end; the peer again and again until done, because it heeds a signal only while it waits for events.
+func Interrupt(c *exec.Cmd, again bool, done <-chan struct{}) {
+	_ = c.Process.Signal(os.Interrupt)
+	for again {
+		select {
+		case <-done:
+			return
+		case <-time.After(50 * time.Millisecond):
+			_ = c.Process.Signal(os.Interrupt)
+		}
+	}
+}
+
+// Count is the sum of the values of a map in what the peer has printed.
+func Count(out, name string) int {
+	sum := 0
+	for _, m := range regexp.MustCompile(`(?m)^@`+name+`(?:\[.*\])?: (\d+)$`).FindAllStringSubmatch(out, -1) {
+		n, _ := strconv.Atoi(m[1]) // digits
+		sum += n
+	}
+	return sum
+}
+
+// Enough checks a count of events: other processes may have made a few beside those of a workload.
+func Enough(who string, counted, made int) error {
+	if counted < made || counted > made+made/100+1000 {
+		return fmt.Errorf("%s has counted %d of %d events", who, counted, made)
+	}
+	return nil
+}

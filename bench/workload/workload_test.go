@@ -1,0 +1,43 @@
+package workload
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	Run()
+	os.Exit(m.Run())
+}
+
+func TestWorkloadsMakeWhatTheySay(t *testing.T) {
+	w, err := Each(500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Begin(); err != nil {
+		t.Error(err)
+	}
+	if n, err := w.Stop(); err != nil || n != (Made{Closes: 500}) {
+		t.Errorf("it made %+v: %v", n, err)
+	}
+	if w, err = Paced(2000, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Begin(); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(50 * time.Millisecond)
+	if n, err := w.Stop(); err != nil || n.Dups == 0 || n.Closes != 0 {
+		t.Errorf("it made %+v: %v", n, err)
+	}
+}
+
+func TestAnUnknownWorkloadFails(t *testing.T) {
+	for _, what := range []string{"no", "each x", "paced 1"} {
+		if err := process(what).Run(); err == nil {
+			t.Errorf("%q ended well", what)
+		}
+	}
+}
