@@ -70,7 +70,8 @@ type liveMap struct {
 	resolve layout.Resolver
 
 	reading sync.Mutex
-	rows    attach.Rows // reused by each reading; guarded by reading
+	rows    attach.Rows                // reused by each reading; guarded by reading
+	held    struct{ keys, values int } // bytes that the last reading into memory of its own came to; guarded by reading
 
 	estimate estimates // guarded by reading
 }
@@ -230,7 +231,7 @@ func (m *liveMap) decode() []Row {
 	}
 	rows := make([]Row, m.rows.N)
 	for i := range rows {
-		rows[i] = m.row(i)
+		rows[i] = m.row(&m.rows, i)
 	}
 	if m.KeyType != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
 		rows = m.used(rows)
@@ -272,15 +273,14 @@ func (s *Session) Clear(name string) error {
 func isInteger(t *layout.Type) bool { return t.Kind == layout.Int || t.Kind == layout.Uint }
 
 // row decodes entry i of what was read.
-func (m *liveMap) row(i int) Row {
+func (m *liveMap) row(rows *attach.Rows, i int) Row {
 	var r Row
-	rows := &m.rows
+	keys, values := entryOf(rows, i)
 	if !m.Counter {
-		r.Key = key(m.KeyType, rows.Keys[i*rows.KeySize:(i+1)*rows.KeySize], m.resolve)
+		r.Key = key(m.KeyType, keys, m.resolve)
 	}
 	value := func(cpu int) any {
-		at := (i*rows.CPUs + cpu) * rows.ValueSize
-		return layout.DecodeWith(m.ValueType, rows.Values[at:at+rows.ValueSize], m.resolve)
+		return layout.DecodeWith(m.ValueType, values[cpu*rows.ValueSize:(cpu+1)*rows.ValueSize], m.resolve)
 	}
 	switch perCPU := mapKinds[m.Kind].perCPU; {
 	case !perCPU:

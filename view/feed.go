@@ -30,6 +30,7 @@ type source interface {
 	Probes() []session.Probe
 	Maps() []session.Map
 	Read(name string) (session.Table, error)
+	Contents(name string) (*session.Contents, error)
 	Unit(name string) string
 	Value(setting string) string
 	Totals() session.Totals

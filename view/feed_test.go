@@ -66,6 +66,11 @@ func (s *sitting) Read(name string) (session.Table, error) {
 	return t, nil
 }
 
+func (s *sitting) Contents(name string) (*session.Contents, error) {
+	t, err := s.Read(name)
+	return session.ContentsOf(t), err
+}
+
 func (s *sitting) Unit(string) string { return "plain" }
 
 func (s *sitting) Cost(context.Context, time.Duration) ([]session.Cost, error) {

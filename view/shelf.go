@@ -241,27 +241,27 @@ func (r *reader) due(cuts []sheet.Cut) bool {
 // take reads the map.
 func (r *reader) take() {
 	begin := time.Now()
-	t, err := r.table()
+	c, err := r.contents()
 	r.read = time.Now()
 	r.err = err
 	if err == nil {
-		r.tally.Take(t, r.shelf.feed.source.Unit(r.name))
+		r.tally.Take(c, r.shelf.feed.source.Unit(r.name))
 		r.have = true
 	}
 	r.rest = max(readEvery, breather*time.Since(begin))
 }
 
-// table is the map, or all that have no key.
-func (r *reader) table() (session.Table, error) {
+// contents are those of the map, or of all that have no key.
+func (r *reader) contents() (*session.Contents, error) {
 	source := r.shelf.feed.source
 	if r.name != sheet.Loose {
-		return source.Read(r.name)
+		return source.Contents(r.name)
 	}
 	var all []session.Table
 	for _, name := range r.shelf.loose() {
 		t, err := source.Read(name)
 		if err != nil {
-			return session.Table{}, err
+			return nil, err
 		}
 		all = append(all, t)
 	}

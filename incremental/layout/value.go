@@ -33,10 +33,9 @@ func DecodeWith(t *Type, b []byte, r Resolver) any {
 	case Bool:
 		return b[0] != 0
 	case Int:
-		shift := 64 - 8*t.Size
-		return int64(word(b, t.Size)<<shift) >> shift
+		return int64(t.Bits(b))
 	case Uint:
-		return word(b, t.Size)
+		return t.Bits(b)
 	case Pointer:
 		return Addr(word(b, t.Size))
 	case String:
@@ -62,6 +61,16 @@ func DecodeWith(t *Type, b []byte, r Resolver) any {
 		return StructValue{t, values}
 	}
 	panic("layout: no such kind: " + strconv.Itoa(int(t.Kind)))
+}
+
+// Bits is the integer of type t at the start of b, extended to 64 bits by its sign if it has one.
+func (t *Type) Bits(b []byte) uint64 {
+	w := word(b, t.Size)
+	if t.Kind == Int {
+		shift := 64 - 8*t.Size
+		return uint64(int64(w<<shift) >> shift)
+	}
+	return w
 }
 
 // word reads a little-endian integer of size bytes.

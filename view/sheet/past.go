@@ -24,6 +24,8 @@ type past struct {
 
 // course is the trend of a row.
 type course struct {
+	id    []byte
+	at    int // where it was last
 	rates []float64
 	seen  int // the step at which it was on the screen last
 }
@@ -35,38 +37,41 @@ type distributions struct {
 }
 
 // take remembers the rows once a step.
-func (p *past) take(m session.Table, rows []Row) {
-	if m.Time.Sub(p.mark) < step-step/20 {
+func (p *past) take(c *session.Contents, m *meter) {
+	if c.Time.Sub(p.mark) < step-step/20 {
 		return
 	}
-	p.mark = m.Time
+	p.mark = c.Time
 	p.steps++
-	if len(p.trends) > 0 {
-		for i := range rows {
-			if c := p.trends[rows[i].ID]; c != nil && rows[i].Rated {
-				c.rates = append(c.rates, rows[i].Rate)
-				c.rates = c.rates[max(len(c.rates)-trend, 0):]
-			}
+	for id, t := range p.trends {
+		if p.steps-t.seen > forget {
+			delete(p.trends, id)
+			continue
 		}
-		for id, c := range p.trends {
-			if p.steps-c.seen > forget {
-				delete(p.trends, id)
-			}
+		at := c.Find(t.id, t.at)
+		if at < 0 {
+			continue
+		}
+		t.at = at
+		if rate, ok := m.rate(at); ok {
+			t.rates = append(t.rates, rate)
+			t.rates = t.rates[max(len(t.rates)-trend, 0):]
 		}
 	}
-	if !Distribution(m.Map) {
+	if !Distribution(c.Map) {
 		return
 	}
-	d := distributions{m.Time, make(map[string]any, min(len(rows), kept))}
-	for _, r := range rows[max(len(rows)-kept, 0):] { // by ascending number of values
-		d.totals[r.ID] = r.Total
+	n := c.Len()
+	d := distributions{c.Time, make(map[string]any, min(n, kept))}
+	for i := max(n-kept, 0); i < n; i++ { // by ascending number of values
+		d.totals[string(c.ID(i))] = c.Row(i).Total
 	}
 	p.then = append(p.then, d)
 	p.then = p.then[max(len(p.then)-moments, 0):]
 }
 
-// trend is that of a row, which is on the screen now.
-func (p *past) trend(r *Row) []float64 {
+// trend is that of a row, which is on the screen now, and at that place.
+func (p *past) trend(r *Row, at int) []float64 {
 	if !r.Number {
 		return nil
 	}
@@ -75,7 +80,7 @@ func (p *past) trend(r *Row) []float64 {
 	}
 	c := p.trends[r.ID]
 	if c == nil {
-		c = &course{}
+		c = &course{id: []byte(r.ID), at: at}
 		if r.Rated {
 			c.rates = []float64{r.Rate}
 		}

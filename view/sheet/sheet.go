@@ -106,8 +106,8 @@ func Scroll(offset, index, height, count int) int {
 	return max(min(offset, count-height), 0)
 }
 
-// Gather puts maps without a key into one table.
-func Gather(maps []session.Table) session.Table {
+// Gather puts maps without a key into one, with a row each.
+func Gather(maps []session.Table) *session.Contents {
 	g := session.Table{Map: session.Map{Name: Loose, Columns: []string{"name"}}}
 	for _, m := range maps {
 		g.Time, g.CPUs, g.Factor = m.Time, max(g.CPUs, m.CPUs), max(g.Factor, m.Factor)
@@ -116,5 +116,5 @@ func Gather(maps []session.Table) session.Table {
 			g.Rows = append(g.Rows, r)
 		}
 	}
-	return g
+	return session.ContentsOf(g)
 }

@@ -1,9 +1,8 @@
 package sheet
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"go3s/session"
@@ -12,68 +11,48 @@ import (
 
 // Tally is one map as it was read last, with what is remembered of it from before. It serves one goroutine.
 type Tally struct {
-	of    session.Table // without its rows
-	rows  []Row
+	now   *session.Contents
 	meter meter
 	past  past
 	unit  string
 
 	// The order that the last cut asked for, kept for the next one.
 	sorted Cut
-	order  []int32 // indices of rows that pass the filter; nil if it has to be made
+	fresh  bool    // order is that of now
+	order  []int32 // places of rows that pass the filter
 	most   uint64
+	chosen int // where the chosen row was last
 }
 
 // Keys is the number of rows.
-func (t *Tally) Keys() int { return len(t.rows) }
+func (t *Tally) Keys() int {
+	if t.now == nil {
+		return 0
+	}
+	return t.now.Len()
+}
 
 // Take replaces the contents; rates and trends go on by key. Unit is that of session.Unit.
-func (t *Tally) Take(m session.Table, unit string) {
-	rows := make([]Row, len(m.Rows))
-	for i, r := range m.Rows {
-		rows[i] = newRow(r)
-	}
-	m.Rows = nil
-	t.of, t.rows, t.unit, t.order = m, rows, unit, nil
-	t.meter.measure(m.Time, t.rows)
-	t.past.take(m, t.rows)
+func (t *Tally) Take(c *session.Contents, unit string) {
+	t.now, t.unit, t.fresh = c, unit, false
+	t.meter.take(c)
+	t.past.take(c, &t.meter)
 }
 
-func newRow(r session.Row) Row {
-	n := Row{ID: identity(r.Key), Key: r.Key, Total: r.Total, Show: session.Measure(r.Total), CPU: r.PerCPU}
-	switch v := n.Show.(type) {
-	case uint64:
-		n.Number, n.Bits = true, v
-	case int64:
-		n.Number, n.Signed, n.Bits = true, true, uint64(v)
-	}
+// row is row i, with its rate.
+func (t *Tally) row(i int) Row {
+	r := t.now.Row(i)
+	n := Row{ID: string(t.now.ID(i)), Key: r.Key, Total: r.Total, Show: session.Measure(r.Total), CPU: r.PerCPU}
+	n.Bits, n.Signed, n.Number = t.now.Number(i)
+	n.Rate, n.Rated = t.meter.rate(i)
 	return n
-}
-
-// identity is a text that is equal for equal keys only.
-func identity(key []any) string {
-	var room [64]byte
-	b := room[:0]
-	for _, v := range key {
-		switch v := v.(type) {
-		case string:
-			b = binary.AppendUvarint(append(b, 's'), uint64(len(v)))
-			b = append(b, v...)
-		case uint64:
-			b = binary.LittleEndian.AppendUint64(append(b, 'u'), v)
-		case int64:
-			b = binary.LittleEndian.AppendUint64(append(b, 'i'), uint64(v))
-		default:
-			s := fmt.Sprintf("%T %#v", v, v)
-			b = binary.AppendUvarint(append(b, 'v'), uint64(len(s)))
-			b = append(b, s...)
-		}
-	}
-	return string(b)
 }
 
 // Cut is the part of the map that c asks for.
 func (t *Tally) Cut(c Cut) Sheet {
+	if t.now == nil {
+		return Sheet{Cut: c}
+	}
 	t.arrange(c)
 	order := t.order
 	if c.Top > 0 {
@@ -81,15 +60,15 @@ func (t *Tally) Cut(c Cut) Sheet {
 	}
 	n := len(order)
 	s := Sheet{
-		Cut: c, Map: t.of.Map, Unit: t.unit, Time: t.of.Time, CPUs: t.of.CPUs, Factor: t.of.Factor,
-		Keys: len(t.rows), Matches: len(t.order), Count: n, Largest: t.most,
+		Cut: c, Map: t.now.Map, Unit: t.unit, Time: t.now.Time, CPUs: t.now.CPUs, Factor: t.now.Factor,
+		Keys: t.now.Len(), Matches: len(t.order), Count: n, Largest: t.most,
 	}
 	s.Index = max(min(c.At, n-1), 0)
 	if c.Chosen != "" {
-		for i, at := range order {
-			if t.rows[at].ID == c.Chosen {
+		if at := t.now.Find([]byte(c.Chosen), t.chosen); at >= 0 {
+			t.chosen = at
+			if i := slices.Index(order, int32(at)); i >= 0 {
 				s.Index = i
-				break
 			}
 		}
 	}
@@ -102,45 +81,46 @@ func (t *Tally) Cut(c Cut) Sheet {
 	}
 	s.Rows = make([]Row, 0, max(end-s.From, 0))
 	for _, at := range order[min(s.From, end):end] {
-		r := t.rows[at]
-		r.Trend = t.past.trend(&r)
+		r := t.row(int(at))
+		r.Trend = t.past.trend(&r, int(at))
 		s.Rows = append(s.Rows, r)
 	}
-	if s.Index < n && Distribution(t.of.Map) {
-		s.Past = t.past.of(t.rows[order[s.Index]].ID)
+	if s.Index < n && Distribution(t.now.Map) {
+		s.Past = t.past.of(string(t.now.ID(int(order[s.Index]))))
 	}
 	return s
 }
 
-// arrange makes the order that c asks for, unless it is there already.
+// arrange makes the order that c asks for, unless it is there already. The order of the contents before is where it starts: sorting what is
+// nearly sorted costs little.
 func (t *Tally) arrange(c Cut) {
 	want := Cut{By: c.By, Up: c.Up, Filter: c.Filter}
-	if t.order != nil && t.sorted == want {
+	if t.fresh && t.sorted == want {
 		return
 	}
-	if t.order == nil || t.sorted.Filter != want.Filter {
+	if !t.fresh || t.sorted.Filter != want.Filter {
 		t.filter(c.Filter)
-		if c.By == ByTotal && !c.Up {
-			t.turn()
-		}
 	}
-	t.sorted = want
+	t.sorted, t.fresh = want, true
 	t.sort()
 }
 
 // filter finds the rows whose key has the text, and the largest of them.
 func (t *Tally) filter(text string) {
-	text = strings.ToLower(text)
-	t.order = make([]int32, 0, len(t.rows))
-	t.most = 0
-	for i := range t.rows {
-		r := &t.rows[i]
-		if text != "" && !strings.Contains(strings.ToLower(KeyText(r.Key)), text) {
-			continue
+	n := t.now.Len()
+	if text != "" || t.sorted.Filter != "" || len(t.order) != n {
+		t.order = slices.Grow(t.order[:0], n)
+		text = strings.ToLower(text)
+		for i := range n {
+			if text == "" || strings.Contains(strings.ToLower(KeyText(t.now.Row(i).Key)), text) {
+				t.order = append(t.order, int32(i))
+			}
 		}
-		t.order = append(t.order, int32(i))
-		if r.Number && (!r.Signed || r.Bits <= math.MaxInt64) {
-			t.most = max(t.most, r.Bits)
+	}
+	t.most = 0
+	for _, i := range t.order {
+		if bits, signed, ok := t.now.Number(int(i)); ok && (!signed || bits <= math.MaxInt64) {
+			t.most = max(t.most, bits)
 		}
 	}
 }

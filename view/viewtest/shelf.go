@@ -69,7 +69,7 @@ func (s *Shelf) Set(tables []session.Table) sheet.News {
 			loose = append(loose, t)
 			continue
 		}
-		s.take(t)
+		s.take(session.ContentsOf(t))
 	}
 	if len(loose) > 0 {
 		s.take(sheet.Gather(loose))
@@ -77,7 +77,7 @@ func (s *Shelf) Set(tables []session.Table) sheet.News {
 	return s.news()
 }
 
-func (s *Shelf) take(t session.Table) {
+func (s *Shelf) take(t *session.Contents) {
 	if s.tallies[t.Map.Name] == nil {
 		s.tallies[t.Map.Name] = &sheet.Tally{}
 	}

@@ -1,0 +1,282 @@
+package session
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"go3s/attach"
+	"go3s/incremental/ir"
+	"go3s/incremental/layout"
+)
+
+// Contents is what a Table is, for maps with many rows of which few are looked at: a row is decoded when it is asked for. Rows are in the
+// order in which they came, which is nearly the same from one reading to the next. It does not change. It serves one goroutine.
+type Contents struct {
+	Table // without Rows
+
+	done *decodedRows // the rows, where they can't be decoded one by one; the rest is nil then
+
+	m       *liveMap
+	raw     attach.Rows
+	counted *attach.Rows // what programs have counted, where raw are estimates
+	columns []column
+	sums    []uint64
+
+	places map[string]int32 // rows by identity; made when first needed
+}
+
+// decodedRows are rows with their identities.
+type decodedRows struct {
+	rows []Row
+	ids  [][]byte
+}
+
+// ContentsOf is the contents of a table with its rows.
+func ContentsOf(t Table) *Contents {
+	d := &decodedRows{t.Rows, make([][]byte, len(t.Rows))}
+	for i, r := range t.Rows {
+		d.ids[i] = identity(r.Key)
+	}
+	t.Rows = nil
+	return &Contents{Table: t, done: d}
+}
+
+// Contents reads all of a map from the kernel. Of a map of integers with keys nothing is decoded.
+func (s *Session) Contents(name string) (*Contents, error) {
+	m, value, err := s.userMap(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if !m.plain() {
+		t, err := s.Read(name)
+		if err != nil {
+			return nil, err
+		}
+		return ContentsOf(t), nil
+	}
+	c := &Contents{Table: Table{Map: value}, m: m, columns: columnsOf(m.KeyType)}
+	if err := c.read(s.kernel); err != nil {
+		if other, _, gone := s.userMap(name); gone == nil && other != m {
+			return s.Contents(name) // an edit has put another one in its place
+		}
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if value.PerCPU {
+		c.CPUs = c.raw.CPUs
+	}
+	c.sum()
+	return c, nil
+}
+
+// plain reports whether each entry of the map in the kernel is a row with an integer that stands for itself.
+func (m *liveMap) plain() bool {
+	return !m.Counter && aggregateKinds[m.Aggregate.Kind] == "" && m.Kind != ir.Array && m.Kind != ir.PerCPUArray &&
+		isInteger(m.ValueType) && m.ValueType.As == layout.Plain
+}
+
+// read reads the map, and makes estimates of it if it was sampled.
+func (c *Contents) read(k Kernel) error {
+	m := c.m
+	m.reading.Lock()
+	defer m.reading.Unlock()
+	// Room for what the last reading came to, and for some that is new.
+	c.raw.Keys, c.raw.Values = make([]byte, 0, m.held.keys*9/8), make([]byte, 0, m.held.values*9/8)
+	if err := k.ReadMap(m.id, &c.raw); err != nil {
+		return err
+	}
+	c.Time = time.Now()
+	m.held.keys, m.held.values = len(c.raw.Keys), len(c.raw.Values)
+	if m.estimate.any() {
+		counted := cloneRows(&c.raw)
+		c.counted, c.Factor = &counted, max(m.estimate.factor, 1)
+		m.estimate.scale(&c.raw, m.addends())
+	}
+	return nil
+}
+
+// sum adds up the values of the CPUs.
+func (c *Contents) sum() {
+	c.sums = make([]uint64, c.raw.N)
+	size := c.raw.ValueSize
+	at := 0
+	for i := range c.sums {
+		for range c.raw.CPUs {
+			c.sums[i] += c.m.ValueType.Bits(c.raw.Values[at : at+size])
+			at += size
+		}
+	}
+}
+
+// Len is the number of rows.
+func (c *Contents) Len() int {
+	if c.done != nil {
+		return len(c.done.rows)
+	}
+	return c.raw.N
+}
+
+// ID is what tells row i from the others, now and in other contents of the map. It must not be changed.
+func (c *Contents) ID(i int) []byte {
+	if c.done != nil {
+		return c.done.ids[i]
+	}
+	id, _ := entryOf(&c.raw, i)
+	return id
+}
+
+// Number is the number that row i is ordered by, as Measure has it, if it is one; signed says that the bits are those of an int64.
+func (c *Contents) Number(i int) (bits uint64, signed, ok bool) {
+	if c.done == nil {
+		return c.sums[i], c.m.ValueType.Kind == layout.Int, true
+	}
+	switch v := Measure(c.done.rows[i].Total).(type) {
+	case uint64:
+		return v, false, true
+	case int64:
+		return uint64(v), true, true
+	}
+	return 0, false, false
+}
+
+// CPU is what CPU n has of row i, as bits; 0 where there is no such part.
+func (c *Contents) CPU(i, n int) uint64 {
+	if c.done != nil {
+		if parts := c.done.rows[i].PerCPU; n < len(parts) {
+			return parts[n]
+		}
+		return 0
+	}
+	if n >= c.CPUs {
+		return 0
+	}
+	return c.m.ValueType.Bits(c.raw.Values[(i*c.raw.CPUs+n)*c.raw.ValueSize:])
+}
+
+// Row is row i.
+func (c *Contents) Row(i int) Row {
+	if c.done != nil {
+		return c.done.rows[i]
+	}
+	r := c.m.row(&c.raw, i)
+	if c.counted != nil {
+		r.Counted = c.m.row(c.counted, i).Total
+	}
+	return r
+}
+
+// Find is the place of the row with that identity, -1 if there is none. It looks first about the place where the row may be.
+func (c *Contents) Find(id []byte, about int) int {
+	const near = 8
+	for i := max(about-near, 0); i < min(about+near, c.Len()); i++ {
+		if bytes.Equal(c.ID(i), id) {
+			return i
+		}
+	}
+	if c.places == nil {
+		c.places = make(map[string]int32, c.Len())
+		for i := range c.Len() {
+			c.places[string(c.ID(i))] = int32(i)
+		}
+	}
+	if i, ok := c.places[string(id)]; ok {
+		return int(i)
+	}
+	return -1
+}
+
+// CompareTotals orders rows i and j by what Measure has of them.
+func (c *Contents) CompareTotals(i, j int) int {
+	if c.done != nil {
+		return compareValues(Measure(c.done.rows[i].Total), Measure(c.done.rows[j].Total))
+	}
+	if c.m.ValueType.Kind == layout.Int {
+		return cmp.Compare(int64(c.sums[i]), int64(c.sums[j]))
+	}
+	return cmp.Compare(c.sums[i], c.sums[j])
+}
+
+// CompareKeys orders rows i and j by their keys, column by column.
+func (c *Contents) CompareKeys(i, j int) int {
+	if c.done != nil {
+		return CompareKeys(c.done.rows[i], c.done.rows[j])
+	}
+	for n := range c.columns {
+		if d := c.CompareColumn(n, i, j); d != 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// CompareColumn orders rows i and j by column n of their keys. Columns that there are not are equal.
+func (c *Contents) CompareColumn(n, i, j int) int {
+	if c.done != nil {
+		a, b := c.done.rows[i].Key, c.done.rows[j].Key
+		if n >= min(len(a), len(b)) {
+			return 0
+		}
+		return compareValues(a[n], b[n])
+	}
+	if n >= len(c.columns) {
+		return 0
+	}
+	return c.columns[n].compare(c.ID(i), c.ID(j), c.m.resolve)
+}
+
+// column is one value of a key in the kernel.
+type column struct {
+	at int
+	of *layout.Type
+}
+
+// columnsOf are the columns of a key.
+func columnsOf(key *layout.Type) []column {
+	if !hasColumns(key) {
+		return []column{{0, key}}
+	}
+	all := make([]column, len(key.Fields))
+	for i, f := range key.Fields {
+		all[i] = column{f.Offset, f.Type}
+	}
+	return all
+}
+
+// compare orders the column of two keys as compareValues orders what they are decoded to.
+func (c column) compare(a, b []byte, resolve layout.Resolver) int {
+	a, b = a[c.at:], b[c.at:]
+	switch plain := c.of.As == layout.Plain; {
+	case plain && c.of.Kind == layout.Uint:
+		return cmp.Compare(c.of.Bits(a), c.of.Bits(b))
+	case plain && c.of.Kind == layout.Int:
+		return cmp.Compare(int64(c.of.Bits(a)), int64(c.of.Bits(b)))
+	case plain && c.of.Kind == layout.String:
+		// What follows the end is zero, so that it does not change the order.
+		return bytes.Compare(a[:c.of.Size], b[:c.of.Size])
+	}
+	return compareValues(layout.DecodeWith(c.of, a, resolve), layout.DecodeWith(c.of, b, resolve))
+}
+
+// identity is equal for equal keys only.
+func identity(key []any) []byte {
+	var b []byte
+	for _, v := range key {
+		switch v := v.(type) {
+		case string:
+			b = binary.AppendUvarint(append(b, 's'), uint64(len(v)))
+			b = append(b, v...)
+		case uint64:
+			b = binary.LittleEndian.AppendUint64(append(b, 'u'), v)
+		case int64:
+			b = binary.LittleEndian.AppendUint64(append(b, 'i'), uint64(v))
+		default:
+			s := fmt.Sprintf("%T %#v", v, v)
+			b = binary.AppendUvarint(append(b, 'v'), uint64(len(s)))
+			b = append(b, s...)
+		}
+	}
+	return slices.Clip(b)
+}

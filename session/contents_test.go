@@ -1,0 +1,115 @@
+package session
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestContentsAreTheTable holds what is decoded on request against what is decoded at once: rows, numbers and orders.
+func TestContentsAreTheTable(t *testing.T) {
+	s, k := start(t)
+	enter(t, s, "1", `p := syscalls:sys_enter_read { a[comm]++; b[key]++; n++; last[pid] = 1; d[pid]-- }`)
+	r := rand.New(rand.NewPCG(3, 4))
+	name := func() []byte { return []byte([]string{"a", "ab", "b", "", "\xff\x01", "zsh"}[r.IntN(6)]) }
+	for range 40 {
+		k.Set("a", name(), uint64(r.IntN(3)), uint64(r.IntN(3)))
+		k.Set("b", append(le32(uint32(r.IntN(5))), name()...), uint64(r.IntN(2)), 1)
+		k.Set("last", le32(uint32(r.IntN(50))), uint64(r.IntN(4)))
+		k.Set("d", le32(uint32(r.IntN(50))), uint64(uint32(-r.IntN(3))), uint64(r.IntN(3)))
+	}
+	k.Set("n", le32(0), 40, 2)
+	for _, name := range []string{"a", "b", "last", "d", "n"} {
+		holds(t, s, name)
+	}
+	m, _, err := s.userMap("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.weigh(s.kernel, 4); err != nil {
+		t.Fatal(err)
+	}
+	k.Set("a", []byte("ab"), 7, 8)
+	if c := holds(t, s, "a"); c.Factor != 4 {
+		t.Errorf("a factor of %d in estimates", c.Factor)
+	}
+	if _, err := s.Contents("aa"); err == nil {
+		t.Error("there is a map aa")
+	}
+}
+
+// holds compares the contents of a map with its table.
+func holds(t *testing.T, s *Session, name string) *Contents {
+	t.Helper()
+	table, err := s.Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Contents(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ContentsOf(table)
+	if got.Len() != want.Len() || got.CPUs != want.CPUs || got.Factor != want.Factor {
+		t.Fatalf("%s: %d rows, %d CPUs, factor %d; want %d, %d, %d", name, got.Len(), got.CPUs, got.Factor, want.Len(), want.CPUs, want.Factor)
+	}
+	order := make([]int, got.Len())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if c := got.CompareTotals(a, b); c != 0 {
+			return c
+		}
+		return got.CompareKeys(a, b)
+	})
+	for i, at := range order {
+		if diff := cmp.Diff(want.Row(i), got.Row(at)); diff != "" {
+			t.Fatalf("%s, row %d (-table +contents):\n%s", name, i, diff)
+		}
+		b1, s1, ok1 := want.Number(i)
+		b2, s2, ok2 := got.Number(at)
+		if b1 != b2 || s1 != s2 || ok1 != ok2 || want.CPU(i, 1) != got.CPU(at, 1) || want.CPU(i, 9) != got.CPU(at, 9) {
+			t.Errorf("%s, row %d: number %d %t %t, of CPU 1 %d; want %d %t %t, %d", name, i, b2, s2, ok2, got.CPU(at, 1), b1, s1, ok1, want.CPU(i, 1))
+		}
+		if found := got.Find(got.ID(at), at); found != at {
+			t.Errorf("%s: row %d is found at %d", name, at, found)
+		}
+		if found := got.Find(bytes.Clone(got.ID(at)), at+100); found != at {
+			t.Errorf("%s: row %d is found far away at %d", name, at, found)
+		}
+		for n := range 3 {
+			if j := another(i, len(order)); want.CompareColumn(n, i, j) != got.CompareColumn(n, at, order[j]) {
+				t.Errorf("%s: column %d of rows %d and %d is ordered otherwise", name, n, i, j)
+			}
+		}
+	}
+	if got.Find(binary.LittleEndian.AppendUint64(nil, 1<<60+7), 3) != -1 {
+		t.Errorf("%s has a row that it has not", name)
+	}
+	return got
+}
+
+// another is some other row of n.
+func another(i, n int) int { return (i*7 + 3) % n }
+
+func TestIdentitiesAreEqualForEqualKeysOnly(t *testing.T) {
+	keys := [][]any{
+		{"a", "b"}, {"ab", ""}, {"", "ab"}, {"a"}, {uint64(1)}, {int64(1)}, {int64(1), int64(2)}, {true}, {false}, {nil}, {[]any{uint64(1)}}, {[]any{uint64(2)}},
+	}
+	seen := map[string]int{}
+	for i, k := range keys {
+		id := string(identity(k))
+		if j, ok := seen[id]; ok {
+			t.Errorf("%v and %v are one", keys[j], k)
+		}
+		seen[id] = i
+		if string(identity(slices.Clone(k))) != id {
+			t.Errorf("%v has two identities", k)
+		}
+	}
+}
