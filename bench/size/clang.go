@@ -10,6 +10,7 @@ import (
 
 	"github.com/cilium/ebpf"
 
+	"go3s/bench/host"
 	"go3s/bench/peer"
 )
 
@@ -25,15 +26,15 @@ func clangVersion() (string, error) {
 }
 
 // compileC compiles and loads a program in C.
-func (k *kernel) compileC(path string) (*listing, error) {
+func compileC(k *host.Kernel, path string) (*listing, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	object := filepath.Join(dir, "prog.o")
-	cmd := exec.Command(clang, "-O2", "-g", "-Wall", "-Werror", "-target", "bpf", fmt.Sprintf("-mcpu=v%d", isa),
-		fmt.Sprintf("-DCPUS=%d", k.features.CPUs), "-c", path, "-o", object)
+	cmd := exec.Command(clang, "-O2", "-g", "-Wall", "-Werror", "-target", "bpf", fmt.Sprintf("-mcpu=v%d", host.ISA),
+		fmt.Sprintf("-DCPUS=%d", k.Features().CPUs), "-c", path, "-o", object)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, out)
 	}

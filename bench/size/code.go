@@ -12,6 +12,7 @@ import (
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/bench/document"
+	"go3s/bench/host"
 )
 
 // The goals of the comparison: the geometric mean of the ratios, and the largest one.
@@ -48,17 +49,17 @@ func compare(w io.Writer, dir string) ([]document.Figure, error) {
 		return nil, err
 	}
 	figures := table(w, pairs)
-	fmt.Fprintf(w, "\nInstruction set v%d for both.\n", isa)
+	fmt.Fprintf(w, "\nInstruction set v%d for both.\n", host.ISA)
 	return figures, nil
 }
 
 // load compiles and loads the pair of that name in dir, or all of them.
 func load(dir, only string) ([]*pair, error) {
-	k, err := openKernel()
+	k, err := host.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer k.close()
+	defer k.Close()
 	names, err := filepath.Glob(filepath.Join(dir, "*.c"))
 	if err != nil || len(names) == 0 {
 		return nil, fmt.Errorf("no programs in %s", dir)
@@ -70,10 +71,10 @@ func load(dir, only string) ([]*pair, error) {
 			continue
 		}
 		p := &pair{name: name}
-		if p.ours, err = k.compileGo3s(filepath.Join(dir, name+".go3s")); err != nil {
+		if p.ours, err = compileGo3s(k, filepath.Join(dir, name+".go3s")); err != nil {
 			return nil, fmt.Errorf("%s.go3s: %w", name, err)
 		}
-		if p.peers, err = k.compileC(path); err != nil {
+		if p.peers, err = compileC(k, path); err != nil {
 			return nil, fmt.Errorf("%s.c: %w", name, err)
 		}
 		pairs = append(pairs, p)

@@ -5,16 +5,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go3s/bench/host"
 )
 
 // TestCodeIsAsSmallAsClangs compiles and loads all pairs, and holds the ratios against the goals. Instruction counts are exact.
 // It needs root; without clang there is nothing to compare with, and only the programs in Go3s are loaded.
 func TestCodeIsAsSmallAsClangs(t *testing.T) {
-	k, err := openKernel()
+	k, err := host.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer k.close()
+	defer k.Close()
 	_, noClang := clangVersion()
 	paths, err := filepath.Glob("../code/*.go3s")
 	if err != nil || len(paths) < 24 {
@@ -23,14 +25,14 @@ func TestCodeIsAsSmallAsClangs(t *testing.T) {
 	var pairs []*pair
 	for _, path := range paths {
 		p := &pair{name: strings.TrimSuffix(filepath.Base(path), ".go3s")}
-		if p.ours, err = k.compileGo3s(path); err != nil {
+		if p.ours, err = compileGo3s(k, path); err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
 		}
 		if noClang != nil {
 			continue
 		}
-		if p.peers, err = k.compileC("../code/" + p.name + ".c"); err != nil {
+		if p.peers, err = compileC(k, "../code/"+p.name+".c"); err != nil {
 			t.Errorf("%s.c: %v", p.name, err)
 			continue
 		}

@@ -59,12 +59,16 @@ func (s Sample) Range(verb string) string {
 	return fmt.Sprintf(verb+" ("+verb+" to "+verb+")", s.Median(), s.Least(), s.Greatest())
 }
 
-// Ratio is a in parts of b, as printed in tables: "-" when there is nothing to compare with.
+// Ratio is a in parts of b, as printed in tables, with two digits at least: "-" when there is nothing to compare with.
 func Ratio(a, b float64) string {
-	if b <= 0 || math.IsNaN(a) || math.IsNaN(b) {
+	switch r := a / b; {
+	case b <= 0 || math.IsNaN(r):
 		return "-"
+	case math.Abs(r) < .01:
+		return fmt.Sprintf("%.2g", r)
+	default:
+		return fmt.Sprintf("%.2f", r)
 	}
-	return fmt.Sprintf("%.2f", a/b)
 }
 
 // ToLinear is how much more a value took at a larger size than it would have, had it grown as the size did: 1 is linear, 2 twice that. What does

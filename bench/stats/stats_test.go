@@ -34,9 +34,9 @@ func TestOverComparesRunsOfOneRound(t *testing.T) {
 func TestFigures(t *testing.T) {
 	got := []string{
 		Milliseconds([]time.Duration{time.Millisecond, 2500 * time.Microsecond, 2 * time.Millisecond}).Range("%.1f"),
-		Ratio(1, 4), Ratio(1, 0), Ratio(1, math.NaN()),
+		Ratio(1, 4), Ratio(1, 400), Ratio(1, 0), Ratio(1, math.NaN()),
 	}
-	if diff := cmp.Diff([]string{"2.0 (1.0 to 2.5)", "0.25", "-", "-"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"2.0 (1.0 to 2.5)", "0.25", "0.0025", "-", "-"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

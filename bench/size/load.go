@@ -9,58 +9,14 @@ import (
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
 
-	"go3s/attach"
+	"go3s/bench/host"
 	"go3s/incremental"
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
-	"go3s/incremental/universe"
 )
 
-// isa is the instruction set that both compilers may use: what clang -mcpu=v3 stands for.
-const isa = 3
-
-// kernel is the running kernel as the compiler sees it.
-type kernel struct {
-	attach   *attach.Kernel
-	features universe.Features
-}
-
-func openKernel() (*kernel, error) {
-	a, err := attach.Open(attach.Options{})
-	if err != nil {
-		return nil, err
-	}
-	f, err := a.Features()
-	if err != nil {
-		return nil, errors.Join(err, a.Close())
-	}
-	return &kernel{attach: a, features: universe.Features{ISA: isa, CPUs: f.CPUs, Version: f.Version}}, nil
-}
-
-func (k *kernel) close() { _ = k.attach.Close() }
-
-// Features are the kernel's, with the instruction set of the comparison.
-func (k *kernel) Features() universe.Features { return k.features }
-
-// Tracepoints lists nothing: no hints are asked for here.
-func (k *kernel) Tracepoints() []string { return nil }
-
-// Tracepoint is the format of a tracepoint, nil where there is none.
-func (k *kernel) Tracepoint(category, name string) *universe.Format {
-	text, err := k.attach.TracepointFormat(category, name)
-	if err != nil {
-		return nil
-	}
-	f, err := universe.ParseFormat(text)
-	if err != nil {
-		return nil
-	}
-	f.Category = category
-	return f
-}
-
 // compileGo3s compiles and loads a file with one probe.
-func (k *kernel) compileGo3s(path string) (*listing, error) {
+func compileGo3s(k *host.Kernel, path string) (*listing, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
