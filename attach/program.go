@@ -188,6 +188,10 @@ func (k *Kernel) tryProgram(spec *ebpf.ProgramSpec, opts ebpf.ProgramOptions) (*
 // loadError tells the verifier's refusal, which has a log, from all other failures.
 func loadError(name string, to binding, err error) error {
 	if v, ok := errors.AsType[*ebpf.VerifierError](err); ok {
+		if errors.Is(err, enotsupp) {
+			// The verifier's log ends without a reason: it takes the program.
+			return &VerifierError{Program: name, Summary: verifier.NotCompiled, Log: append(slices.Clone(v.Log), verifier.NotCompiled), Err: v.Cause}
+		}
 		if len(v.Log) > 0 {
 			return &VerifierError{Program: name, Summary: cmp.Or(verifier.Parse(v.Log).Reason, v.Cause.Error()), Log: v.Log, Err: v.Cause}
 		}

@@ -32,7 +32,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
 	c.enter("codegen")
-	codes, scratch, err := c.generate(prog.Module)
+	codes, scratch, err := c.generate(prog.Module, slices.Contains(c.options.Careful, pr.Group))
 	var stack *codegen.StackError
 	if errors.As(err, &stack) {
 		return nil, []source.Diagnostic{{
@@ -101,13 +101,13 @@ func hookSpan(pr *check.Probe) source.Span {
 }
 
 // assemble compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.
-func (c *compiler) assemble(m *ir.Module) ([]*codegen.Code, error) {
+func (c *compiler) assemble(m *ir.Module, careful bool) ([]*codegen.Code, error) {
 	features := c.memo.universe.Kernel.Features()
 	codes := make([]*codegen.Code, len(m.Funcs))
 	stacks := map[string]int{}
 	for i, f := range m.Funcs {
 		var err error
-		if codes[i], err = codegen.Generate(f, codegen.Target{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
+		if codes[i], err = codegen.Generate(f, codegen.Target{ISA: features.ISA, CPUs: features.CPUs, Forward: careful}); err != nil {
 			return nil, err
 		}
 		stacks[f.Name] = codes[i].Stack

@@ -24,10 +24,10 @@ type scratch struct {
 }
 
 // generate compiles all functions of a program, and moves the largest slots from the stack as long as it is too small.
-func (c *compiler) generate(m *ir.Module) ([]*codegen.Code, int, error) {
+func (c *compiler) generate(m *ir.Module, careful bool) ([]*codegen.Code, int, error) {
 	var s *scratch
 	for {
-		codes, err := c.assemble(m)
+		codes, err := c.assemble(m, careful)
 		var full *codegen.StackError
 		if !errors.As(err, &full) {
 			size := 0

@@ -6,7 +6,12 @@ const smaller = "take the probe apart into several probes at the same hook, make
 const (
 	tooLong         = "too long"
 	tooManyBranches = "too many branches"
+	notCompiled     = "not compiled"
 )
+
+// NotCompiled is what stands at the end of the log of a program that the verifier takes and the kernel's compiler does not. The kernel
+// itself only has an error number for it, ENOTSUPP.
+const NotCompiled = "the verifier takes the program, the kernel's compiler gives up"
 
 // flowKinds are about the ways through a program and its size.
 var flowKinds = []Kind{
@@ -49,6 +54,11 @@ var flowKinds = []Kind{
 		Name: tooManyBranches, Pattern: `The sequence of \d+ jumps is too complex|bad address`,
 		Words:  "the verifier gives up: most likely more than 8,192 branches lead on to ways that it has still to follow",
 		Remedy: smaller,
+	},
+	{
+		Name: notCompiled, Pattern: NotCompiled,
+		Words:  "the kernel can't translate the program for this processor",
+		Remedy: smaller, Only: "a few programs, on x86",
 	},
 	{
 		Name: "callback result", Pattern: `At callback return the register R0 has .* should have been in \[(?P<range>[^\]]*)\]`,

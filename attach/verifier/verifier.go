@@ -54,10 +54,10 @@ func (r Refusal) Words() string {
 // Remedy says what to change; empty if nothing is known.
 func (r Refusal) Remedy() string { return r.remedy }
 
-// GaveUp reports that there were too many ways through the program for the verifier, which has found nothing wrong with it: cut into
-// other functions the same program may pass.
+// GaveUp reports that there were too many ways through the program for the verifier, or that the kernel's compiler did not come to an end.
+// Nothing has been found to be wrong with the program: cut into other functions the same program may pass.
 func (r Refusal) GaveUp() bool {
-	return r.Kind != nil && (r.Kind.Name == tooLong || r.Kind.Name == tooManyBranches)
+	return r.Kind != nil && (r.Kind.Name == tooLong || r.Kind.Name == tooManyBranches || r.Kind.Name == notCompiled)
 }
 
 // Catalogue is all kinds, the special ones before those that are more general.

@@ -23,6 +23,11 @@ const MaxStack = 512
 type Target struct {
 	ISA  int // instruction set v1 to v4, see universe.Features
 	CPUs int // possible CPUs
+	// Forward lets only loops jump back. The kernel's compiler for x86 counts a jump back from where code stood that has moved since, and
+	// gives up where its length then goes up and down by turns.
+	//
+	// Source: do_jit in arch/x86/net/bpf_jit_comp.c, "bpf_jit: fatal error".
+	Forward bool
 }
 
 // Mark says that the instructions from Offset on, up to the next mark, come from Span.

@@ -21,6 +21,12 @@ type placer struct {
 
 // placeBlocks reorders m.blocks; the entry stays first.
 func (m *function) placeBlocks() {
+	if m.target.Forward {
+		m.blocks = m.postorder()
+		slices.Reverse(m.blocks)
+		m.number()
+		return
+	}
 	n := len(m.blocks)
 	p := placer{m: m, next: m.mem.refs.Take(n), prev: m.mem.refs.Take(n), chain: m.mem.wide.Take(n)}
 	for i := range p.chain {

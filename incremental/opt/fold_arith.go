@@ -218,8 +218,8 @@ func (d *folder) identityMul(v, x *ir.Value, c int64) *ir.Value {
 // reassociate joins (x op a) op c.
 func (d *folder) reassociate(v, x *ir.Value, c, a int64) *ir.Value {
 	width := int64(v.Type.Bits())
-	if (v.Op == ir.OpMul || v.Op == ir.OpShl) && !d.usedOnce(x) {
-		return nil // x may be an index: the verifier knows the bounds of what was compared, not of what it was made from
+	if d.scalesIndex(v, x) {
+		return nil
 	}
 	switch v.Op {
 	case ir.OpAdd, ir.OpMul, ir.OpAnd, ir.OpOr, ir.OpXor:
@@ -234,6 +234,12 @@ func (d *folder) reassociate(v, x *ir.Value, c, a int64) *ir.Value {
 		return d.become(v, v.Op, x.Args[0], min(a&(width-1)+c&(width-1), width-1))
 	}
 	return nil
+}
+
+// scalesIndex reports that x may be an index that v makes an offset of: the verifier knows the bounds of what was compared, not of what
+// it was made from.
+func (d *folder) scalesIndex(v, x *ir.Value) bool {
+	return (v.Op == ir.OpMul || v.Op == ir.OpShl) && !d.usedOnce(x)
 }
 
 // andConst drops a mask that keeps every bit that may be set, and uses the shorter extensions.
@@ -254,7 +260,7 @@ func (d *folder) andConst(v, x *ir.Value, u uint64) *ir.Value {
 // narrow does 64-bit work on 32-bit values at 32 bits, where the result is the same.
 func (d *folder) narrow(v, x, y *ir.Value) *ir.Value {
 	a, b := d.zextSource(x), d.zextSource(y)
-	if a == nil || b == nil || x.Op == ir.OpConst && y.Op == ir.OpConst {
+	if a == nil || b == nil || x.Op == ir.OpConst && y.Op == ir.OpConst || y.Op == ir.OpConst && d.scalesIndex(v, x) {
 		return nil
 	}
 	kx, ky := d.known(x), d.known(y)

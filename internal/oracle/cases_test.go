@@ -90,7 +90,7 @@ func TestProgramsTakenWithCare(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	for name, isa := range map[string]int{"literals": 1, "sequence": 3} {
+	for name, isa := range map[string]int{"literals": 1, "sequence": 3, "uncompiled": 3} {
 		c, err := m.Compile(program(t, "testdata/careful/"+name+".go3s"), isa)
 		if err != nil {
 			t.Errorf("%s, v%d: %v", name, isa, err)

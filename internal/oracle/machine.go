@@ -96,14 +96,20 @@ func (r *Refusal) Stated() bool {
 	})
 }
 
-// gaveUp reports that there were too many ways through the program for the verifier.
+// gaveUp reports that there were too many ways through the program for the verifier, or that the kernel's compiler did not come to an end.
 func (r *Refusal) gaveUp() bool {
+	if errors.Is(r.Err, notCompiled) {
+		return true
+	}
 	v, ok := errors.AsType[*ebpf.VerifierError](r.Err)
 	if !ok {
 		return false
 	}
 	return verifier.Parse(v.Log).GaveUp()
 }
+
+// notCompiled is the kernel's ENOTSUPP, for a program that the verifier takes and the kernel's compiler does not.
+const notCompiled = unix.Errno(524)
 
 // Compile compiles a program for an instruction set and loads it, the way a session does: where the verifier gives up, it compiles
 // it once more with care. The error is a *Refusal where the program is not accepted.
@@ -196,7 +202,7 @@ func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, er
 // verdict reports whether an error is what the verifier thinks of a program. The kernel may also be short of memory for it, or of what it
 // has for compiled code.
 func verdict(err error) bool {
-	return errors.Is(err, unix.EACCES) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EFAULT) || errors.Is(err, unix.EPERM)
+	return errors.Is(err, notCompiled) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EFAULT) || errors.Is(err, unix.EPERM)
 }
 
 var mapTypes = map[ir.MapKind]ebpf.MapType{
