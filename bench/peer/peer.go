@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -43,8 +44,9 @@ func Version(program string) string {
 // Skipped is the line that tells of a measure without its peer.
 func Skipped(part string) string { return part + " has no peer here: " + Name + " is not installed" }
 
-// Tracer is a running peer.
+// Tracer is a running tracer: the peer, or ours beside it.
 type Tracer struct {
+	name    string
 	process *exec.Cmd
 	out     *bufio.Reader
 	stderr  bytes.Buffer
@@ -52,7 +54,12 @@ type Tracer struct {
 
 // Start starts the peer on a program and returns when its probes are attached.
 func Start(program string) (*Tracer, error) {
-	t := &Tracer{process: exec.Command(Name, "-B", "none", "-e", `BEGIN { printf("ready\n"); } `+program)}
+	return StartAs(Name, "-B", "none", "-e", `BEGIN { printf("ready\n"); } `+program)
+}
+
+// StartAs starts a tracer, ours or the peer's, which is to print "ready" in a line of its own when it begins.
+func StartAs(name string, args ...string) (*Tracer, error) {
+	t := &Tracer{name: filepath.Base(name), process: exec.Command(name, args...)}
 	t.process.Stderr = &t.stderr
 	stdout, err := t.process.StdoutPipe()
 	if err != nil {
@@ -66,7 +73,7 @@ func Start(program string) (*Tracer, error) {
 		line, err := t.out.ReadString('\n')
 		if err != nil {
 			t.Kill()
-			return nil, fmt.Errorf("%s: %w: %s", Name, err, bytes.TrimSpace(t.stderr.Bytes()))
+			return nil, fmt.Errorf("%s: %w: %s", t.name, err, bytes.TrimSpace(t.stderr.Bytes()))
 		}
 		if strings.TrimSpace(line) == "ready" {
 			break
@@ -79,19 +86,19 @@ func Start(program string) (*Tracer, error) {
 // PID is the number of its process.
 func (t *Tracer) PID() int { return t.process.Process.Pid }
 
-// Stop has the peer print its maps and end, and returns what it has printed.
+// Stop has the tracer print its maps and end, and returns what it has printed.
 func (t *Tracer) Stop() (string, error) {
 	done := make(chan struct{})
-	go Interrupt(t.process, true, done)
+	go Interrupt(t.process, t.name == Name, done)
 	out, err := io.ReadAll(t.out)
 	close(done)
 	if err := errors.Join(err, t.process.Wait()); err != nil {
-		return "", fmt.Errorf("%s: %w: %s", Name, err, bytes.TrimSpace(t.stderr.Bytes()))
+		return "", fmt.Errorf("%s: %w: %s", t.name, err, bytes.TrimSpace(t.stderr.Bytes()))
 	}
 	return string(out), nil
 }
 
-// Kill ends the peer when it has not ended by itself.
+// Kill ends the tracer when it has not ended by itself.
 func (t *Tracer) Kill() {
 	if t.process.ProcessState == nil {
 		_ = t.process.Process.Kill()
