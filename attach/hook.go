@@ -38,10 +38,13 @@ func (k *Kernel) linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 			return nil, err
 		}
 	}
+	if hook.Type == Tracepoint {
+		return k.linkTracepoint(hook, prog)
+	}
 	return linkTo(hook, prog)
 }
 
-// linkTo puts a program to a hook. For hooks that only user space runs the closer is nil.
+// linkTo puts a program to a hook that is no tracepoint. For hooks that only user space runs the closer is nil.
 func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	switch hook.Type {
 	case RawTracepoint:
@@ -58,7 +61,7 @@ func linkTo(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	case XDP, TC:
 		return linkDevice(hook, prog)
 	}
-	return link.Tracepoint(hook.Category, hook.Name, prog, nil)
+	return nil, fmt.Errorf("no hooks are known for programs of type %d", hook.Type)
 }
 
 // linkProbe links a program to a function of the kernel, or to one of a user program, which is /path:function.

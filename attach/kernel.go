@@ -20,11 +20,12 @@ type Kernel struct {
 	opts Options
 
 	maps     table[*bpfMap]
-	spares   *spares // nil without Options.Expect and Refill
+	spares   *stock[shape, *bpfMap] // nil without Options.Expect and Refill
 	programs table[*program]
 	links    table[*hookLink]
-	closing  chan struct{}  // one token for each link that may be closed at the same time
-	detaches sync.WaitGroup // links that are on their way out
+	ahead    *stock[behind, *dispatcher] // nil without Options.Refill
+	closing  chan struct{}               // one token for each link that may be closed at the same time
+	detaches sync.WaitGroup              // links that are on their way out
 
 	gatesMu   sync.Mutex
 	gates     []*gates // made when links need them
@@ -58,7 +59,7 @@ type Options struct {
 	Tracefs string
 	// Expect are maps that are likely to be asked for. They are made in the background, so that nobody has to wait for them: the costly
 	// ones take the kernel milliseconds. Refill has maps replaced that were taken, and others kept in store of the shapes that were
-	// asked for; that takes about 1 MB a map and CPU of kernel memory.
+	// asked for; that takes about 1 MB a map and CPU of kernel memory. It keeps dispatchers in store, too, of the types that were asked for.
 	Expect []MapSpec
 	Refill bool
 	// AnyHelper has programs loaded whatever functions of the kernel they call, for tests of what its verifier says.
@@ -98,6 +99,9 @@ func Open(opts Options) (*Kernel, error) {
 	if opts.Refill || len(opts.Expect) > 0 {
 		k.spares = newSpares(opts.Expect, opts.Refill)
 	}
+	if opts.Refill {
+		k.ahead = k.newDispatchers()
+	}
 	return k, nil
 }
 
@@ -116,6 +120,7 @@ func (k *Kernel) Close() error {
 	}
 	k.links.wait()
 	k.detaches.Wait() // their outcomes are there
+	errs = append(errs, k.ahead.close())
 	k.gatesMu.Lock()
 	for _, g := range k.gates {
 		errs = append(errs, g.close())

@@ -13,13 +13,11 @@ import (
 // hookLink is a dispatcher at a hook. The kernel empties a program array when its last file descriptor is closed, so the array
 // stays open as long as the link.
 type hookLink struct {
-	name       string
-	typ        ProgramType
-	slots      *ebpf.Map
-	dispatcher *ebpf.Program
-	to         binding
-	link       io.Closer // what ends the events; nil for hooks that only user space runs
-	gate       *gate     // nil: all events pass
+	*dispatcher
+	name string
+	typ  ProgramType
+	to   binding
+	link io.Closer // what ends the events; nil for hooks that only user space runs
 
 	mu       sync.Mutex // held while the slot is written
 	detached bool
@@ -68,85 +66,25 @@ func (h Hook) hasProcess() bool {
 }
 
 func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, err error) {
-	var made []io.Closer
+	d, err := k.dispatcher(hook, name, p.to)
+	if err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
-			for _, c := range made {
-				_ = c.Close()
-			}
+			_ = d.close()
 		}
 	}()
-
-	slots, err := ebpf.NewMap(&ebpf.MapSpec{Name: name, Type: ebpf.ProgramArray, KeySize: 4, ValueSize: 4, MaxEntries: 1})
-	if err != nil {
-		return nil, fmt.Errorf("create program array: %w", err)
-	}
-	made = append(made, slots)
 	if !hook.Idle {
-		if err := slots.Put(uint32(0), p.prog); err != nil {
+		if err := d.slots.Put(uint32(0), p.prog); err != nil {
 			return nil, fmt.Errorf("fill program array: %w", err)
 		}
 	}
-	insns := dispatch(slots, hook.Type)
-	l := &hookLink{name: name, typ: hook.Type, to: p.to, slots: slots}
-	if !hook.byHand() && !hook.Vital {
-		if l.gate, err = k.takeGate(); err != nil {
-			return nil, err
-		}
-		defer func() {
-			if err != nil {
-				l.gate.free()
-			}
-		}()
-		before, after := l.gate.insns(hook.Type, slots)
-		insns = append(append(before, insns...), after...)
-	}
-	if hook.Filter != 0 && hook.hasProcess() {
-		members, release, err := k.maps.use(int(hook.Filter))
-		if err != nil {
-			return nil, fmt.Errorf("filter: %w", err)
-		}
-		defer release()
-		insns = append(filter(members.m), insns...)
-	}
-	if l.dispatcher, err = k.loadProgram(name, p.to, insns); err != nil {
-		return nil, err
-	}
-	made = append(made, l.dispatcher)
-	if l.link, err = k.linkTo(hook, l.dispatcher); err != nil {
+	l := &hookLink{dispatcher: d, name: name, typ: hook.Type, to: p.to}
+	if l.link, err = k.linkTo(hook, d.prog); err != nil {
 		return nil, err
 	}
 	return l, nil
-}
-
-// dispatch is the program behind every link: it goes on to the program in slot 0, and does nothing when there is none. The
-// index is a constant, so that the JIT makes a direct jump of it that is patched when the slot changes.
-func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
-	return asm.Instructions{
-		asm.LoadMapPtr(asm.R2, slots.FD()).WithSymbol("pass"),
-		asm.Mov.Imm(asm.R3, 0),
-		asm.FnTailCall.Call(),
-		asm.Mov.Imm(asm.R0, verdict(typ)).WithSymbol("out"),
-		asm.Return(),
-	}
-}
-
-// filter is what comes before dispatch at hooks with a filter. It stands here and not in the program, so that a process that does not
-// count costs one look-up and no tail call, and a program is the same with a filter and without.
-func filter(members *ebpf.Map) asm.Instructions {
-	const key = -4 // on the stack
-	return asm.Instructions{
-		asm.Mov.Reg(asm.R6, asm.R1),
-		asm.FnGetCurrentPidTgid.Call(),
-		asm.RSh.Imm(asm.R0, 32),
-		asm.StoreMem(asm.RFP, key, asm.R0, asm.Word),
-		asm.LoadMapPtr(asm.R1, members.FD()),
-		asm.Mov.Reg(asm.R2, asm.RFP),
-		asm.Add.Imm(asm.R2, key),
-		asm.FnMapLookupElem.Call(),
-		asm.JEq.Imm(asm.R0, 0, "out"),
-		asm.Mov.Reg(asm.R1, asm.R6),
-	}
 }
 
 // Swap replaces the program in the link's slot in one step: every event runs either the old program or the new one. A run of the
@@ -293,7 +231,5 @@ func (l *hookLink) close() error {
 	if !l.detached && l.link != nil { // it never got into the table
 		_ = l.link.Close()
 	}
-	err := errors.Join(l.dispatcher.Close(), l.slots.Close())
-	l.gate.free()
-	return err
+	return l.dispatcher.close()
 }

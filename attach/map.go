@@ -15,6 +15,7 @@ import (
 // bpfMap is a map of any kind.
 type bpfMap struct {
 	spec   MapSpec
+	of     shape // of one that was in store; the kernel does not know its name
 	m      *ebpf.Map
 	cpus   int           // values an entry has
 	stride int           // bytes from the value of one CPU to that of the next, as the kernel hands them out
@@ -34,7 +35,7 @@ type bpfMap struct {
 // kernel's allocator keeps just a few per-CPU values at hand that it refills from an interrupt: a probe on sched_switch, where
 // interrupts are off, that adds 4 keys an event loses 3 of them, and each new key costs 11 µs instead of 0.24 µs.
 func (k *Kernel) CreateMap(spec MapSpec) (MapID, error) {
-	m := k.spares.take(spec)
+	m := k.spare(spec)
 	if m == nil {
 		var err error
 		if m, err = k.newMap(spec); err != nil {

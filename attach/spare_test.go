@@ -5,6 +5,24 @@ import (
 	"time"
 )
 
+// await waits until a stock has n of a kind.
+func await[K comparable, V interface{ close() error }](t *testing.T, s *stock[K, V], of K, n int) {
+	t.Helper()
+	for range 1000 {
+		if stored(s, of) >= n {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%d of %d in store of %+v", stored(s, of), n, of)
+}
+
+func stored[K comparable, V interface{ close() error }](s *stock[K, V], of K) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ready[of])
+}
+
 // TestSpareMapsAreAsGoodAsOthers takes more maps of a shape than there are spare ones, and uses each.
 func TestSpareMapsAreAsGoodAsOthers(t *testing.T) {
 	usual := []MapSpec{UsualMaps.ByName, UsualMaps.ByNumber, UsualMaps.Ring}
@@ -14,19 +32,6 @@ func TestSpareMapsAreAsGoodAsOthers(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	await := func(of shape) {
-		t.Helper()
-		for range 1000 {
-			k.spares.mu.Lock()
-			m := k.spares.ready[of]
-			k.spares.mu.Unlock()
-			if m != nil {
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Fatalf("no spare map of the shape %+v", of)
-	}
 	for _, spec := range append(usual, MapSpec{Kind: PerCPUHash, Key: 12, Value: 24, Entries: 2048}) {
 		spec.Name = unique("spare")
 		of, _ := shapeOf(spec)
@@ -47,7 +52,90 @@ func TestSpareMapsAreAsGoodAsOthers(t *testing.T) {
 			if err := k.ReadMap(id, &rows); err != nil || rows.N != 0 {
 				t.Errorf("a new map has %d entries, %v", rows.N, err)
 			}
-			await(of)
+			await(t, k.spares, of, 1)
 		}
+	}
+}
+
+// TestReturnedMapsAreKept takes a map and gives it back many times: it is the same few maps that go to and fro.
+func TestReturnedMapsAreKept(t *testing.T) {
+	k := must[*Kernel](t)(Open(Options{Expect: []MapSpec{UsualMaps.ByName}, Refill: true}))
+	of, _ := shapeOf(UsualMaps.ByName)
+	await(t, k.spares, of, 1)
+	before := openFiles()
+	for range 20 {
+		spec := UsualMaps.ByName
+		spec.Name = unique("returned")
+		id := must[MapID](t)(k.CreateMap(spec))
+		time.Sleep(2 * refill) // another one is made
+		if err := k.ReturnMap(id); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.ReturnMap(id); err == nil {
+			t.Fatal("a map is returned twice")
+		}
+	}
+	if n := openFiles() - before; n > 1 {
+		t.Errorf("%d maps more are there than at first", n)
+	}
+	// One that was not in store is closed.
+	plain := MapSpec{Name: unique("plain"), Kind: Hash, Key: 4, Value: 4, Entries: 4}
+	before = openFiles()
+	if err := k.ReturnMap(must[MapID](t)(k.CreateMap(plain))); err != nil {
+		t.Fatal(err)
+	}
+	if n := openFiles() - before; n != 0 {
+		t.Errorf("%d files are open that were not", n)
+	}
+	if err := k.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDispatchersInStoreAreAsGoodAsOthers counts events behind dispatchers that were loaded before anybody asked, with a filter and
+// without, and behind others.
+func TestDispatchersInStoreAreAsGoodAsOthers(t *testing.T) {
+	k := must[*Kernel](t)(Open(Options{Refill: true}))
+	defer func() {
+		if err := k.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	nobody := must[MapID](t)(k.CreateMap(MapSpec{Name: unique("nobody"), Kind: Hash, Key: 4, Value: 1, Entries: 1}))
+	for name, c := range map[string]struct {
+		hook Hook
+		want uint64
+	}{
+		"tracepoint":       {getppid, 500},
+		"raw tracepoint":   {Hook{Type: RawTracepoint, Name: "sys_enter"}, 500},
+		"filtered":         {Hook{Type: Tracepoint, Category: getppid.Category, Name: getppid.Name, Filter: nobody}, 0},
+		"for all events":   {Hook{Type: Tracepoint, Category: getppid.Category, Name: getppid.Name, Vital: true}, 500},
+		"empty until then": {Hook{Type: Tracepoint, Category: getppid.Category, Name: getppid.Name, Idle: true}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			counters := newCounters(t, k)
+			program := loadCounter(t, k, c.hook.Type, counters, 0)
+			of := behind{binding{typ: c.hook.Type}, c.hook.Filter, !c.hook.Vital}
+			for round := range 3 {
+				if round > 0 {
+					await(t, k.ahead, of, 2)
+				}
+				before := stored(k.ahead, of)
+				l := must[LinkID](t)(k.Attach(c.hook, unique("ahead"), program))
+				if n := stored(k.ahead, of); round > 0 && n != before-1 {
+					t.Errorf("of %d dispatchers in store %d are left", before, n)
+				}
+				callGetppid(500)
+				if got, want := counts(t, k, counters), [8]uint64{c.want}; got != want {
+					t.Errorf("round %d: counted %v, want %v", round, got, want)
+				}
+				if err := k.ClearMap(counters); err != nil {
+					t.Fatal(err)
+				}
+				if err := <-k.Detach(l); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

@@ -33,7 +33,7 @@ func (k *Kernel) statsOf(l *hookLink) (s ProgramStats, err error) {
 	if l.gate != nil {
 		s.Sampled, s.Quiet = l.gate.held()
 	}
-	kernels, err := l.dispatcher.Stats()
+	kernels, err := l.prog.Stats()
 	if err != nil {
 		return s, err
 	}

@@ -65,6 +65,22 @@ func (t *table[T]) free(id int) error {
 	return t.drop(e)
 }
 
+// remove takes the handle out of the table and hands its object over; nothing if somebody uses it, who closes it then.
+func (t *table[T]) remove(id int) (object T, ok bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.rows[id]
+	if e == nil {
+		return object, false, fmt.Errorf("handle %d names nothing", id)
+	}
+	delete(t.rows, id)
+	if e.users--; e.users > 0 {
+		return object, false, nil
+	}
+	t.open.Done()
+	return e.object, true, nil
+}
+
 func (t *table[T]) drop(e *entry[T]) error {
 	t.mu.Lock()
 	e.users--

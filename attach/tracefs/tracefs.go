@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -137,6 +138,25 @@ func (t *FS) Format(category, name string) (string, error) {
 		return "", fmt.Errorf("tracepoint %s:%s: %w", category, name, err)
 	}
 	return string(data), nil
+}
+
+// Number is the number of the event category:name, by which perf knows it. It is read anew each time: when a module goes, another one's
+// events may get its numbers. It takes three system calls.
+func (t *FS) Number(category, name string) (uint64, error) {
+	if !validName(category) || !validName(name) {
+		return 0, fmt.Errorf("tracepoint %q: %w", category+":"+name, fs.ErrNotExist)
+	}
+	fd, err := unix.Open(t.root+"/events/"+category+"/"+name+"/id", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, fmt.Errorf("tracepoint %s:%s: %w", category, name, err)
+	}
+	defer unix.Close(fd)
+	var digits [24]byte
+	n, err := unix.Read(fd, digits[:])
+	if err != nil {
+		return 0, fmt.Errorf("tracepoint %s:%s: %w", category, name, err)
+	}
+	return strconv.ParseUint(string(bytes.TrimSpace(digits[:n])), 10, 64)
 }
 
 // validName reports whether s can be the name of one folder, so that no path leaves the file system.

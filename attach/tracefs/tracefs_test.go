@@ -50,6 +50,18 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestNumber(t *testing.T) {
+	fs := tree(t)
+	if got, err := fs.Number("irq", "irq_handler_entry"); err != nil || got != 3 {
+		t.Errorf("got %d, %v, want 3", got, err)
+	}
+	for _, name := range []string{"sched_switch", "no_such", "../irq/irq_handler_entry", ""} {
+		if got, err := fs.Number("sched", name); err == nil {
+			t.Errorf("%q has the number %d", name, got)
+		}
+	}
+}
+
 func TestNoPathLeavesTheTree(t *testing.T) {
 	for _, name := range [][2]string{
 		{"sched", "nope"},

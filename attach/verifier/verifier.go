@@ -74,6 +74,11 @@ var patterns = sync.OnceValue(func() []*regexp.Regexp {
 	return all
 })
 
+// onUse compiles a pattern when it is first used: few runs ever see a log, and to compile those here is a tenth of what comes before main.
+func onUse(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
 // Parse reads a log, line by line.
 func Parse(log []string) Refusal {
 	lines, at := reasons(log)
@@ -102,9 +107,9 @@ func Parse(log []string) Refusal {
 
 // An instruction in the log: its number, its opcode and its text.
 var (
-	insnLine = regexp.MustCompile(`^(\d+): \([0-9a-f]{2}\) `)
-	insnOnly = regexp.MustCompile(`^\d+: \([0-9a-f]{2}\) [^;]*$`)
-	insnAt   = regexp.MustCompile(`\binsn\s+#?(\d+)|^[\s|>]*(\d+)(:|$)`)
+	insnLine = onUse(`^(\d+): \([0-9a-f]{2}\) `)
+	insnOnly = onUse(`^\d+: \([0-9a-f]{2}\) [^;]*$`)
+	insnAt   = onUse(`\binsn\s+#?(\d+)|^[\s|>]*(\d+)(:|$)`)
 )
 
 // reasons are the lines of a log that may hold the reason, the first ones first, and the instruction that was looked at last, -1 if none
@@ -117,7 +122,7 @@ func reasons(log []string) (lines []string, at int) {
 	for _, line := range log {
 		line, _, _ = cutStatistics(line)
 		line = strings.TrimSpace(line)
-		m := insnLine.FindStringSubmatch(line)
+		m := insnLine().FindStringSubmatch(line)
 		if m == nil {
 			if !isState(line) {
 				lines = append(lines, line)
@@ -127,7 +132,7 @@ func reasons(log []string) (lines []string, at int) {
 		at, _ = strconv.Atoi(m[1])
 		lines = lines[:0]
 		// Some reasons follow the instruction on its own line.
-		if i := strings.Index(line, "infinite loop detected"); i >= 0 && insnOnly.MatchString(line) {
+		if i := strings.Index(line, "infinite loop detected"); i >= 0 && insnOnly().MatchString(line) {
 			lines = append(lines, line[i:])
 		}
 	}
@@ -153,7 +158,7 @@ func report(log []string) (lines []string, at int, ok bool) {
 		case section == "Reason":
 			lines = append(lines, text)
 		case section == "At" && at < 0:
-			if m := insnAt.FindStringSubmatch(text); m != nil {
+			if m := insnAt().FindStringSubmatch(text); m != nil {
 				at, _ = strconv.Atoi(m[1] + m[2])
 			}
 		}
@@ -165,11 +170,11 @@ func report(log []string) (lines []string, at int, ok bool) {
 }
 
 // statistics are what the kernel ends a log with (print_verification_stats); a reason without a newline stands right before.
-var statistics = regexp.MustCompile(`(^|[^ ])(processed \d+ insns|verification time \d+ usec|stack depth \d|max_states_per_insn |mark_precise: )`)
+var statistics = onUse(`(^|[^ ])(processed \d+ insns|verification time \d+ usec|stack depth \d|max_states_per_insn |mark_precise: )`)
 
 // cutStatistics is the line up to the statistics in it, and they.
 func cutStatistics(line string) (before, after string, found bool) {
-	m := statistics.FindStringSubmatchIndex(line)
+	m := statistics().FindStringSubmatchIndex(line)
 	if m == nil {
 		return line, "", false
 	}
@@ -177,7 +182,7 @@ func cutStatistics(line string) (before, after string, found bool) {
 }
 
 // states are lines that say what the verifier knows and not what it refuses.
-var states = regexp.MustCompile(`^(;|from \d+ to |func#\d+ @|cur state:|old state:|last_idx |regs=|parent |mark_precise|caller:|callee:|frame\d+:|` +
+var states = onUse(`^(;|from \d+ to |func#\d+ @|cur state:|old state:|last_idx |regs=|parent |mark_precise|caller:|callee:|frame\d+:|` +
 	`(\d+: )?(frame\d+: )?R\d+(_\w+)?=|Live regs|arg#\d+ reference type|func '.*' arg\d+ has btf_id |\d+: safe|\(\d+\) |Validating |returning from callee|to caller at|\w+\(\) is global)`)
 
-func isState(line string) bool { return line == "" || states.MatchString(line) }
+func isState(line string) bool { return line == "" || states().MatchString(line) }
