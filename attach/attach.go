@@ -39,6 +39,9 @@ const (
 	Ring
 	// Stacks is a map of stack traces, which programs fill by get_stackid. Linux 4.6.
 	Stacks
+	// TaskStorage keeps a value of up to 8 bytes with each thread that programs give one. Its keys are the threads' numbers, 4 bytes;
+	// Entries is 0. Programs find the value behind a word with that number, which is 0 for none. Linux 5.13 for tracing programs.
+	TaskStorage
 )
 
 // MapSpec describes a map to create. Sizes are bytes.

@@ -62,6 +62,8 @@ type Options struct {
 	// asked for; that takes about 1 MB a map and CPU of kernel memory. It keeps dispatchers in store, too, of the types that were asked for.
 	Expect []MapSpec
 	Refill bool
+	// NoStates has nothing kept with threads, as on kernels that can't, for tests of what is done there.
+	NoStates bool
 	// AnyHelper has programs loaded whatever functions of the kernel they call, for tests of what its verifier says.
 	AnyHelper bool
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/refusal"
@@ -23,6 +24,7 @@ type bpfMap struct {
 	freed  chan struct{} // Ring: closed when the map is freed
 
 	reading sync.Mutex // Ring: held by its reader
+	states  *link.Iter // TaskStorage: what reads it, nil until first used; guarded by mu
 	mu      sync.Mutex // for freed and scratch
 	scratch Rows       // what ClearMap removes
 	noBatch bool       // use no batch commands, for tests
@@ -77,6 +79,7 @@ var mapTypes = [...]ebpf.MapType{
 	Counters:    ebpf.Array,
 	Ring:        ebpf.RingBuf,
 	Stacks:      ebpf.StackTrace,
+	TaskStorage: ebpf.TaskStorage,
 }
 
 func (k *Kernel) newMap(spec MapSpec) (*bpfMap, error) {
@@ -108,6 +111,10 @@ func newMap(spec MapSpec) (*bpfMap, error) {
 	case Ring:
 		ms.KeySize, ms.ValueSize = 0, 0
 		m.freed = make(chan struct{})
+	case TaskStorage:
+		if err := stateSpec(ms, spec); err != nil {
+			return nil, err
+		}
 	}
 	m.spec.Key, m.spec.Entries = int(ms.KeySize), int(ms.MaxEntries)
 	if spec.perCPU() || spec.Kind == Counters {
@@ -164,6 +171,9 @@ func (m *bpfMap) close() error {
 	var err error
 	if m.lines != nil {
 		err = unix.Munmap(m.lines)
+	}
+	if m.states != nil {
+		err = errors.Join(err, m.states.Close())
 	}
 	return errors.Join(err, m.m.Close())
 }

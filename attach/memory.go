@@ -8,6 +8,9 @@ const (
 	hashBucket  = 16 // struct bucket
 	ringPages   = 3  // of a ring, beside its data
 	pageSize    = 4096
+
+	stateElement = 320  // struct bpf_local_storage and bpf_local_storage_elem of a thread
+	usualThreads = 2000 // that have a value: nobody knows how many there will be
 )
 
 // Memory is about how many bytes of the kernel's memory a map takes that is made on a machine with so many possible CPUs. Hashes take all
@@ -25,6 +28,8 @@ func (s MapSpec) Memory(cpus int) uint64 {
 		return entries * value
 	case PerCPUArray:
 		return entries * (8 + uint64(cpus)*value)
+	case TaskStorage:
+		return usualThreads * stateElement
 	case Stacks:
 		return entries*(value+16) + buckets
 	case PerCPUHash, PerCPULRU:

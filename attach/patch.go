@@ -38,6 +38,10 @@ func (k *Kernel) FillMap(id MapID, rows *Rows) error {
 		}
 		return nil
 	}
+	if m.spec.Kind == TaskStorage {
+		_, err := k.changeStates(m, fillings(rows))
+		return refine("fill map "+m.spec.Name, err)
+	}
 	value := make([]byte, m.cpus*m.stride)
 	for i := range rows.N {
 		for cpu := range m.cpus {
@@ -63,6 +67,10 @@ func (k *Kernel) Exchange(id MapID, key, old, next []byte) (bool, error) {
 	op := "change map " + m.spec.Name
 	if m.cpus > 1 {
 		return false, fmt.Errorf("%s: it has a value for each CPU", op)
+	}
+	if m.spec.Kind == TaskStorage {
+		n, err := k.changeStates(m, []stateChange{{key, old, next}})
+		return n == 1, refine(op, err)
 	}
 	if old == nil {
 		err := m.update(key, next, unix.BPF_NOEXIST)

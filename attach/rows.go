@@ -25,7 +25,12 @@ func (k *Kernel) ReadMap(id MapID, rows *Rows) error {
 		return fmt.Errorf("read map: %w", err)
 	}
 	defer release()
-	if err := m.read(rows); err != nil {
+	if m.spec.Kind == TaskStorage {
+		err = k.readStates(m, rows)
+	} else {
+		err = m.read(rows)
+	}
+	if err != nil {
 		return refine("read map "+m.spec.Name, err)
 	}
 	return nil
@@ -39,7 +44,12 @@ func (k *Kernel) ClearMap(id MapID) error {
 		return fmt.Errorf("clear map: %w", err)
 	}
 	defer release()
-	if err := m.clear(); err != nil {
+	if m.spec.Kind == TaskStorage {
+		err = k.clearStates(m)
+	} else {
+		err = m.clear()
+	}
+	if err != nil {
 		return refine("clear map "+m.spec.Name, err)
 	}
 	return nil
