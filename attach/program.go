@@ -2,9 +2,11 @@ package attach
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -99,11 +101,20 @@ func (k *Kernel) Tag(id ProgramID) string {
 		return ""
 	}
 	defer release()
-	info, err := p.prog.Info()
-	if err != nil {
+	// The library would read files beside, which takes longer than to load some programs.
+	var info struct { // how struct bpf_prog_info begins
+		kind, id uint32
+		tag      [8]byte
+	}
+	attr := struct {
+		fd, size uint32
+		info     unsafe.Pointer
+	}{uint32(p.prog.FD()), uint32(unsafe.Sizeof(info)), unsafe.Pointer(&info)}
+	_, _, errno := unix.Syscall(unix.SYS_BPF, unix.BPF_OBJ_GET_INFO_BY_FD, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr))
+	if errno != 0 {
 		return ""
 	}
-	return info.Tag
+	return hex.EncodeToString(info.tag[:])
 }
 
 // bindMaps returns the instructions with the file descriptors of maps for their names. The maps stay open until release.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go3s/incremental"
 	"go3s/incremental/codegen"
@@ -109,7 +110,7 @@ func (s *Session) numbered(wanted map[string]bool) string {
 }
 
 // placed matches a line of IR that ends with its place: the cell and two offsets.
-var placed = regexp.MustCompile(`^(.*) @ (.+):(\d+):\d+$`)
+var placed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.*) @ (.+):(\d+):\d+$`) })
 
 // placeColumn is where the source stands beside the IR.
 const placeColumn = 56
@@ -123,7 +124,7 @@ func (s *Session) withPlaces(text string) string {
 	var b strings.Builder
 	last := ""
 	for line := range strings.Lines(strings.ReplaceAll(text, "\t", "    ")) {
-		m := placed.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		m := placed().FindStringSubmatch(strings.TrimSuffix(line, "\n"))
 		if m == nil || texts[m[2]] == "" {
 			b.WriteString(line)
 			continue

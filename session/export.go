@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/check"
@@ -72,7 +73,7 @@ func export(p program, settings string) (string, error) {
 		for _, spec := range f.AST.Imports {
 			imports[spec.Path.Value] = true
 		}
-		fmt.Fprintf(&body, "\n%s\n", directed.ReplaceAllString(longForm(f), ""))
+		fmt.Fprintf(&body, "\n%s\n", directed().ReplaceAllString(longForm(f), ""))
 	}
 	if strings.Contains(body.String(), "bpf.") {
 		imports[strconv.Quote("bpf")] = true
@@ -99,14 +100,16 @@ func export(p program, settings string) (string, error) {
 }
 
 // directed is a line that gives a setting its value.
-var directed = regexp.MustCompile(`(?m)^` + directive + `.*\n`)
+var directed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^` + directive + `.*\n`) })
 
 // attributed is a line with the attribute suspended.
-var attributed = regexp.MustCompile(`(?m)^//\s*@` + suspendedAttr + `\s*\n`)
+var attributed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^//\s*@` + suspendedAttr + `\s*\n`)
+})
 
 // marked is a formatted program in which the suspended probes, and no others, have the attribute.
 func marked(text string, suspended []string) string {
-	text = attributed.ReplaceAllString(text, "")
+	text = attributed().ReplaceAllString(text, "")
 	for _, name := range suspended {
 		head := regexp.MustCompile(`(?m)^func ` + regexp.QuoteMeta(name) + `\(`)
 		text = head.ReplaceAllString(text, "// @"+suspendedAttr+"\n$0")
