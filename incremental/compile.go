@@ -252,7 +252,11 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	near, known := c.neighbourhood(p)
 	pkg := c.memo.base(c.options.Dump != nil).Build(unit, near, c.checks, known)
 	for _, m := range unit.Maps {
-		lm := pkg.Map(m, c.uses[m.Name])
+		uses := c.uses[m.Name]
+		if c.owner[check.Tid] != nil {
+			uses |= check.Elsewhere // it may be any number
+		}
+		lm := pkg.Map(m, uses)
 		known[m.Name] = lm
 		out.maps = append(out.maps, compiledMap{m, lm, builtMap(lm)})
 	}

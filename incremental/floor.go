@@ -2,8 +2,10 @@ package incremental
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -43,7 +45,7 @@ func Floors() []Floor {
 // mapFloors are the kernels from which on there are maps of a kind, where that is after the oldest that is thought of here.
 var mapFloors = map[ir.MapKind]string{
 	ir.Hash: "3.19", ir.Array: "3.19", ir.PerCPUHash: "4.6", ir.PerCPUArray: "4.6", ir.LRUHash: "4.10", ir.PerCPULRU: "4.10",
-	ir.Counters: "5.5", ir.Ring: "5.8", ir.Stacks: "4.6",
+	ir.Counters: "5.5", ir.Ring: "5.8", ir.Stacks: "4.6", ir.TaskStorage: "5.13",
 }
 
 // kindFloors are the kernels from which on there are programs of a kind.
@@ -84,6 +86,8 @@ var known = map[string]Floor{
 	"helper probe_read_user_str":    {What: "reading a string of a process"},
 	"helper get_stackid":            {What: "a stack trace"},
 	"maps of kind ringbuf":          {What: "the ring buffer of events"},
+	"helper task_storage_get":       {What: "state of a thread that is kept with it"},
+	"maps of kind task_storage":     {What: "state of a thread that is kept with it"},
 	"maps of kind counters":         {What: "counters in memory that user space shares"},
 	"programs of type tp_btf":       {What: "a hook of the kind tp_btf", Remedy: "use raw_tp or a tracepoint"},
 	"programs of type fentry":       {What: "a hook of the kind fentry", Remedy: "use a kprobe"},
@@ -201,8 +205,22 @@ func (c *compiler) tooOld(p *Probe, maps []*ir.Map, hook source.Span) []source.D
 	return diags
 }
 
-// newestFloor is the kernel from which on nothing is missing.
-var newestFloor = sync.OnceValue(func() uint32 { return versionNumber(Floors()[0].Linux) })
+// newestFloor is the kernel from which on nothing is missing. It is asked for at every start, so it does without the words of Floors.
+var newestFloor = sync.OnceValue(func() (newest uint32) {
+	for _, f := range otherFloors {
+		newest = max(newest, versionNumber(f.Linux))
+	}
+	for _, linux := range kindFloors {
+		newest = max(newest, versionNumber(linux))
+	}
+	for _, linux := range mapFloors {
+		newest = max(newest, versionNumber(linux))
+	}
+	for _, h := range ir.Helpers {
+		newest = max(newest, versionNumber(h.Floor))
+	}
+	return newest
+})
 
 // carriesBack asks the kernel for a feature that its version does not promise. Which instructions it takes is known: no other is generated.
 func (c *compiler) carriesBack(n need) bool {
@@ -221,9 +239,11 @@ func (c *compiler) carriesBack(n need) bool {
 
 // versionNumber is a version such as 5.10, as universe.Features.Version.
 func versionNumber(s string) uint32 {
-	var major, minor uint32
-	if _, err := fmt.Sscanf(s, "%d.%d", &major, &minor); err != nil {
+	before, after, _ := strings.Cut(s, ".")
+	major, err1 := strconv.ParseUint(before, 10, 16)
+	minor, err2 := strconv.ParseUint(after, 10, 8)
+	if err := errors.Join(err1, err2); err != nil {
 		panic(err)
 	}
-	return major<<16 | minor<<8
+	return uint32(major<<16 | minor<<8)
 }

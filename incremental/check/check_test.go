@@ -243,12 +243,13 @@ syscalls:sys_enter_openat @filter[pid] > 0 {
 		t.Fatal(diags)
 	}
 	const (
+		elsewhere                            = check.Elsewhere
 		adds, assigns, reads, deletes, keyed = check.Adds, check.Assigns, check.Reads, check.Deletes, check.Keyed
 	)
 	want := map[string]check.Use{
-		"a": adds | keyed, "b": adds | keyed, "c": assigns | keyed, "c2": assigns | reads | keyed, "d": deletes | keyed,
-		"n": adds, "m": assigns, "n2": reads, "e": reads | keyed, "both": reads | assigns | keyed, "declared": adds | keyed,
-		"filter": reads | keyed, "inhelper": reads,
+		"a": adds | keyed | elsewhere, "b": adds | keyed | elsewhere, "c": assigns | keyed, "c2": assigns | reads | keyed, "d": deletes | keyed,
+		"n": adds | elsewhere, "m": assigns | elsewhere, "n2": reads | elsewhere, "e": reads | keyed, "both": reads | assigns | keyed,
+		"declared": adds | keyed | elsewhere, "filter": reads | keyed | elsewhere, "inhelper": reads | elsewhere,
 	}
 	got := check.NewScan(f).Uses
 	for name := range got {

@@ -27,6 +27,9 @@ type names struct {
 	selected map[string]bool
 	dropped  bool
 
+	// threads are the probes that run in the thread whose number tid is, and in no other way; see inThread.
+	threads map[*ast.FuncDecl]bool
+
 	fn *ast.FuncDecl // the function at hand
 	// locals are the names in scope; blocks remember their length and cut it back.
 	locals []string
@@ -43,7 +46,7 @@ func scanNames(f *syntax.File) *names {
 	n := &names{
 		declared: make(map[string]bool), vars: make(map[string]bool), free: make(map[string]bool), selected: make(map[string]bool),
 		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]*ast.FuncDecl),
-		sites: make([]site, 0, len(f.Go)/bytesPerSite),
+		sites: make([]site, 0, len(f.Go)/bytesPerSite), threads: make(map[*ast.FuncDecl]bool),
 	}
 	if f.AST == nil {
 		return n
@@ -51,6 +54,7 @@ func scanNames(f *syntax.File) *names {
 	probes := make(map[*ast.FuncDecl]bool, len(f.Probes))
 	for _, p := range f.Probes {
 		probes[p.Decl] = true
+		n.threads[p.Decl] = inThread(p)
 	}
 	for _, d := range f.AST.Decls {
 		n.declare(d, probes)
@@ -153,6 +157,9 @@ func (n *names) target(e ast.Expr, s site) {
 	case *ast.Ident:
 		if n.mention(x) {
 			s.name, s.ident = x.Name, x
+			if !n.ofThread(&s) {
+				s.use |= Elsewhere
+			}
 			n.sites = append(n.sites, s)
 		}
 	case *ast.IndexExpr:

@@ -19,7 +19,14 @@ const (
 	Deletes                    // delete(m, k)
 	Keyed                      // used with an index
 	Aggregates                 // m[k].hist(v), x.avg(v)
+	Elsewhere                  // any use but m[tid] by the thread of that number
 )
+
+// OfThreads reports whether all that programs do with a map is to keep a value for the thread that runs, which they read again and
+// take away.
+func (u Use) OfThreads() bool {
+	return u&Elsewhere == 0 && u&(Assigns|Adds) != 0 && u&Reads != 0 && u&Deletes != 0 && u&Aggregates == 0
+}
 
 // Declares reports whether uses like these may declare a map. Checking the cell tells for sure.
 func (u Use) Declares() bool {

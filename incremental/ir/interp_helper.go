@@ -2,6 +2,7 @@ package ir
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -30,6 +31,8 @@ func (fr *frame) helper(v *Value) word {
 		return word{n: int64(fr.Random >> 32)}
 	case HelperMapLookupElem, HelperMapUpdateElem, HelperMapDeleteElem, HelperMapLookupPerCPUElem:
 		return fr.mapHelper(v)
+	case HelperTaskStorageGet:
+		return fr.state(v)
 	case HelperGetCurrentComm:
 		buf := make([]byte, num(1))
 		copy(buf[:max(len(buf)-1, 0)], fr.Comm)
@@ -98,6 +101,24 @@ func (fr *frame) mapHelper(v *Value) word {
 	}
 	delete(c.entries, string(key))
 	return word{}
+}
+
+// state is what a map has at the thread that runs, made if it is asked for. There is no other thread.
+func (fr *frame) state(v *Value) word {
+	o := fr.get(v.Args[0]).obj
+	if o == nil || o.m == nil {
+		stop("the first argument is no map")
+	}
+	if fr.number(v.Args[1]) != int64(fr.Task) {
+		stop("the second argument is not the current task")
+	}
+	c := fr.contents(o.m)
+	key := binary.LittleEndian.AppendUint32(nil, uint32(fr.PIDTGID))
+	if c.entries[string(key)] == nil && fr.number(v.Args[3]) == 0 {
+		return word{}
+	}
+	c.Set(fr.CPU, key, nil)
+	return word{obj: c.at(fr.CPU, key)}
 }
 
 // update stores a value under the flags BPF_ANY, BPF_NOEXIST and BPF_EXIST.

@@ -63,6 +63,15 @@ const (
 	Counters
 	Ring   // BPF_MAP_TYPE_RINGBUF. Linux 5.8.
 	Stacks // BPF_MAP_TYPE_STACK_TRACE. Linux 4.6.
+	// TaskStorage is a BPF_MAP_TYPE_TASK_STORAGE. What a program gets of a thread by task_storage_get are StateSize bytes: the thread's
+	// number where it has a value, else 0, as 32 bits; the value is at StateHead. Value is the size of that alone. Linux 5.13 for tracing programs.
+	TaskStorage
+)
+
+// The layout of what a TaskStorage map has at a thread, in bytes: where the value is, and how much there is of all.
+const (
+	StateHead = 8
+	StateSize = 16
 )
 
 // Func is one function: blocks in layout order, the first is the entry.

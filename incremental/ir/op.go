@@ -232,7 +232,7 @@ func (k Kind) String() string {
 var mapKindNames = [...]string{
 	Hash: "hash", PerCPUHash: "percpu_hash", Array: "array", PerCPUArray: "percpu_array",
 	LRUHash: "lru_hash", PerCPULRU: "percpu_lru_hash", Counters: "counters", Ring: "ringbuf",
-	Stacks: "stack_trace",
+	Stacks: "stack_trace", TaskStorage: "task_storage",
 }
 
 // String is the map kind's name in the text form.

@@ -257,6 +257,8 @@ func (h *Helper) takes(k MapKind) bool {
 		return k == Hash || k == PerCPUHash || k == LRUHash || k == PerCPULRU
 	case "map_lookup_percpu_elem":
 		return k == PerCPUHash || k == PerCPUArray || k == PerCPULRU
+	case "task_storage_get", "task_storage_delete":
+		return k == TaskStorage
 	}
-	return k != Ring
+	return k != Ring && k != TaskStorage
 }

@@ -22,7 +22,7 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map, 
 	l := &lowerer{
 		pkg:   p,
 		probe: pr,
-		maps:  maps,
+		maps:  snapshots(maps),
 		ring:  ring,
 		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
 		name:  pr.Syntax.Name,

@@ -187,6 +187,9 @@ func (p *Package) Map(m *check.Map, uses check.Use) *Map {
 	if m.Entries > 0 {
 		out.IR.Entries = m.Entries
 	}
+	if p.ofThreads(m, out, uses) {
+		out.IR.Kind, out.IR.Entries = ir.TaskStorage, 0
+	}
 	return out
 }
 

@@ -134,8 +134,11 @@ func (l *lowerer) mapOf(v ssa.Value, pos token.Pos) *Map {
 	return nil
 }
 
-// keyArg is the key in memory, as the map's helpers take it.
+// keyArg is the key in memory, as the map's helpers take it; of a map of threads it is the number itself.
 func (l *lowerer) keyArg(m *Map, key ssa.Value) *ir.Value {
+	if m.IR.Kind == ir.TaskStorage {
+		return l.scalar(key)
+	}
 	return l.address(l.inShape(m.Key, key.Type(), l.value(key)))
 }
 
@@ -155,6 +158,10 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 
 // mapSet stores the value of a key.
 func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
+	if m.IR.Kind == ir.TaskStorage {
+		l.setState(m, key, v)
+		return
+	}
 	value := l.address(l.valueInMemory(m, v))
 	l.forget(m, key)
 	r := l.call(ir.HelperMapUpdateElem, ir.I64, l.mapArg(m.IR), key, value, l.constant(ir.I64, updateAny))
@@ -183,6 +190,10 @@ func (l *lowerer) delta(add addition) *ir.Value {
 // mapAdd adds to the value of a key, which begins at zero. A per-CPU value is changed in place: it belongs to this CPU. A
 // shared one is added to atomically.
 func (l *lowerer) mapAdd(m *Map, key, delta *ir.Value) {
+	if m.IR.Kind == ir.TaskStorage {
+		l.addToState(m, key, delta)
+		return
+	}
 	hit, miss, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	from := l.cur
@@ -268,14 +279,12 @@ func (l *lowerer) mapGet(m *Map, key *ir.Value, commaOk bool) operand {
 		}
 		return operand{elems: []operand{{v: sum}, {v: found}}}
 	}
-	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	found, missing, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	var in *place
 	if !isScalar(m.Value) {
 		in = l.slot("tmp", m.Value.Size)
 	}
-	l.branch(ir.Ne, p, l.constant(ir.Ptr, 0), found, missing)
-	at := &place{base: p, space: inMap, align: 8}
+	at := l.find(m, key, found, missing)
 	var there, zero *ir.Value
 	l.cur = found
 	if in != nil {
@@ -307,6 +316,16 @@ func (l *lowerer) mapGet(m *Map, key *ir.Value, commaOk bool) operand {
 	return operand{elems: []operand{value, {v: ok}}}
 }
 
+// find goes to found if there is such a key, whose value is at the place then, else to missing.
+func (l *lowerer) find(m *Map, key *ir.Value, found, missing *ir.Block) *place {
+	if m.IR.Kind == ir.TaskStorage {
+		return l.findState(m, key, found, missing)
+	}
+	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
+	l.branch(ir.Ne, p, l.constant(ir.Ptr, 0), found, missing)
+	return &place{base: p, space: inMap, align: 8}
+}
+
 func isScalar(t *layout.Type) bool {
 	return t.Kind != layout.String && t.Kind != layout.Struct && t.Kind != layout.Array
 }
@@ -334,7 +353,7 @@ func (l *lowerer) mapCall(ins *ssa.Call, method universe.MapMethod) operand {
 	case universe.MapSet:
 		l.mapSet(m, key, l.value(args[2]))
 	case universe.MapDelete:
-		l.call(ir.HelperMapDeleteElem, ir.I64, l.mapArg(m.IR), key)
+		l.mapDelete(m, key)
 	case universe.MapGet, universe.MapLookup:
 		return l.mapGet(m, key, method == universe.MapLookup)
 	}
@@ -347,5 +366,14 @@ func (l *lowerer) deleteKey(call *ssa.Call) {
 	if m == nil {
 		return
 	}
-	l.call(ir.HelperMapDeleteElem, ir.I64, l.mapArg(m.IR), l.keyArg(m, call.Call.Args[1]))
+	l.mapDelete(m, l.keyArg(m, call.Call.Args[1]))
+}
+
+// mapDelete takes a key out of a map.
+func (l *lowerer) mapDelete(m *Map, key *ir.Value) {
+	if m.IR.Kind == ir.TaskStorage {
+		l.dropState(m)
+		return
+	}
+	l.call(ir.HelperMapDeleteElem, ir.I64, l.mapArg(m.IR), key)
 }

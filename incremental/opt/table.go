@@ -15,6 +15,7 @@ var passes = []pass{
 	{name: "blocks", run: simplifyBlocks, why: "lower leaves empty and unreachable blocks"},
 	{name: "fold", run: fold, why: "constants and extensions that lower didn't see", after: []string{"blocks"}},
 	{name: "number", run: numberValues, why: "equal values once; the passes on memory compare by identity", after: []string{"fold"}},
+	{name: "states", run: mergeStates, why: "what is read is often taken away, in one place", after: []string{"number"}},
 	{name: "hoist", run: hoistCommon, why: "both ways of a branch set up the same keys", after: []string{"number"}},
 	{name: "forward", run: forward, why: "locals and keys are built in slots", after: []string{"number"}},
 	{name: "promote", run: promote, why: "slots that only hold scalars become values, also around loops", after: []string{"forward"}},

@@ -27,6 +27,19 @@ type ProbedKernel interface {
 	HasHelper(number int64) bool
 }
 
+// StateKernel is a Kernel of which it is known whether programs may keep values with threads, in maps of the kind task_storage.
+type StateKernel interface {
+	Kernel
+	// KeepsStates reports that programs can, and that user space can read such maps.
+	KeepsStates() bool
+}
+
+// KeepsStates reports whether programs for the kernel may keep values with threads.
+func (u *Universe) KeepsStates() bool {
+	k, ok := u.Kernel.(StateKernel)
+	return ok && k.KeepsStates()
+}
+
 // Has reports whether the kernel has a helper whose floor is the given version, as Features.Version.
 func (u *Universe) Has(helper int64, floor uint32) bool {
 	if v := u.Kernel.Features().Version; v == 0 || v >= floor {
