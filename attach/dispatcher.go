@@ -24,22 +24,42 @@ type behind struct {
 }
 
 // newDispatchers is a stock of dispatchers. The kernel knows them without the names of probes.
-func (k *Kernel) newDispatchers() *stock[behind, *dispatcher] {
+func (k *Kernel) newDispatchers(again bool) *stock[behind, *dispatcher] {
+	depth := 1
+	if again {
+		depth = 2 // one for the start of something, and one for its end
+	}
 	return &stock[behind, *dispatcher]{
 		build: func(of behind) (*dispatcher, error) { return k.newDispatcher("go3s_dispatch", of) },
-		depth: func(behind) int { return 2 }, // one for the start of something, and one for its end
+		depth: func(behind) int { return depth },
 		kinds: 4,
-		again: true,
+		again: again,
 		ready: make(map[behind][]*dispatcher), making: make(map[behind]chan struct{}),
 	}
 }
 
-// dispatcher is one of its own for a hook.
-func (k *Kernel) dispatcher(hook Hook, name string, to binding) (*dispatcher, error) {
+// Expect says that a program is soon to be attached to such a hook, so that what does not depend on the program is made in the background.
+// It has no effect that could be seen.
+func (k *Kernel) Expect(hook Hook) {
+	switch hook.Type {
+	case TracingTP, FEntry, FExit: // each of its own
+	default:
+		k.ahead.expect(behindOf(hook, binding{typ: hook.Type}))
+	}
+}
+
+// behindOf is the kind of a hook's dispatcher.
+func behindOf(hook Hook, to binding) behind {
 	of := behind{to: to, gated: !hook.byHand() && !hook.Vital}
 	if hook.hasProcess() {
 		of.filter = hook.Filter
 	}
+	return of
+}
+
+// dispatcher is one of its own for a hook.
+func (k *Kernel) dispatcher(hook Hook, name string, to binding) (*dispatcher, error) {
+	of := behindOf(hook, to)
 	if to.target == "" { // the next probe will have another target
 		if d, ok := k.ahead.take(of); ok {
 			return d, nil

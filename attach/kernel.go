@@ -23,7 +23,7 @@ type Kernel struct {
 	spares   *stock[shape, *bpfMap] // nil without Options.Expect and Refill
 	programs table[*program]
 	links    table[*hookLink]
-	ahead    *stock[behind, *dispatcher] // nil without Options.Refill
+	ahead    *stock[behind, *dispatcher]
 	closing  chan struct{}               // one token for each link that may be closed at the same time
 	detaches sync.WaitGroup              // links that are on their way out
 
@@ -101,9 +101,7 @@ func Open(opts Options) (*Kernel, error) {
 	if opts.Refill || len(opts.Expect) > 0 {
 		k.spares = newSpares(opts.Expect, opts.Refill)
 	}
-	if opts.Refill {
-		k.ahead = k.newDispatchers()
-	}
+	k.ahead = k.newDispatchers(opts.Refill)
 	return k, nil
 }
 

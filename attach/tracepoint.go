@@ -14,20 +14,9 @@ import (
 // linkTracepoint puts a program to a tracepoint, through an event of perf's. The library can do it, too, but tries first what the kernel
 // has, which takes as long as all of this.
 func (k *Kernel) linkTracepoint(hook Hook, prog *ebpf.Program) (io.Closer, error) {
-	fs, err := k.findTracefs()
+	event, err := k.openTracepoint(hook)
 	if err != nil {
 		return nil, err
-	}
-	id, err := fs.Number(hook.Category, hook.Name)
-	if err != nil {
-		return nil, err
-	}
-	event, err := unix.PerfEventOpen(&unix.PerfEventAttr{
-		Type: unix.PERF_TYPE_TRACEPOINT, Config: id, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
-		Sample_type: unix.PERF_SAMPLE_RAW, Sample: 1, Wakeup: 1,
-	}, -1, 0, -1, unix.PERF_FLAG_FD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("open the event: %w", err)
 	}
 	link, err := perfLink(event, prog)
 	if errors.Is(err, unix.EINVAL) {
@@ -37,6 +26,26 @@ func (k *Kernel) linkTracepoint(hook Hook, prog *ebpf.Program) (io.Closer, error
 		return nil, errors.Join(err, unix.Close(event))
 	}
 	return closers{link, perfFD(event)}, nil
+}
+
+// openTracepoint opens perf's event of a tracepoint. A program that is put to it runs on all CPUs, whichever it is opened for.
+func (k *Kernel) openTracepoint(hook Hook) (event int, err error) {
+	fs, err := k.findTracefs()
+	if err != nil {
+		return 0, err
+	}
+	id, err := fs.Number(hook.Category, hook.Name)
+	if err != nil {
+		return 0, err
+	}
+	event, err = unix.PerfEventOpen(&unix.PerfEventAttr{
+		Type: unix.PERF_TYPE_TRACEPOINT, Config: id, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
+		Sample_type: unix.PERF_SAMPLE_RAW, Sample: 1, Wakeup: 1,
+	}, -1, 0, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if err != nil {
+		return 0, fmt.Errorf("open the event: %w", err)
+	}
+	return event, nil
 }
 
 // perfLink makes a link of a program to an event of perf's, which tools show as one. Linux 5.15; before, the error is EINVAL.
