@@ -16,6 +16,7 @@ type Kernel struct {
 	attach   *attach.Kernel
 	features universe.Features
 	formats  map[string]*universe.Format
+	types    *universe.BTF
 }
 
 // Open looks at the running kernel. It needs root.
@@ -33,6 +34,16 @@ func Open() (*Kernel, error) {
 		features: universe.Features{ISA: ISA, CPUs: f.CPUs, Version: f.Version},
 		formats:  make(map[string]*universe.Format),
 	}, nil
+}
+
+// BTF describes the kernel's types, nil where it can't be read.
+func (k *Kernel) BTF() *universe.BTF {
+	if k.types == nil {
+		if blob, err := k.attach.BTF(); err == nil {
+			k.types, _ = universe.ParseBTF(blob)
+		}
+	}
+	return k.types
 }
 
 // Close lets go of the kernel.

@@ -159,33 +159,19 @@ func (l *lowerer) extreme(ins *ssa.Call, largest bool) operand {
 // intrinsicValue is a predeclared value such as pid.
 func (l *lowerer) intrinsicValue(in universe.Intrinsic) (operand, bool) {
 	switch in {
-	case universe.PID:
-		return operand{v: l.upperHalf(l.call(ir.HelperGetCurrentPIDTGID, ir.I64))}, true
-	case universe.TID:
-		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetCurrentPIDTGID, ir.I64))}, true
-	case universe.UID:
-		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetCurrentUIDGID, ir.I64))}, true
-	case universe.GID:
-		return operand{v: l.upperHalf(l.call(ir.HelperGetCurrentUIDGID, ir.I64))}, true
 	case universe.CPU:
 		return operand{v: l.emit(ir.OpTrunc, ir.I32, l.call(ir.HelperGetSmpProcessorID, ir.I64))}, true
 	case universe.Nsecs:
 		return operand{v: l.call(ir.HelperKtimeGetNS, ir.I64)}, true
 	case universe.Cgroup:
 		return operand{v: l.call(ir.HelperGetCurrentCgroupID, ir.I64)}, true
-	case universe.Task:
-		return l.task(), true
 	case universe.ProbeName:
 		name := l.probe.Syntax.Name
 		return operand{konst: &name, size: len(name)}, true
 	case universe.KStack, universe.UStack:
 		return l.stack(in), true
-	case universe.Comm:
-		p := l.slot("comm", commSize)
-		l.call(ir.HelperGetCurrentComm, ir.I64, l.address(p), l.constant(ir.I64, commSize))
-		return operand{at: p, size: commSize - 1}, true
 	}
-	return operand{}, false
+	return l.current(in)
 }
 
 func (l *lowerer) upperHalf(v *ir.Value) *ir.Value {

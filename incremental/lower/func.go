@@ -40,6 +40,8 @@ type lowerer struct {
 	subs     map[*ssa.Function]*sub
 	calls    *int                         // how many functions have been entered
 	reads    map[kernelRead][]kernelValue // what has been read of the kernel's memory
+	// needsTask is whether the probe needs the running thread's task anyway, see usesTask.
+	needsTask answer
 	faults   *faults
 	fault    *ir.Block         // counts a fault and ends the run; made on first use
 	lines    map[int]*ir.Block // say which line a fault is on, by its index into faults.spans

@@ -20,6 +20,7 @@ type operand struct {
 	length *ir.Value
 	// ragged is set for a string behind whose capacity, up to the next multiple of 8 bytes, there may be anything but zeros.
 	ragged bool
+	comm   bool      // the running thread's comm, which can be read again
 	elems  []operand // the results of a tuple
 	ptr    *place    // Go pointers: what they point to
 	fn     *function // functions

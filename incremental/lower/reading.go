@@ -13,7 +13,7 @@ import (
 // on the stack. It may be longer than what the stack has room for.
 type reading struct {
 	helper int64
-	from   *ir.Value // nil for the task's comm
+	from   *ir.Value // nil for the running thread's comm, of which helper says nothing
 	size   int
 }
 
@@ -63,7 +63,7 @@ func (l *lowerer) readsInto(v ssa.Value) bool {
 
 // readComm is the task's comm that is still to be read.
 func readComm() operand {
-	return operand{read: &reading{helper: ir.HelperGetCurrentComm, size: commSize}, size: commSize}
+	return operand{read: &reading{size: commSize}, size: commSize}
 }
 
 // onlyComm reports whether an instruction is the only one of its function that reads the comm. Where there are more, they share a
@@ -86,7 +86,7 @@ func (l *lowerer) onlyComm(g *ssa.Global, load *ssa.UnOp) bool {
 // beyond the place, which is filled afterwards.
 func (l *lowerer) readInto(p *place, r *reading) {
 	if r.from == nil {
-		l.call(r.helper, ir.I64, l.address(p), l.constant(ir.I64, int64(r.size)))
+		l.commInto(p)
 		return
 	}
 	n := l.call(r.helper, ir.I64, l.address(p), l.constant(ir.I64, int64(r.size+1)), r.from)

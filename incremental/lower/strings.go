@@ -41,7 +41,9 @@ func (l *lowerer) storeString(p *place, size int, x operand, fresh bool) {
 		return
 	}
 	n := min(size, x.room())
-	l.copyBytes(p, x.at, n)
+	if !x.comm || n < commSize || p.align%8 == 0 || !l.loadComm(p) {
+		l.copyBytes(p, x.at, n)
+	}
 	if n < size && !fresh {
 		l.clear(p.plus(int64(n)), size-n)
 	}

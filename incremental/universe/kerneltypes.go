@@ -44,6 +44,7 @@ type kernelTypes struct {
 	scalars map[string]*types.Named
 	roots   map[string][]*KernelType // what the arguments of hooks point to, by the arguments' names
 	names   map[string]types.Object  // by plain name, nil for those that the kernel does not have
+	members map[[2]string]Member     // that have been asked for, by the names of struct and member; zero for none
 }
 
 // btf is the kernel's BTF, nil if it has none.
@@ -312,8 +313,7 @@ func (u *Universe) fieldGoType(b *BTF, f *KernelField) types.Type {
 			return types.Typ[types.String]
 		}
 	case btfPointer:
-		target, _, tags := b.strip(t.size)
-		f.Walks = target.kind() == btfStruct && !f.union && len(tags) == 0
+		f.Walks = !f.union && b.walks(f.typ)
 	}
 	return u.goType(b, f.typ)
 }
