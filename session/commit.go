@@ -34,7 +34,11 @@ func (c *change) commit() {
 		s.events.tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
 	}
 	s.mu.Unlock()
-	gone := slices.DeleteFunc(s.linked(), func(p *probe) bool { return c.builds(p.name) })
+	built := make(map[string]bool, len(c.build.Probes))
+	for _, p := range c.build.Probes {
+		built[p.Name] = true
+	}
+	gone := slices.DeleteFunc(s.linked(), func(p *probe) bool { return built[p.name] })
 	for _, p := range gone {
 		c.gone = append(c.gone, p.group)
 	}
@@ -49,14 +53,10 @@ func (c *change) builds(name string) bool {
 // addMap adds a new map, in the place of the one of its name that nothing uses any more. The caller holds mu.
 func (c *change) addMap(m *liveMap) {
 	s := c.s
-	for i, old := range s.maps {
-		if old.Name == m.Name {
-			s.maps[i] = m
-			c.dropped = append(c.dropped, old)
-			return
-		}
+	if old := s.putMap(m); old != nil {
+		c.dropped = append(c.dropped, old)
+		return
 	}
-	s.maps = append(s.maps, m)
 	if m.Kind == ir.Ring {
 		s.ring.start(s.readRing(m.id))
 	}
@@ -70,10 +70,9 @@ func (c *change) commitStep(st *step) {
 		if p == nil {
 			p = &probe{name: st.probe.Name}
 		} else {
-			s.probes = slices.DeleteFunc(s.probes, func(q *probe) bool { return q == p })
 			p.to(Compiled, nil)
 		}
-		s.probes = append(s.probes, p)
+		s.putProbe(p)
 	}
 	st.oldProgram, st.oldLink = p.program, p.link
 	p.group = group(st.probe)

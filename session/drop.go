@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -40,7 +39,7 @@ func (s *Session) Drop(name string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.maps = slices.DeleteFunc(s.maps, func(other *liveMap) bool { return other == m })
+	s.forgetMaps(func(other *liveMap) bool { return other == m })
 	return nil
 }
 

@@ -271,7 +271,7 @@ func (o *once) createMaps() error {
 			continue
 		}
 		o.mu.Lock()
-		o.Session.maps = append(o.Session.maps, live)
+		o.putMap(live)
 		o.ring.start(o.readRing(id))
 		o.mu.Unlock()
 	}

@@ -84,7 +84,7 @@ func (p program) counting(groups []string) program {
 func (s *Session) freeLines(b *incremental.Build) {
 	s.mu.Lock()
 	var gone []*liveMap
-	s.maps = slices.DeleteFunc(s.maps, func(m *liveMap) bool {
+	s.forgetMaps(func(m *liveMap) bool {
 		if !strings.Contains(m.Name, incremental.LinesSuffix) ||
 			slices.ContainsFunc(b.Probes, func(p *incremental.Probe) bool { return p.LineMap == m.Name }) {
 			return false

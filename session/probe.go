@@ -142,16 +142,6 @@ func (s *Session) linked() []*probe {
 	return slices.DeleteFunc(slices.Clone(s.probes), func(p *probe) bool { return !p.state.Linked() })
 }
 
-// named is the probe of that name. The caller holds mu.
-func (s *Session) named(name string) *probe {
-	for _, p := range s.probes {
-		if p.name == name {
-			return p
-		}
-	}
-	return nil
-}
-
 // interval is how often the probes' counters are looked at when nobody asks for them.
 const interval = 250 * time.Millisecond
 

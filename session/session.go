@@ -58,6 +58,7 @@ type Session struct {
 	mu     sync.Mutex // guards what follows; never held during a call of the kernel
 	probes []*probe   // in order of entry
 	maps   []*liveMap // in order of creation
+	index  index      // both by name
 	// versions are those of each group, the first one first. Entries are only added; their texts may change.
 	versions map[string][]Version
 	closed   bool

@@ -100,16 +100,6 @@ var mapKinds = map[ir.MapKind]struct {
 	ir.Stacks:      {attach.Stacks, "stacks", false},
 }
 
-// live is the map of that name. The caller holds mu.
-func (s *Session) live(name string) *liveMap {
-	for _, m := range s.maps {
-		if m.Name == name {
-			return m
-		}
-	}
-	return nil
-}
-
 // Maps are the user's maps in order of creation; the events ring and the probes' own counters are not among them.
 func (s *Session) Maps() []Map {
 	s.mu.Lock()
