@@ -76,6 +76,10 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d.Code = source.Redeclared
 	case strings.Contains(msg, "cannot assign to struct field"):
 		d.Hint = "copy the struct, change the copy, and store it: v := m[k]; v.f = 1; m[k] = v"
+	case strings.HasSuffix(msg, "more than one index"):
+		if l := c.indexList(start); l != nil {
+			d.Span, d.Hint = c.span(l), c.listHint(l.Pos())
+		}
 	case c.kernelTypeAsValue(msg) != "":
 		name := c.kernelTypeAsValue(msg)
 		d = c.undefinedName(d, name, start)
@@ -145,6 +149,8 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 		d.Hint = "write ctx." + name
 	case c.methodHint(at) != "":
 		d.Hint = c.methodHint(at)
+	case c.listHint(at) != "":
+		d.Hint = c.listHint(at)
 	default:
 		others := slices.DeleteFunc(c.visibleNames(), func(s string) bool { return s == name })
 		d.Hint = didYouMean(source.Near(name, others))

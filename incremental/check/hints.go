@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"go3s/incremental/source"
+	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
 )
 
@@ -82,4 +83,28 @@ func (c *checker) methodHint(at token.Pos) string {
 		return hint == ""
 	})
 	return hint
+}
+
+// indexList is the expression around a place that is indexed by several values, if there is one.
+func (c *checker) indexList(at token.Pos) (list *ast.IndexListExpr) {
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		if l, ok := n.(*ast.IndexListExpr); ok && l.Pos() <= at && at < l.Rbrack {
+			list = l
+		}
+		return true
+	})
+	return list
+}
+
+// listHint says how a key of several values is written, if what is at the place is indexed by several.
+func (c *checker) listHint(at token.Pos) string {
+	l := c.indexList(at)
+	if l == nil || at >= l.X.End() {
+		return ""
+	}
+	values := make([]string, len(l.Indices))
+	for i, x := range l.Indices {
+		values[i] = c.text(x)
+	}
+	return syntax.KeyHint(c.text(l.X), strings.Join(values, ", "))
 }

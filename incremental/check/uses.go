@@ -23,10 +23,8 @@ const (
 )
 
 // OfThreads reports whether all that programs do with a map is to keep a value for the thread that runs, which they read again and
-// take away.
-func (u Use) OfThreads() bool {
-	return u&Elsewhere == 0 && u&(Assigns|Adds) != 0 && u&Reads != 0 && u&Deletes != 0 && u&Aggregates == 0
-}
+// take away. What they only add to is rather a sum that somebody wants to see.
+func (u Use) OfThreads() bool { return u&^Keyed == Assigns|Reads|Deletes }
 
 // Declares reports whether uses like these may declare a map. Checking the cell tells for sure.
 func (u Use) Declares() bool {

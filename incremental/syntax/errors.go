@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"errors"
+	"fmt"
 	"go/parser"
 	"go/scanner"
 	"go/token"
@@ -108,8 +109,65 @@ func (f *File) parseError(s *splitter, e *scanner.Error) source.Diagnostic {
 		d.Hint = "maps need no @ here: name[key]++"
 	case strings.HasPrefix(e.Msg, "illegal character U+0024"):
 		d.Hint = "variables need no $ here: name := value"
+	default:
+		d.Hint = f.keyHint(e.Pos.Offset)
 	}
 	return d
+}
+
+// KeyHint says how a key of several values of a map is written.
+func KeyHint(name, values string) string {
+	return fmt.Sprintf("a key of several values is a struct: type key struct { … }, then %s[key{%s}]", name, strings.Join(strings.Fields(values), " "))
+}
+
+// keyHint is KeyHint if the error at an offset is in the second index or a later one of a list: Go has only types there.
+func (f *File) keyHint(offset int) string {
+	type bracket struct {
+		name   string // before it, of an index
+		start  int    // behind it
+		commas int
+	}
+	var (
+		s    scanner.Scanner
+		open []bracket
+		last string
+		list = -1 // the index with the error, of those that are open
+	)
+	set := token.NewFileSet()
+	s.Init(set.AddFile("", -1, len(f.Go)), []byte(f.Go), nil, 0)
+	for {
+		pos, tok, text := s.Scan()
+		at, top := int(pos)-1, len(open)-1
+		if list < 0 && at >= offset {
+			if top < 0 || open[top].commas == 0 || open[top].name == "" {
+				return ""
+			}
+			list = top
+		}
+		switch {
+		case tok == token.EOF:
+			return ""
+		case top == list && tok == token.RBRACK:
+			return KeyHint(open[top].name, f.Go[open[top].start:at])
+		}
+		switch tok {
+		case token.LBRACK, token.LPAREN, token.LBRACE:
+			name := ""
+			if tok == token.LBRACK {
+				name = last
+			}
+			open = append(open, bracket{name: name, start: at + 1})
+		case token.RBRACK, token.RPAREN, token.RBRACE:
+			open = open[:max(top, 0)]
+		case token.COMMA:
+			if top >= 0 {
+				open[top].commas++
+			}
+		}
+		if last = ""; tok == token.IDENT {
+			last = text
+		}
+	}
 }
 
 // predicateError reports what keeps the text at p from being an expression.
