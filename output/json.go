@@ -141,7 +141,8 @@ type (
 func (j *JSON) Event(e session.Event) {
 	switch e.Kind {
 	case session.RecordEvent:
-		j.record(e.Record)
+		r := e.Arrived.Record()
+		j.record(&r)
 	case session.ExitEvent:
 		j.write(exitObject{"exit", text(e.Probe.Name), e.Status})
 	case session.ChangedEvent:

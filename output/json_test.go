@@ -42,10 +42,10 @@ var examples = []struct {
 	}},
 	{"printf", func(j *JSON) {
 		path := "/etc/\x1b[31mpasswd"
-		j.Event(session.Event{Kind: session.RecordEvent, Record: &session.Record{
+		j.Event(session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{
 			Probe: "opens", CPU: 1, Time: when.Add(789012345).In(time.FixedZone("", 3600)),
 			Text: "1234 " + path + "\n", Args: []any{int64(1234), path},
-		}})
+		})})
 	}},
 	{"print", func(j *JSON) {
 		j.record(&session.Record{
@@ -229,7 +229,7 @@ func TestStringsSurviveJSON(t *testing.T) {
 func TestNestedValues(t *testing.T) {
 	inner := &layout.Type{Kind: layout.Struct, Fields: []layout.Field{{Name: "b"}, {Name: "a"}}}
 	got := written(t, func(j *JSON) {
-		j.Event(session.Event{Kind: session.RecordEvent, Record: &session.Record{
+		j.Event(session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{
 			Probe: "p", Time: when, Text: "x",
 			Args: []any{
 				true, layout.Addr(0xffff8880),
@@ -237,7 +237,7 @@ func TestNestedValues(t *testing.T) {
 				[]any{int64(-1), "\xff<"},
 				layout.StructValue{Type: inner, Values: []any{uint64(1<<64 - 1), "\u202e<"}},
 			},
-		}})
+		})})
 	})
 	want := `{"type":"printf","probe":"p","cpu":0,"time":"2026-02-03T04:05:06Z","text":"x",` +
 		`"args":[true,"0xffff8880",[1,255],[-1,"\\xff<"],{"b":18446744073709551615,"a":"\u202e<"}]}` + "\n"

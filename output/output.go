@@ -71,3 +71,18 @@ func Tables(w io.Writer, tables []session.Table, o Options) error {
 func Line(r session.Record) string {
 	return session.Escape(trim(r.Text))
 }
+
+// AppendLine appends a record that arrives, as Line writes it and with the line's end, to dst.
+func AppendLine(dst []byte, r *session.Arrived) []byte {
+	start := len(dst)
+	dst = r.AppendText(dst)
+	line := bytes.TrimSuffix(dst[start:], newline)
+	for _, c := range line {
+		if c < ' ' || c > '~' {
+			return append(append(dst[:start], session.Escape(string(line))...), '\n')
+		}
+	}
+	return append(dst[:start+len(line)], '\n')
+}
+
+var newline = []byte{'\n'}

@@ -252,6 +252,9 @@ func TestLineIsOneHarmlessLine(t *testing.T) {
 		if got := Line(session.Record{Text: in}); got != want {
 			t.Errorf("%q is shown as %q, want %q", in, got, want)
 		}
+		if got := string(AppendLine([]byte("before"), session.Decoded(session.Record{Text: in}))); got != "before"+want+"\n" {
+			t.Errorf("%q is appended as %q, want %q", in, got, want)
+		}
 	}
 }
 

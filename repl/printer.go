@@ -51,7 +51,7 @@ func (p *printer) event(e session.Event) {
 	case e.Kind == session.RecordEvent && len(p.lines) >= printerLines:
 		p.left++
 	case e.Kind == session.RecordEvent:
-		p.lines = append(p.lines, output.Line(*e.Record))
+		p.lines = append(p.lines, output.Line(e.Arrived.Record()))
 	case e.Kind == session.LostEvent:
 		if p.lost[e.Probe.Name] == 0 {
 			p.probes = append(p.probes, e.Probe.Name)

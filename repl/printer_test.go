@@ -15,7 +15,7 @@ import (
 func neverFires() *time.Timer { return time.NewTimer(time.Hour) }
 
 func record(text string) session.Event {
-	return session.Event{Kind: session.RecordEvent, Record: &session.Record{Text: text}}
+	return session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{Text: text})}
 }
 
 func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/session/printed"
 )
 
 // Enter compiles cell with all that was entered before, loads what changed and attaches or swaps it: all of it, or nothing. A cell that is
@@ -154,7 +155,7 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 	defer c.s.gate.Unlock()
 	for _, st := range c.steps {
 		for _, schema := range st.probe.Schemas {
-			c.s.schemas[schema.ID] = schema
+			c.s.forms[schema.ID] = printed.New(schema)
 		}
 	}
 	starts := slices.ContainsFunc(c.steps, (*step).starts)

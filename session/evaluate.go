@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/session/printed"
 )
 
 // evaluate compiles and runs a cell that is an expression or statements. The caller holds changing.
@@ -203,7 +204,7 @@ func (o *once) run() (results []byte, err error) {
 	}
 	o.gate.Lock()
 	for _, schema := range p.Schemas {
-		o.schemas[schema.ID] = schema
+		o.forms[schema.ID] = printed.New(schema)
 	}
 	o.gate.Unlock()
 	o.watch.stage("load")

@@ -12,7 +12,7 @@ type EventKind uint8
 
 // The kinds of events.
 const (
-	RecordEvent  EventKind = iota // an event record arrived: Record
+	RecordEvent  EventKind = iota // an event record arrived: Arrived
 	ChangedEvent                  // a probe was attached, swapped, detached or failed: Probe
 	LostEvent                     // records of a probe were lost: Probe, Lost
 	ErrorEvent                    // something in the session failed in the background: Err
@@ -22,12 +22,12 @@ const (
 
 // Event is one thing that happened in a session.
 type Event struct {
-	Kind   EventKind
-	Record *Record
-	Probe  Probe
-	Lost   uint64 // records lost since the last LostEvent of this probe; the sum over all its events is Probe.Stats.Lost
-	Err    error
-	Status int // the argument of exit
+	Kind    EventKind
+	Arrived *Arrived
+	Probe   Probe
+	Lost    uint64 // records lost since the last LostEvent of this probe; the sum over all its events is Probe.Stats.Lost
+	Err     error
+	Status  int // the argument of exit
 
 	Decision *Decision
 }
@@ -72,13 +72,6 @@ func (p *publisher) subscribe(fn func(Event)) (cancel func()) {
 	}
 }
 
-// wanted reports whether anybody listens.
-func (p *publisher) wanted() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.subscribers) > 0
-}
-
 // tell queues an event and returns at once.
 func (p *publisher) tell(e Event) {
 	p.mu.Lock()
@@ -94,11 +87,7 @@ func (p *publisher) tell(e Event) {
 func (p *publisher) deliver(e Event) {
 	p.order.Lock()
 	defer p.order.Unlock()
-	p.drain()
-	p.mu.Lock()
-	subscribers := p.subscribers
-	p.mu.Unlock()
-	call(subscribers, e)
+	call(p.drain(), e)
 }
 
 // flush delivers all that was told.
@@ -120,14 +109,15 @@ func (p *publisher) run(ctx context.Context) error {
 	}
 }
 
-func (p *publisher) drain() {
+// drain delivers the queue, and returns the subscribers of what comes next.
+func (p *publisher) drain() []*subscriber {
 	for {
 		p.mu.Lock()
-		queue := p.queue
+		queue, subscribers := p.queue, p.subscribers
 		p.queue = nil
 		p.mu.Unlock()
 		if len(queue) == 0 {
-			return
+			return subscribers
 		}
 		for _, e := range queue {
 			call(e.subscribers, e.event)

@@ -24,7 +24,8 @@ func (l *listener) take(e Event) {
 	var line string
 	switch e.Kind {
 	case RecordEvent:
-		line = fmt.Sprintf("record %s cpu%d %v %q", e.Record.Probe, e.Record.CPU, e.Record.Mono, e.Record.Text)
+		r := e.Arrived.Record()
+		line = fmt.Sprintf("record %s cpu%d %v %q", r.Probe, r.CPU, r.Mono, e.Arrived.AppendText(nil))
 	case ChangedEvent:
 		line = fmt.Sprintf("%s %s v%d", e.Probe.Name, e.Probe.State, e.Probe.Version)
 	case LostEvent:

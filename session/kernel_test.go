@@ -108,7 +108,8 @@ func TestEveryRecordIsShownOrCountedLost(t *testing.T) {
 		switch e.Kind {
 		case session.RecordEvent:
 			records++
-			tid, n := e.Record.Args[0].(uint64), uint64(e.Record.Mono)
+			r := e.Arrived.Record()
+			tid, n := r.Args[0].(uint64), uint64(r.Mono)
 			if n < last[tid] {
 				t.Errorf("a record of thread %d is out of order", tid)
 			}

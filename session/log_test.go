@@ -3,23 +3,35 @@ package session
 import (
 	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"testing"
-	"time"
 
 	"go3s/incremental"
 	"go3s/incremental/layout"
+	"go3s/session/printed"
+	"go3s/session/sessiontest"
 )
 
 // numbered is a schema whose records hold one number.
-var numbered = &incremental.Schema{
-	ID: 1, Probe: "p", Format: "%d", Size: incremental.EventHeader + 4,
-	Fields: []layout.Field{{Name: "n", Type: toyInt32, Offset: incremental.EventHeader}},
+var numbered = numberedOf(incremental.EventHeader + 4)
+
+// numberedOf is one of so many bytes.
+func numberedOf(size int) *printed.Form {
+	return printed.New(&incremental.Schema{
+		ID: 1, Probe: "p", Format: "%d", Size: size,
+		Fields: []layout.Field{{Name: "n", Type: toyInt32, Offset: incremental.EventHeader}},
+	})
 }
 
-func addNumbered(l *Log, n int) {
-	data := make([]byte, numbered.Size)
+func addNumbered(l *Log, n int) { addOf(l, numbered, n) }
+
+func addOf(l *Log, f *printed.Form, n int) {
+	data := make([]byte, f.Size)
 	binary.LittleEndian.PutUint32(data[incremental.EventHeader:], uint32(n))
-	l.add(numbered, time.Unix(int64(n), 0), data)
+	if f.Size > incremental.EventHeader+4 {
+		data[f.Size-1] = byte(n)
+	}
+	l.add(&Arrived{form: f, wall: int64(n), data: data})
 	clear(data) // the ring's memory is used again
 }
 
@@ -83,11 +95,87 @@ func TestLogHoldsManyChunks(t *testing.T) {
 
 func TestLogTakesRecordsLargerThanAChunk(t *testing.T) {
 	l := newLog(2)
-	big := &incremental.Schema{Size: 2 * logChunk}
-	data := make([]byte, big.Size)
-	data[len(data)-1] = 7
-	e := l.add(big, time.Time{}, data)
-	same(t, "last byte", e.data[len(e.data)-1], byte(7))
+	big := numberedOf(2*logChunk + 7)
+	addOf(l, big, 7)
+	same(t, "last byte", l.since(0, 1)[0].data[big.Size-1], byte(7))
 	addNumbered(l, 1)
 	same(t, "the next record", texts(l.Since(1, 1)), "1 ")
+	addOf(l, big, 2)
+	addNumbered(l, 3)
+	same(t, "the last two", texts(l.Since(0, 9)), "2 3 ")
+}
+
+// TestLogUsesMemoryAgain has records of many forms, small and large, come and go.
+func TestLogUsesMemoryAgain(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, size := range []int{1, 2, 100, 3000} {
+		l := newLog(size)
+		var forms []*printed.Form
+		var sizes []int
+		for n := range 20_000 {
+			if n%50 == 0 {
+				forms = append(forms, numberedOf(incremental.EventHeader+4+r.IntN(1+r.IntN(5000))))
+			}
+			f := forms[max(0, len(forms)-1-r.IntN(5))]
+			addOf(l, f, n)
+			sizes = append(sizes, f.Size)
+			if r.IntN(200) > 0 {
+				continue
+			}
+			first, next := l.Len()
+			from := first + uint64(r.IntN(int(next-first)))
+			for i, e := range l.since(from, 50) {
+				want := from + uint64(i)
+				if e.Record().Text != fmt.Sprint(want) || e.wall != int64(want) || len(e.data) != sizes[want] {
+					t.Fatalf("record %d of a log of %d is %s of %d bytes, %d", want, size, e.Record().Text, len(e.data), e.wall)
+				}
+			}
+		}
+		held := 0
+		for _, s := range sizes[max(0, len(sizes)-size):] {
+			held += s
+		}
+		if most := held/logChunk*2 + 3; len(l.chunks) > most {
+			t.Errorf("%d bytes are held in %d chunks", held, len(l.chunks))
+		}
+		if most := size + 1; len(l.forms.held) > min(most, 100) && size < 3000 {
+			t.Errorf("a log of %d records holds %d forms", size, len(l.forms.held))
+		}
+	}
+}
+
+func TestAFullLogAllocatesNothing(t *testing.T) {
+	l := newLog(5000)
+	a := &Arrived{form: numbered, data: make([]byte, numbered.Size)}
+	for range 20_000 {
+		l.add(a)
+	}
+	if n := testing.AllocsPerRun(50_000, func() { l.add(a) }); n != 0 {
+		t.Errorf("%v allocations a record", n)
+	}
+}
+
+// BenchmarkReceive takes records from the ring's memory to the log and to a subscriber that makes lines of them.
+func BenchmarkReceive(b *testing.B) {
+	s := open(sessiontest.NewKernel(), Options{}, nil, nil)
+	f := printed.New(&incremental.Schema{ID: 1, Format: "%d %s\n", Size: 48, Fields: []layout.Field{
+		{Type: layout.Uint64, Offset: 16}, {Type: layout.StringOf(16), Offset: 24},
+	}})
+	s.forms[1] = f
+	var line []byte
+	s.Subscribe(func(e Event) { line = e.Arrived.AppendText(line[:0]) })
+	data := make([]byte, 48)
+	data[0] = 1
+	copy(data[24:], "getppid")
+	now := Arrived{}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.receive(&now, data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.StopTimer()
+	if err := s.Close(); err != nil {
+		b.Error(err)
+	}
 }

@@ -11,9 +11,10 @@ import (
 	"go3s/attach"
 	"go3s/incremental"
 	"go3s/incremental/layout"
+	"go3s/session/printed"
 )
 
-// Record is one event record: a log line and its parts.
+// Record is one event record, decoded: a log line and its parts.
 type Record struct {
 	Probe  string
 	Schema *incremental.Schema
@@ -24,12 +25,50 @@ type Record struct {
 	Text   string        // formatted, raw: may hold control bytes that a terminal must not get; see Escape
 }
 
+// Arrived is a record as it came from the ring. It is decoded when somebody asks for it, and only valid during the call that hands it out.
+type Arrived struct {
+	form    *printed.Form
+	wall    int64 // nanoseconds since 1970
+	data    []byte
+	resolve layout.Resolver // nil: addresses and times are numbers
+	decoded *Record
+}
+
+// Decoded is a record that was decoded before as one that arrives.
+func Decoded(r Record) *Arrived { return &Arrived{decoded: &r} }
+
+// Record decodes the record. What it returns stays valid.
+func (a *Arrived) Record() Record {
+	if a.decoded != nil {
+		return *a.decoded
+	}
+	args := printed.Decode(a.form.Schema, a.data, a.resolve)
+	return Record{
+		Probe:  a.form.Probe,
+		Schema: a.form.Schema,
+		CPU:    int(binary.LittleEndian.Uint32(a.data[4:])),
+		Time:   time.Unix(0, a.wall),
+		Mono:   monoOf(a.data),
+		Args:   args,
+		Text:   printed.Of(a.form.Schema, args),
+	}
+}
+
+// AppendText appends the record's text, as Record has it, to dst. It allocates nothing for records of numbers and strings.
+func (a *Arrived) AppendText(dst []byte) []byte {
+	if a.decoded != nil {
+		return append(dst, a.decoded.Text...)
+	}
+	return a.form.Append(dst, a.data, a.resolve)
+}
+
 // readRing takes records from the ring until ctx ends and the ring is empty.
 func (s *Session) readRing(id attach.MapID) func(context.Context) error {
 	strange := make(map[uint32]bool) // ids of schemas that were reported
 	return func(ctx context.Context) error {
+		now := Arrived{resolve: s.resolver()}
 		err := s.kernel.ReadRing(ctx, id, func(r attach.Record) {
-			if err := s.receive(r.Data); err != nil && !strange[err.schema] {
+			if err := s.receive(&now, r.Data); err != nil && !strange[err.schema] {
 				strange[err.schema] = true
 				s.events.tell(Event{Kind: ErrorEvent, Err: err})
 			}
@@ -41,38 +80,36 @@ func (s *Session) readRing(id attach.MapID) func(context.Context) error {
 	}
 }
 
-// receive takes one record to the log and the subscribers.
-func (s *Session) receive(data []byte) *recordError {
+// receive takes one record to the log and the subscribers, who see it as now.
+func (s *Session) receive(now *Arrived, data []byte) *recordError {
 	if len(data) < incremental.EventHeader {
 		return &recordError{size: len(data)}
 	}
 	id := binary.LittleEndian.Uint32(data)
 	s.gate.RLock()
-	schema := s.schemas[id]
+	f := s.forms[id]
 	s.gate.RUnlock()
-	if schema == nil || len(data) < schema.Size {
+	if f == nil || len(data) < f.Size {
 		return &recordError{schema: id, size: len(data)}
 	}
-	if schema.Kind == incremental.Done || schema.Kind == incremental.Exit {
+	if f.Kind == incremental.Done || f.Kind == incremental.Exit {
 		select {
 		case s.done <- struct{}{}:
 		default:
 		}
 	}
-	if schema.Kind == incremental.Done || s.exited.Load() && !s.lastWord(schema) {
+	if f.Kind == incremental.Done || s.exited.Load() && !s.lastWord(f.Schema) {
 		return nil
 	}
-	if schema.Kind == incremental.Exit {
+	if f.Kind == incremental.Exit {
 		if !s.exited.Swap(true) {
-			s.exit(schema, data)
+			s.exit(f.Schema, data)
 		}
 		return nil
 	}
-	e := s.log.add(schema, s.clock.wall(monoOf(data)), data[:schema.Size])
-	if s.events.wanted() {
-		r := e.record(s.resolver())
-		s.events.deliver(Event{Kind: RecordEvent, Record: &r})
-	}
+	now.form, now.wall, now.data = f, s.clock.wall(monoOf(data)).UnixNano(), data[:f.Size]
+	s.log.add(now)
+	s.events.deliver(Event{Kind: RecordEvent, Arrived: now})
 	return nil
 }
 
@@ -117,20 +154,3 @@ func monoOf(data []byte) time.Duration {
 
 // resolver tells what values stand for.
 func (s *Session) resolver() layout.Resolver { return resolver{s} }
-
-// record decodes an entry; with a nil resolver addresses and times are numbers.
-func (e entry) record(resolve layout.Resolver) Record {
-	r := Record{
-		Probe:  e.schema.Probe,
-		Schema: e.schema,
-		CPU:    int(binary.LittleEndian.Uint32(e.data[4:])),
-		Time:   time.Unix(0, e.wall),
-		Mono:   monoOf(e.data),
-		Args:   make([]any, len(e.schema.Fields)),
-	}
-	for i, f := range e.schema.Fields {
-		r.Args[i] = layout.DecodeWith(f.Type, e.data[f.Offset:], resolve)
-	}
-	r.Text = recordText(e.schema, r.Args)
-	return r
-}

@@ -13,6 +13,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
+	"go3s/session/printed"
 )
 
 // ErrClosed is the error of changing a session that was stopped or closed.
@@ -52,8 +53,8 @@ type Session struct {
 
 	// gate is held for writing while probes are attached and swapped, and passed by every record before it is looked at, so
 	// that no record of a probe is told before the probe is.
-	gate    sync.RWMutex
-	schemas map[uint32]*incremental.Schema // all versions' schemas, because records may be on their way; guarded by gate
+	gate  sync.RWMutex
+	forms map[uint32]*printed.Form // all versions' schemas, because records may be on their way; guarded by gate
 
 	mu     sync.Mutex // guards what follows; never held during a call of the kernel
 	probes []*probe   // in order of entry
@@ -94,7 +95,7 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 		left:    make(chan struct{}, 1),
 		opened:  time.Now(),
 		program: program{snapshot: c},
-		schemas: make(map[uint32]*incremental.Schema),
+		forms:   make(map[uint32]*printed.Form),
 
 		versions: make(map[string][]Version),
 	}

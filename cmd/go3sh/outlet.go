@@ -5,6 +5,9 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"go3s/output"
+	"go3s/session"
 )
 
 // idle is how long a line may wait in the buffer for company.
@@ -37,15 +40,22 @@ func (o *outlet) Write(p []byte) (int, error) {
 
 // line writes a line, at the latest when idle has passed.
 func (o *outlet) line(text string) {
+	o.add(func(b []byte) []byte { return append(append(b, text...), '\n') })
+}
+
+// record writes a record as a line, as line does.
+func (o *outlet) record(r *session.Arrived) {
+	o.add(func(b []byte) []byte { return output.AppendLine(b, r) })
+}
+
+// add writes what is appended, at the latest when idle has passed.
+func (o *outlet) add(to func([]byte) []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.err != nil {
 		return
 	}
-	_, err := o.w.WriteString(text)
-	if err == nil {
-		err = o.w.WriteByte('\n')
-	}
+	_, err := o.w.Write(to(o.w.AvailableBuffer()))
 	_ = o.note(err)
 	if o.timer == nil {
 		o.timer = time.AfterFunc(idle, func() { _ = o.flush() })

@@ -354,7 +354,7 @@ func (t *sitting) event(e session.Event) {
 	}
 	switch e.Kind {
 	case session.RecordEvent:
-		t.stdout.line(output.Line(*e.Record))
+		t.stdout.record(e.Arrived)
 	case session.LostEvent:
 		t.stdout.flush()
 		t.say(fmt.Sprintf("%s: %d records lost, the ring buffer was full", e.Probe.Name, e.Lost))

@@ -61,6 +61,7 @@ var Rules = []Rule{
 	{Dir: "attach/refusal", Outside: []string{"golang.org/x/sys/unix"}, Why: "why the kernel says no follows from a number and from files"},
 	{Dir: "attach", Module: []string{"attach/..."}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "kernel objects know nothing of Go3s"},
 	{Dir: "session", Module: []string{"incremental/...", "attach", "attach/verifier", "session/..."}, Outside: []string{"golang.org/x/sys/unix", "github.com/cilium/ebpf/asm"}, Why: "a session has no terminal"},
+	{Dir: "session/printed", Module: []string{"incremental", "incremental/layout", "incremental/abi"}, Why: "a line is made of a record alone"},
 	{Dir: "session/journal", Module: []string{"session", "incremental"}, Why: "the system log is told of events"},
 	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},

@@ -1,4 +1,5 @@
-package session
+// Package printed writes the records of programs as lines of text.
+package printed
 
 import (
 	"strconv"
@@ -9,8 +10,8 @@ import (
 	"go3s/incremental/layout"
 )
 
-// recordText is a record as a line of text.
-func recordText(s *incremental.Schema, args []any) string {
+// Of is a record as a line of text, of its arguments as layout.DecodeWith returns them. It is the measure of what Form.Append does.
+func Of(s *incremental.Schema, args []any) string {
 	switch s.Kind {
 	case incremental.Print, incremental.Emit:
 		words := make([]string, len(args))
@@ -30,6 +31,15 @@ func recordText(s *incremental.Schema, args []any) string {
 		return b.String()
 	}
 	return layout.FormatPrintf(s.Format, args, s.Fields)
+}
+
+// Decode returns the arguments of a record, data, one a field. With a nil r addresses and times are numbers.
+func Decode(s *incremental.Schema, data []byte, r layout.Resolver) []any {
+	args := make([]any, len(s.Fields))
+	for i, f := range s.Fields {
+		args[i] = layout.DecodeWith(f.Type, data[f.Offset:], r)
+	}
+	return args
 }
 
 // quoted is a value of a log line, in quotes if it would else not be seen where it ends.
