@@ -5,16 +5,22 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // BTF is the kernel's own description of its types and functions, read in place: nothing is decoded before it is asked for, because a
-// snippet names a handful of the hundred thousand types.
+// snippet names a handful of the hundred thousand types. What was found can be kept for the next start; see Facts.
+//
+// It may be used by several goroutines at once.
 //
 // Source: Documentation/bpf/btf.rst, include/uapi/linux/btf.h.
 type BTF struct {
 	types   []byte
 	strings []byte
-	offsets []uint32 // of each type by its id; the first, void, has none
+
+	mu      sync.Mutex // guards what follows
+	offsets []uint32   // of each type by its id, the first of which, void, has none; nil until the first search
+	facts   facts
 }
 
 // The kinds of BTF types.
@@ -43,7 +49,7 @@ const (
 // btfMagic begins a BTF blob, in the byte order of its machine.
 const btfMagic = 0xeb9f
 
-// ParseBTF reads a BTF blob such as /sys/kernel/btf/vmlinux, which it keeps. It finds out where each type begins and no more.
+// ParseBTF reads a BTF blob such as /sys/kernel/btf/vmlinux, which it keeps. It looks at no type.
 func ParseBTF(blob []byte) (*BTF, error) {
 	if len(blob) < 24 || binary.LittleEndian.Uint16(blob) != btfMagic {
 		return nil, errors.New("parse BTF: not a little-endian BTF blob")
@@ -57,7 +63,7 @@ func ParseBTF(blob []byte) (*BTF, error) {
 		}
 		return blob[start : start+size], nil
 	}
-	b := &BTF{}
+	b := &BTF{facts: newFacts()}
 	var err error
 	if b.types, err = section(8); err != nil {
 		return nil, err
@@ -65,35 +71,58 @@ func ParseBTF(blob []byte) (*BTF, error) {
 	if b.strings, err = section(16); err != nil {
 		return nil, err
 	}
-	return b, b.index()
+	return b, nil
 }
 
-// index finds where each type begins.
-func (b *BTF) index() error {
-	b.offsets = make([]uint32, 1, len(b.types)/36)
-	for at := 0; at+12 <= len(b.types); {
-		b.offsets = append(b.offsets, uint32(at))
+// index is where each type begins, by its id, up to the first one of a kind that is not known. The caller holds mu.
+func (b *BTF) index() []uint32 {
+	if b.offsets != nil {
+		return b.offsets
+	}
+	b.offsets = make([]uint32, 1, 1+len(b.types)/36)
+	for at := 0; at+typeHead <= len(b.types); {
 		info := binary.LittleEndian.Uint32(b.types[at+4:])
-		n := int(info & 0xffff)
-		at += 12
-		switch kind := info >> 24 & 0x1f; kind {
-		case btfInt, btfVar, btfDeclTag:
-			at += 4
-		case btfArray:
-			at += 12
-		case btfStruct, btfUnion, btfDatasec, btfEnum64:
-			at += 12 * n
-		case btfEnum, btfFuncProto:
-			at += 8 * n
-		case btfPointer, btfForward, btfTypedef, btfVolatile, btfConst, btfRestrict, btfFunc, btfFloat, btfTypeTag:
-		default:
-			return fmt.Errorf("parse BTF: type %d is of kind %d, which is unknown", len(b.offsets)-1, kind)
+		size, ok := typeRest(info)
+		if !ok || at+typeHead+size > len(b.types) {
+			break
 		}
-		if at > len(b.types) {
-			return fmt.Errorf("parse BTF: type %d reaches beyond the end", len(b.offsets)-1)
+		b.offsets = append(b.offsets, uint32(at))
+		at += typeHead + size
+	}
+	return b.offsets
+}
+
+// all calls fn for each type until it returns false.
+func (b *BTF) all(fn func(btfType) bool) {
+	b.mu.Lock()
+	offsets := b.index()
+	b.mu.Unlock()
+	for id, offset := range offsets {
+		if id > 0 && !fn(b.typeAt(uint32(id), offset)) {
+			return
 		}
 	}
-	return nil
+}
+
+// typeHead is the bytes that each type begins with.
+const typeHead = 12
+
+// typeRest is how many bytes follow the head of a type.
+func typeRest(info uint32) (size int, known bool) {
+	n := int(info & 0xffff)
+	switch kind := info >> 24 & 0x1f; kind {
+	case btfInt, btfVar, btfDeclTag:
+		return 4, true
+	case btfArray:
+		return 12, true
+	case btfStruct, btfUnion, btfDatasec, btfEnum64:
+		return 12 * n, true
+	case btfEnum, btfFuncProto:
+		return 8 * n, true
+	case btfPointer, btfForward, btfTypedef, btfVolatile, btfConst, btfRestrict, btfFunc, btfFloat, btfTypeTag:
+		return 0, true
+	}
+	return 0, false
 }
 
 // btfType is one type as it stands in the blob.
@@ -114,12 +143,20 @@ func (t btfType) word(n int) uint32 { return binary.LittleEndian.Uint32(t.rest[4
 
 // at is the type with an id; void for one that is not there.
 func (b *BTF) at(id uint32) btfType {
-	if id == 0 || int(id) >= len(b.offsets) {
+	b.mu.Lock()
+	offset, ok := b.place(id)
+	b.mu.Unlock()
+	if !ok {
 		return btfType{}
 	}
-	raw := b.types[b.offsets[id]:]
+	return b.typeAt(id, offset)
+}
+
+// typeAt is the type that begins at an offset.
+func (b *BTF) typeAt(id, offset uint32) btfType {
+	raw := b.types[offset:]
 	word := func(at int) uint32 { return binary.LittleEndian.Uint32(raw[at:]) }
-	return btfType{id: id, name: word(0), info: word(4), size: word(8), rest: raw[12:]}
+	return btfType{id: id, name: word(0), info: word(4), size: word(8), rest: raw[typeHead:]}
 }
 
 // text is the string at an offset of the string section.
@@ -136,32 +173,29 @@ func (b *BTF) text(at uint32) string {
 
 // offset is where a name stands in the string section. A name stands there once.
 func (b *BTF) offset(name string) (uint32, bool) {
-	if name == "" {
-		return 0, false
-	}
-	i := bytes.Index(b.strings, append(append([]byte{0}, name...), 0))
-	return uint32(i + 1), i >= 0
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.where(name)
 }
 
 // find is the first type of one of the kinds that has the name.
 func (b *BTF) find(name string, kinds ...uint32) (btfType, bool) {
-	at, ok := b.offset(name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	at, ok := b.where(name)
 	if !ok {
 		return btfType{}, false
 	}
-	for id := 1; id < len(b.offsets); id++ {
-		raw := b.types[b.offsets[id]:]
-		if binary.LittleEndian.Uint32(raw) != at {
-			continue
-		}
-		kind := uint32(raw[7]) & 0x1f
-		for _, k := range kinds {
-			if k == kind {
-				return b.at(uint32(id)), true
-			}
-		}
+	of := search{name: at}
+	for _, k := range kinds {
+		of.kinds |= 1 << k
 	}
-	return btfType{}, false
+	id := b.first(of)
+	offset, ok := b.place(id)
+	if !ok {
+		return btfType{}, false
+	}
+	return b.typeAt(id, offset), true
 }
 
 // TypeID is the id of the first type of one of the kinds typedef and func that has the name; the kernel wants it where a program is
@@ -173,33 +207,36 @@ func (b *BTF) TypeID(name string) (uint32, bool) {
 
 // enumerator is the value of an enum's constant.
 func (b *BTF) enumerator(name string) (value uint64, signed, ok bool) {
-	at, ok := b.offset(name)
-	if !ok {
+	at, found := b.offset(name)
+	if !found {
 		return 0, false, false
 	}
-	for id := 1; id < len(b.offsets); id++ {
-		kind := uint32(b.types[b.offsets[id]+7]) & 0x1f
-		if kind != btfEnum && kind != btfEnum64 {
-			continue
-		}
-		t := b.at(uint32(id))
+	b.all(func(t btfType) bool {
 		words := 2
-		if kind == btfEnum64 {
+		switch t.kind() {
+		case btfEnum:
+		case btfEnum64:
 			words = 3
+		default:
+			return true
 		}
 		for i := range t.len() {
-			switch {
-			case t.word(i*words) != at:
-			case kind == btfEnum64:
-				return uint64(t.word(i*words+1)) | uint64(t.word(i*words+2))<<32, t.flag(), true
-			case t.flag():
-				return uint64(int64(int32(t.word(i*words + 1)))), true, true
-			default:
-				return uint64(t.word(i*words + 1)), false, true
+			if t.word(i*words) != at {
+				continue
 			}
+			ok, signed = true, t.flag()
+			value = uint64(t.word(i*words + 1))
+			switch {
+			case t.kind() == btfEnum64:
+				value |= uint64(t.word(i*words+2)) << 32
+			case signed:
+				value = uint64(int64(int32(t.word(i*words + 1))))
+			}
+			return false
 		}
-	}
-	return 0, false, false
+		return true
+	})
+	return value, signed, ok
 }
 
 // strip takes qualifiers, type tags and typedefs off. alias is the first typedef's name; tags are the type tags, which the kernel puts on

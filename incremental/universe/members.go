@@ -32,11 +32,12 @@ func (b *BTF) Structs() []string { return b.named(btfStruct, btfUnion) }
 // named lists the names of the types of some kinds.
 func (b *BTF) named(kinds ...uint32) []string {
 	var names []string
-	for id := 1; id < len(b.offsets); id++ {
-		if t := b.at(uint32(id)); t.name != 0 && slices.Contains(kinds, t.kind()) {
+	b.all(func(t btfType) bool {
+		if t.name != 0 && slices.Contains(kinds, t.kind()) {
 			names = append(names, b.text(t.name))
 		}
-	}
+		return true
+	})
 	slices.Sort(names)
 	return slices.Compact(names)
 }
