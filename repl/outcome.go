@@ -67,23 +67,20 @@ func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 		return b.String()
 	}
 	var parts []string
-	if len(res.Attached) > 0 {
-		parts = append(parts, "attached "+strings.Join(res.Attached, ", "))
-	}
-	if len(res.Swapped) > 0 {
-		parts = append(parts, "swapped "+strings.Join(r.versions(res.Swapped), ", "))
-	}
-	if len(res.Suspended) > 0 {
-		parts = append(parts, "suspended "+strings.Join(res.Suspended, ", "))
-	}
-	if len(res.Resumed) > 0 {
-		parts = append(parts, "resumed "+strings.Join(res.Resumed, ", "))
-	}
-	if len(res.Kept) > 0 {
-		parts = append(parts, "unchanged "+strings.Join(res.Kept, ", "))
-	}
-	if len(res.Detached) > 0 {
-		parts = append(parts, "detached "+strings.Join(res.Detached, ", "))
+	for _, change := range []struct {
+		what  string
+		names []string
+	}{
+		{"attached", res.Attached},
+		{"swapped", r.versions(res.Swapped)},
+		{"suspended", res.Suspended},
+		{"resumed", res.Resumed},
+		{"unchanged", res.Kept},
+		{"detached", res.Detached},
+	} {
+		if len(change.names) > 0 {
+			parts = append(parts, change.what+" "+listed(change.names))
+		}
 	}
 	if len(parts) == 0 {
 		parts = append(parts, "ok")
@@ -93,6 +90,26 @@ func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 		text += "  " + session.Escape(c.Map+": "+c.Text) + "\n"
 	}
 	return text
+}
+
+// listed are names of probes, those of a probe with many hooks as one.
+func listed(names []string) string {
+	const few = 4
+	var out []string
+	for len(names) > 0 {
+		group, _, more := strings.Cut(names[0], ".")
+		n := 1
+		for more && n < len(names) && strings.HasPrefix(names[n], group+".") {
+			n++
+		}
+		if n > few {
+			out = append(out, fmt.Sprintf("%s at %d hooks", group, n))
+		} else {
+			out = append(out, names[:n]...)
+		}
+		names = names[n:]
+	}
+	return strings.Join(out, ", ")
 }
 
 // versions puts the version of each probe after its name.
