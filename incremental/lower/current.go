@@ -136,7 +136,7 @@ func (l *lowerer) loadComm(p *place) bool {
 	return true
 }
 
-// usesTask reports whether the probe needs the task in any case, for its comm or to read through it.
+// usesTask reports whether the probe needs the task in any case: for its comm, to read through it, or to find what is kept with it.
 func (l *lowerer) usesTask() bool {
 	if l.needsTask == unknown {
 		l.needsTask = no
@@ -156,6 +156,9 @@ func (l *lowerer) readsTask(ins ssa.Instruction) bool {
 	switch x := ins.(type) {
 	case *ssa.UnOp:
 		if g, ok := x.X.(*ssa.Global); ok {
+			if m := l.maps[g.Name()]; m != nil && m.IR.Kind == ir.TaskStorage {
+				return true
+			}
 			obj = g.Object()
 		}
 	case *ssa.Call:

@@ -42,10 +42,10 @@ type lowerer struct {
 	reads    map[kernelRead][]kernelValue // what has been read of the kernel's memory
 	// needsTask is whether the probe needs the running thread's task anyway, see usesTask.
 	needsTask answer
-	faults   *faults
-	fault    *ir.Block         // counts a fault and ends the run; made on first use
-	lines    map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
-	stop     *ir.Block         // ends the run; made on first use
+	faults    *faults
+	fault     *ir.Block         // counts a fault and ends the run; made on first use
+	lines     map[int]*ir.Block // say which line a fault is on, by its index into faults.spans
+	stop      *ir.Block         // ends the run; made on first use
 	// lineCounts counts how often each line is run; nil if nobody wants to know.
 	lineCounts *lineCounts
 	used       []*ir.Map

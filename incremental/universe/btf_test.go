@@ -52,9 +52,36 @@ prio [4]int32 at 64 size 16
 type_ bool at 80 size 1
 stack bpf.KernelPtr at 88 size 8
 children [2]*task_struct at 96 size 16
+cred *cred at 112 size 8 walks
 `
 	if diff := cmp.Diff(want, describe(u, obj.Type())); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestMembersByTheKernelsNames(t *testing.T) {
+	u := universe.New(universetest.Kernel())
+	for _, test := range []struct {
+		name, member string
+		want         universe.Member
+		ok           bool
+	}{
+		{"task_struct", "comm", universe.Member{Offset: 32, Size: 16}, true},
+		{"task_struct", "mm", universe.Member{Offset: 24, Size: 8, Walks: true}, true},
+		{"task_struct", "type", universe.Member{Offset: 80, Size: 1}, true}, // its Go name is type_
+		{"task_struct", "exit_code", universe.Member{Offset: 56, Size: 4}, true},
+		{"task_struct", "exit_task", universe.Member{Offset: 56, Size: 8}, true}, // in a union, so nobody knows what it is
+		{"task_struct", "nice", universe.Member{}, false},                        // a bit-field
+		{"task_struct", "val", universe.Member{}, false},                         // of another struct
+		{"task_struct", "nope", universe.Member{}, false},
+		{"cred", "gid", universe.Member{Offset: 12, Size: 4}, true},
+		{"nope", "gid", universe.Member{}, false},
+	} {
+		for range 2 { // the second answer is the first one, remembered
+			if got, ok := u.StructMember(test.name, test.member); got != test.want || ok != test.ok {
+				t.Errorf("%s.%s: %+v %t, want %+v %t", test.name, test.member, got, ok, test.want, test.ok)
+			}
+		}
 	}
 }
 

@@ -61,6 +61,10 @@ func kernelTypes() []btf.Type {
 		member("total_vm", ulong, 16), member("exe_file", pointer(file), 96), member("mm_count", atomic, 100),
 	}}
 	mode := &btf.Enum{Name: "task_mode", Size: 4, Values: []btf.EnumValue{{Name: "MODE_IDLE", Value: 0}, {Name: "MODE_BUSY", Value: 7}}}
+	id := func(name string) btf.Type {
+		return &btf.Typedef{Name: name, Type: &btf.Struct{Size: 4, Members: []btf.Member{member("val", unsigned, 0)}}}
+	}
+	cred := &btf.Struct{Name: "cred", Size: 64, Members: []btf.Member{member("uid", id("kuid_t"), 8), member("gid", id("kgid_t"), 12)}}
 	task := &btf.Struct{Name: "task_struct", Size: 256}
 	inner := &btf.Union{Size: 8, Members: []btf.Member{member("exit_code", integer, 0), member("exit_task", pointer(task), 0)}}
 	task.Members = []btf.Member{
@@ -74,6 +78,7 @@ func kernelTypes() []btf.Type {
 		member("prio", &btf.Array{Index: unsigned, Type: integer, Nelems: 4}, 64),
 		member("type", boolean, 80), member("stack", pointer(&btf.Void{}), 88),
 		member("children", &btf.Array{Index: unsigned, Type: pointer(task), Nelems: 2}, 96),
+		member("cred", pointer(&btf.Const{Type: cred}), 112),
 	}
 	sock := &btf.Struct{Name: "sock", Size: 16, Members: []btf.Member{member("sk_protocol", unsigned, 8)}}
 	skb := &btf.Struct{Name: "sk_buff", Size: 32, Members: []btf.Member{member("len", unsigned, 8), member("sk", pointer(sock), 16)}}
