@@ -11,6 +11,7 @@ import (
 
 	"go3s/incremental/check"
 	"go3s/incremental/codegen"
+	"go3s/incremental/forget"
 	"go3s/incremental/ir"
 	"go3s/incremental/lower"
 	"go3s/incremental/opt"
@@ -25,6 +26,12 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	if err := opt.Run(prog.Module, opt.Options{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
 		panic(err)
 	}
+	careful := slices.Contains(c.options.Careful, pr.Group)
+	if careful {
+		for _, f := range prog.Module.Funcs {
+			forget.Run(f)
+		}
+	}
 	if c.options.Verify {
 		if err := ir.Verify(prog.Module); err != nil {
 			panic(err)
@@ -32,7 +39,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) 
 	}
 	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
 	c.enter("codegen")
-	codes, scratch, err := c.generate(prog.Module, slices.Contains(c.options.Careful, pr.Group))
+	codes, scratch, err := c.generate(prog.Module, careful)
 	var stack *codegen.StackError
 	if errors.As(err, &stack) {
 		return nil, []source.Diagnostic{{

@@ -23,9 +23,14 @@ type scratch struct {
 	moved map[*ir.Slot]bool
 }
 
-// generate compiles all functions of a program, and moves the largest slots from the stack as long as it is too small.
+// generate compiles all functions of a program, and moves the largest slots from the stack as long as it is too small. With care all are
+// moved: the verifier follows what is written to the stack.
 func (c *compiler) generate(m *ir.Module, careful bool) ([]*codegen.Code, int, error) {
 	var s *scratch
+	if careful {
+		s = newScratch(m)
+		s.move(maxScratch, 0)
+	}
 	for {
 		codes, err := c.assemble(m, careful)
 		var full *codegen.StackError
@@ -39,7 +44,7 @@ func (c *compiler) generate(m *ir.Module, careful bool) ([]*codegen.Code, int, e
 		if s == nil {
 			s = newScratch(m)
 		}
-		if !s.move(full.Bytes - codegen.MaxStack) {
+		if !s.move(full.Bytes-codegen.MaxStack, 8) {
 			return nil, 0, err
 		}
 	}
@@ -85,8 +90,9 @@ func scratchName(program string, size int) string {
 	return fmt.Sprintf("%s%s%d", program, abi.ScratchSuffix, size)
 }
 
-// move moves slots of at least n bytes in all, the largest first. It reports false when there is none left, or no room.
-func (s *scratch) move(n int) bool {
+// move moves slots of at least n bytes in all, the largest first, none of least bytes or less. It reports false when there is none left, or
+// no room.
+func (s *scratch) move(n, least int) bool {
 	type candidate struct {
 		f    *ir.Func
 		slot *ir.Slot
@@ -94,7 +100,7 @@ func (s *scratch) move(n int) bool {
 	var all []candidate
 	for _, f := range s.m.Funcs {
 		for _, slot := range f.Slots {
-			if !s.fixed[slot] && !s.moved[slot] && slot.Size > 8 {
+			if !s.fixed[slot] && !s.moved[slot] && slot.Size > least {
 				all = append(all, candidate{f, slot})
 			}
 		}

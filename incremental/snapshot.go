@@ -60,8 +60,8 @@ type BuildOptions struct {
 	// what they would be without.
 	Lines []string
 	// Careful are the names, in the user's text, of the probes that the verifier gave up on because there are too many ways through them;
-	// sorted. Each loop of theirs with some ways becomes a function that the verifier looks at by itself, which makes them longer and
-	// slower. The others are what they would be without.
+	// sorted. Each loop of theirs with some ways becomes a function that the verifier looks at by itself, and what is needed over many ways
+	// lies in memory, which makes them slower; see package forget. The others are what they would be without.
 	Careful []string
 	// Dump, if set, gets the text form of what a stage made of a cell or probe. What has been compiled before is compiled again.
 	Dump func(stage Stage, name, text string)

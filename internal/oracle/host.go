@@ -65,8 +65,10 @@ func (h *Host) Features() universe.Features { return h.features }
 func (m *Machine) Verify(k universe.Kernel, name, text string) (careful bool, err error) {
 	s := incremental.New(k).With(source.Cell{Name: name, Text: text})
 	build := s.Build(incremental.BuildOptions{})
-	err = m.verify(build, text)
-	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() {
+	if err = m.verify(build, text); err == nil && !m.Careful {
+		return false, nil
+	}
+	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() || err == nil {
 		return true, m.verify(s.Build(incremental.BuildOptions{Careful: groups(build)}), text)
 	}
 	return false, err

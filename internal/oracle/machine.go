@@ -21,6 +21,9 @@ import (
 
 // Machine compiles programs and runs them in the kernel. It keeps the maps that it makes for the next program.
 type Machine struct {
+	// Careful makes it compile everything with care, not only what the verifier gives up on.
+	Careful bool
+
 	cpus int
 	maps map[string]*machineMap
 }
@@ -114,8 +117,8 @@ const notCompiled = unix.Errno(524)
 // Compile compiles a program for an instruction set and loads it, the way a session does: where the verifier gives up, it compiles
 // it once more with care. The error is a *Refusal where the program is not accepted.
 func (m *Machine) Compile(p *Program, isa int) (*Compiled, error) {
-	c, err := m.compile(p, isa, false)
-	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() {
+	c, err := m.compile(p, isa, m.Careful)
+	if r, ok := errors.AsType[*Refusal](err); ok && r.gaveUp() && !m.Careful {
 		c, err = m.compile(p, isa, true)
 		if c != nil {
 			c.Careful = true
@@ -187,13 +190,16 @@ func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramTyp
 
 func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, error) {
 	const patience = 5
+	spec := &ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"}
 	for n := 1; ; n++ {
-		p, err := ebpf.NewProgramWithOptions(
-			&ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"},
-			ebpf.ProgramOptions{LogSizeStart: 1 << 20},
-		)
-		if err == nil || verdict(err) || n == patience {
-			return p, err
+		p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogDisabled: true})
+		switch {
+		case err == nil:
+			return p, nil
+		case errors.Is(err, unix.E2BIG): // the log of all ways would be 100 MB
+			return ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevelStats})
+		case verdict(err) || n == patience:
+			return ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogSizeStart: 1 << 20})
 		}
 		time.Sleep(100 * time.Millisecond)
 	}

@@ -45,77 +45,100 @@ func openBPF() int {
 var all = Features{Pointers: true, Closures: true, Generics: true, Methods: true}
 
 // TestKernelAgreesWithGo runs random programs natively and in the kernel over the same inputs. Needs root.
-func TestKernelAgreesWithGo(t *testing.T) {
+func TestKernelAgreesWithGo(t *testing.T) { agrees(t, *programs, all, false) }
+
+// TestCareKeepsMeaning does the same with programs that are all compiled with care. Needs root.
+func TestCareKeepsMeaning(t *testing.T) { agrees(t, *programs/4, all, true) }
+
+// agrees runs n random programs natively and in the kernel.
+func agrees(t *testing.T, n int, f Features, careful bool) {
 	m, err := NewMachine()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	m.Careful = careful
 	const batch, inputs = 1000, 12
 	var counts Counts
-	for first := 0; first < *programs; first += batch {
+	for first := 0; first < n; first += batch {
 		var ps []*Program
-		for n := range min(batch, *programs-first) {
-			ps = append(ps, NewProgram(fmt.Sprintf("p%d", n), *seed+uint64(first+n), all))
+		for k := range min(batch, n-first) {
+			ps = append(ps, NewProgram(fmt.Sprintf("p%d", k), *seed+uint64(first+k), f))
 		}
 		var ins []Input
-		for n := range inputs {
-			ins = append(ins, NewInput(*seed+uint64(first), n))
+		for k := range inputs {
+			ins = append(ins, NewInput(*seed+uint64(first), k))
 		}
 		want, err := Native(t.TempDir(), ps, ins)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, p := range ps {
-			s := *seed + uint64(first+i)
-			counts.Programs++
-			c, err := m.Compile(p, 1+int(s%4))
-			if r, ok := errors.AsType[*Refusal](err); ok {
-				counts.Refused++
-				if r.Stated() {
-					continue
-				}
-				counts.Wrong++
-				t.Errorf("seed %d: %v", s, r)
-				keep(t, s, p, sameRefusal(m, 1+int(s%4), r))
-				continue
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			if c.Careful {
-				counts.Careful++
-			}
-			for k, in := range ins {
-				got, err := c.Run(in)
-				if err != nil {
-					t.Fatal(err)
-				}
-				counts.Inputs++
-				if got.Fault {
-					counts.Faults++
-				}
-				if got != want[i][k] {
-					t.Errorf("seed %d, v%d, input %d: the kernel says %v, Go says %v", s, 1+int(s%4), k, got, want[i][k])
-					counts.Wrong++
-					keep(t, s, p, disagrees(t, m, 1+int(s%4), ins))
-					break
-				}
-			}
-			c.Close()
+			compareProgram(t, m, *seed+uint64(first+i), p, ins, want[i], &counts)
+		}
+		if first+batch < n {
+			t.Log(counts)
 		}
 	}
 	t.Log(counts)
 }
 
+// compareProgram runs a program in the kernel and compares with what Go says.
+func compareProgram(t *testing.T, m *Machine, seed uint64, p *Program, ins []Input, want []Result, counts *Counts) {
+	isa := 1 + int(seed%4)
+	counts.Programs++
+	c, err := m.Compile(p, isa)
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		counts.Refused++
+		if !r.Stated() {
+			counts.Wrong++
+			t.Errorf("seed %d: %v", seed, r)
+			keep(t, seed, p, sameRefusal(m, isa, r))
+		}
+		return
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.Careful {
+		counts.Careful++
+	}
+	for k, in := range ins {
+		got, err := c.Run(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts.Inputs++
+		if got.Fault {
+			counts.Faults++
+		}
+		if got != want[k] {
+			t.Errorf("seed %d, v%d, input %d: the kernel says %v, Go says %v", seed, isa, k, got, want[k])
+			counts.Wrong++
+			keep(t, seed, p, disagrees(t, m, isa, ins))
+			return
+		}
+	}
+}
+
 // TestVerifierTakesPrograms compiles random programs and loads them, at all instruction sets in turn. Needs root.
-func TestVerifierTakesPrograms(t *testing.T) {
+func TestVerifierTakesPrograms(t *testing.T) { takesPrograms(t, *loads, false) }
+
+// TestVerifierTakesCare loads random programs and probes that are all compiled with care. Needs root.
+func TestVerifierTakesCare(t *testing.T) {
+	takesPrograms(t, *loads/4, true)
+	takesProbes(t, *loads/4, true)
+}
+
+func takesPrograms(t *testing.T, loads int, careful bool) {
 	m, err := NewMachine()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	m.Careful = careful
 	counts := Counts{}
-	for n := range *loads {
+	for n := range loads {
 		s := *seed + 1<<32 + uint64(n)
 		isa, p := 1+int(s%4), NewProgram("p", s, all)
 		c, err := m.Compile(p, isa)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"go3s/incremental"
+	"go3s/incremental/forget"
 	"go3s/incremental/ir"
 	"go3s/incremental/opt"
 )
@@ -15,7 +16,8 @@ type Step struct {
 	IR   string
 }
 
-// Steps optimizes a program's lowered IR and returns it before the first pass, and after each pass that changed something.
+// Steps optimizes a program's lowered IR and returns it before the first pass, after each pass that changed something, and after
+// package forget, which only runs with care.
 func Steps(lowered string, o opt.Options) ([]Step, error) {
 	m, err := ir.Parse(lowered)
 	if err != nil {
@@ -31,6 +33,13 @@ func Steps(lowered string, o opt.Options) ([]Step, error) {
 	if err := opt.Run(m, o); err != nil {
 		return nil, err
 	}
+	for _, f := range m.Funcs {
+		forget.Run(f)
+	}
+	if err := ir.Verify(m); err != nil {
+		return nil, fmt.Errorf("after forgetting: %w", err)
+	}
+	steps = append(steps, Step{"forgetting", ir.Print(m)})
 	return steps, nil
 }
 

@@ -8,19 +8,22 @@ import (
 )
 
 // TestVerifierTakesWhatTypeChecks compiles random probes of this kernel's tracepoints and loads them. Needs root.
-func TestVerifierTakesWhatTypeChecks(t *testing.T) {
+func TestVerifierTakesWhatTypeChecks(t *testing.T) { takesProbes(t, *loads, false) }
+
+func takesProbes(t *testing.T, loads int, careful bool) {
 	m, err := NewMachine()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	m.Careful = careful
 	h, err := NewHost(universe.Features{ISA: 4, CPUs: m.cpus, Version: 6<<16 | 18<<8})
 	if err != nil {
 		t.Fatal(err)
 	}
 	hooks := h.hooks(200)
 	counts := Counts{}
-	for n := range *loads {
+	for n := range loads {
 		s := *seed + 2<<32 + uint64(n)
 		h.features.ISA = 1 + int(s%4)
 		p := NewProbe("p", s, hooks[s%uint64(len(hooks))])

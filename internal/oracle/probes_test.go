@@ -1,8 +1,6 @@
 package oracle
 
 import (
-	"errors"
-	"flag"
 	"os"
 	"regexp"
 	"strings"
@@ -10,8 +8,6 @@ import (
 
 	"go3s/incremental/universe"
 )
-
-var open = flag.Bool("open", false, "load the programs and probes that the verifier refuses, which takes a minute")
 
 // verifyFile compiles the probe of a file for an instruction set and loads it. It skips a probe of a tracepoint that this kernel
 // does not have.
@@ -58,29 +54,6 @@ func TestProbesThatFailedOnce(t *testing.T) {
 					t.Errorf("v%d: %v", isa, err)
 				}
 			}
-		})
-	}
-}
-
-// TestOpenProbes loads the probes in testdata/probes/open, which the verifier should take and does not at some instruction set.
-// One that it takes at all of them belongs in testdata/probes. Needs root.
-func TestOpenProbes(t *testing.T) {
-	if !*open {
-		t.Skip("no -open")
-	}
-	m, h := machineAndHost(t)
-	for _, name := range files(t, "testdata/probes/open/*.go3s") {
-		t.Run(name, func(t *testing.T) {
-			for isa := 1; isa <= 4; isa++ {
-				err := verifyFile(t, m, h, name, isa)
-				if _, ok := errors.AsType[*Refusal](err); ok {
-					return
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			t.Error("it is taken now: move it to testdata/probes")
 		})
 	}
 }
