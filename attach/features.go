@@ -19,18 +19,38 @@ const (
 	capBPFVersion     = 5<<16 | 8<<8
 )
 
-// probeFeatures asks the kernel what it can do. Distributions carry instruction sets back to older versions, and a JIT may lack
-// what its version promises, so the instruction set is found by loading a program of each, newest first: 50 µs each.
-func probeFeatures(version uint32) (Features, error) {
+// isaMemory is the thing of Recall that says which instruction set the kernel takes, in one byte.
+const isaMemory = "instructions"
+
+// findFeatures finds out what the kernel can do.
+func (k *Kernel) findFeatures(version uint32) (Features, error) {
 	cpus, err := ebpf.PossibleCPU()
 	if err != nil {
 		return Features{}, fmt.Errorf("count possible CPUs: %w", err)
 	}
-	f := Features{ISA: 1, CPUs: cpus, Version: version}
+	f := Features{CPUs: cpus, Version: version}
 	if online, err := onlineCPUs(); err == nil {
 		f.Online = len(online)
 	}
-	for isa := 4; isa > 1; isa-- {
+	if known := k.Recall(isaMemory); len(known) == 1 && known[0] >= 1 && known[0] <= newestISA {
+		f.ISA = int(known[0])
+		return f, nil
+	}
+	if f.ISA, err = probeISA(); err != nil {
+		return Features{}, err
+	}
+	// A folder that can't be written to costs the next start the same again.
+	_ = k.Keep(isaMemory, []byte{byte(f.ISA)})
+	return f, nil
+}
+
+// newestISA is the newest instruction set that is known here.
+const newestISA = 4
+
+// probeISA asks the kernel for its instruction set. Distributions carry them back to older versions, and a JIT may lack what its version
+// promises, so it is found by loading a program of each, newest first.
+func probeISA() (int, error) {
+	for isa := newestISA; isa > 1; isa-- {
 		prog, err := ebpf.NewProgramWithOptions(&ebpf.ProgramSpec{
 			Name:         "go3s_isa",
 			Type:         ebpf.SocketFilter,
@@ -39,14 +59,13 @@ func probeFeatures(version uint32) (Features, error) {
 		}, ebpf.ProgramOptions{LogDisabled: true})
 		if err == nil {
 			_ = prog.Close()
-			f.ISA = isa
-			break
+			return isa, nil
 		}
 		if isPermission(err) {
-			return Features{}, refine("probe the instruction set", err)
+			return 0, refine("probe the instruction set", err)
 		}
 	}
-	return f, nil
+	return 1, nil
 }
 
 // isaProbe is a program with one instruction that the given instruction set was the first to have.

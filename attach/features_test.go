@@ -50,6 +50,26 @@ func TestFeaturesOfThisKernel(t *testing.T) {
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+	// By now it is known from the first time, and asking gives the same.
+	if isa, err := probeISA(); isa != want.ISA || err != nil {
+		t.Errorf("the kernel takes instruction set %d, %v; want %d", isa, err, want.ISA)
+	}
+	if again := must[Features](t)(open(t).Features()); again != want {
+		t.Errorf("the second time it is %+v, want %+v", again, want)
+	}
+}
+
+// What was kept and can't be is not believed.
+func TestFeaturesThatCanNotBeAreFoundAnew(t *testing.T) {
+	for _, nonsense := range [][]byte{{}, {0}, {9}, {4, 4}} {
+		k := open(t)
+		if err := k.Keep(isaMemory, nonsense); err != nil {
+			t.Fatal(err)
+		}
+		if got := must[Features](t)(k.Features()); got.ISA != must[int](t)(probeISA()) {
+			t.Errorf("with %v it is instruction set %d", nonsense, got.ISA)
+		}
+	}
 }
 
 func TestHelpersAreFoundByAskingTheKernel(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/cilium/ebpf/features"
 	"golang.org/x/sys/unix"
 
+	"go3s/attach/recall"
 	"go3s/attach/refusal"
 	"go3s/attach/tracefs"
 )
@@ -24,8 +25,8 @@ type Kernel struct {
 	programs table[*program]
 	links    table[*hookLink]
 	ahead    *stock[behind, *dispatcher]
-	closing  chan struct{}               // one token for each link that may be closed at the same time
-	detaches sync.WaitGroup              // links that are on their way out
+	closing  chan struct{}  // one token for each link that may be closed at the same time
+	detaches sync.WaitGroup // links that are on their way out
 
 	gatesMu   sync.Mutex
 	gates     []*gates // made when links need them
@@ -49,6 +50,8 @@ type Kernel struct {
 	tracefs   *tracefs.FS // nil until it is first used
 	features  func() (Features, error)
 	symbols   symbols
+
+	memory func() recall.Memory
 
 	fault func(refusal.Action) error // answers in the kernel's place, for tests; nil answers leave it to the kernel
 }
@@ -92,12 +95,13 @@ func Open(opts Options) (*Kernel, error) {
 		}
 	}
 	k := &Kernel{
-		opts:     opts,
-		closing:  make(chan struct{}, closeAtOnce),
-		types:    btf.NewCache(),
-		features: sync.OnceValues(func() (Features, error) { return probeFeatures(version) }),
-		symbols:  newSymbols(),
+		opts:    opts,
+		closing: make(chan struct{}, closeAtOnce),
+		types:   btf.NewCache(),
+		memory:  sync.OnceValue(recall.Open),
+		symbols: newSymbols(),
 	}
+	k.features = sync.OnceValues(func() (Features, error) { return k.findFeatures(version) })
 	if opts.Refill || len(opts.Expect) > 0 {
 		k.spares = newSpares(opts.Expect, opts.Refill)
 	}
@@ -148,6 +152,13 @@ func (k *Kernel) Close() error {
 
 // Features are the properties of the running kernel, found at the first call.
 func (k *Kernel) Features() (Features, error) { return k.features() }
+
+// Recall is what Keep was last given of a thing about this build of the kernel, in this process or an earlier one; nil if there is nothing.
+// Nobody but this user, and root, can have changed it.
+func (k *Kernel) Recall(what string) []byte { return k.memory().Recall(what) }
+
+// Keep keeps a thing about this build of the kernel for later starts. Where there is no place for it, it does nothing.
+func (k *Kernel) Keep(what string, data []byte) error { return k.memory().Keep(what, data) }
 
 // Tracepoints lists all tracepoints as "category:name", sorted. The caller must not change the list.
 func (k *Kernel) Tracepoints() ([]string, error) {

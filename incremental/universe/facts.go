@@ -103,6 +103,7 @@ func (b *BTF) Facts() []byte {
 			out = binary.AppendUvarint(out, uint64(n))
 		}
 	}
+	put(uint32(len(b.types)), uint32(len(b.strings)))
 	put(uint32(len(b.facts.names)), uint32(len(b.facts.firsts)), uint32(len(b.facts.places)))
 	for _, name := range slices.Sorted(maps.Keys(b.facts.names)) {
 		put(uint32(len(name)))
@@ -120,12 +121,15 @@ func (b *BTF) Facts() []byte {
 }
 
 // Learn takes in the Facts of the same blob, of which nothing has been asked yet. With an error, which says that they are none, it has
-// learned nothing. Facts of another blob are not told from these in all cases: it is for who keeps them to know whose they are.
+// learned nothing. Facts of another blob of the same size are taken for its own: it is for who keeps them to know whose they are.
 func (b *BTF) Learn(data []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r := factReader{data: data}
 	f := newFacts()
+	if r.number() != uint32(len(b.types)) || r.number() != uint32(len(b.strings)) {
+		return errDamaged
+	}
 	names, firsts, places := r.number(), r.number(), r.number()
 	if max(names, firsts, places) > mostFacts {
 		return errDamaged

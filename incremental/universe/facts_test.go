@@ -1,6 +1,7 @@
 package universe
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"testing"
@@ -102,10 +103,14 @@ func TestDamagedFactsTeachNothing(t *testing.T) {
 		}
 	}
 	b := parsed(t, blob)
-	for _, data := range [][]byte{append(facts[:len(facts):len(facts)], 0), {255, 255, 255, 255, 255, 1}, {255, 255, 255, 255, 15, 0, 0}, {0, 0, 1, 1, 3}} {
-		if err := b.Learn(data); err == nil {
-			t.Errorf("%d bytes that are none are facts", len(data))
+	size := binary.AppendUvarint(binary.AppendUvarint(nil, uint64(len(b.types))), uint64(len(b.strings)))
+	for _, data := range [][]byte{nil, {255, 255, 255, 255, 15, 0, 0}, {0, 0, 1, 1, 3}, {0, 0, 0}} {
+		if err := b.Learn(append(size[:len(size):len(size)], data...)); (err == nil) != (string(data) == "\x00\x00\x00") {
+			t.Errorf("%v as facts: %v", data, err)
 		}
+	}
+	if b.Learn(append(facts[:len(facts):len(facts)], 0)) == nil || b.Learn([]byte{1, 1, 0, 0, 0}) == nil {
+		t.Error("facts that go on, or those of a blob of another size, are taken")
 	}
 	if diff := cmp.Diff(want, answers(b)); diff != "" {
 		t.Error(diff)
