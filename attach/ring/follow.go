@@ -11,13 +11,14 @@ import (
 // Follow calls fn for each record until ctx ends, then for those that were reserved by then, and returns. The data is only valid
 // during the call. An error is one of starting to wait; no record has been read then.
 //
-// While records flow, Follow looks at the ring every now and then, from 200 µs to 10 ms, so that an eighth of it fills in between,
+// While records flow, Follow looks at the ring every now and then, from 200 µs to 20 ms, so that an eighth of it fills in between,
 // and nobody is woken. The kernel wakes the reader for a record submitted with flags 0 only if all before it are consumed
 // (bpf_ringbuf_commit), so Follow leaves the last one unconsumed meanwhile. When nothing came for one of the longest pauses, Follow
-// consumes it and sleeps until the kernel wakes it.
+// consumes it and sleeps until the kernel wakes it. A record that comes after a longer silence than that is taken for a lone one: Follow
+// sleeps on, and looks at the ring by itself when the next one wakes it too soon.
 //
-// Records submitted with BPF_RB_NO_WAKEUP wake nobody. Follow notices, and then looks every 10 ms at least, or more often in a ring
-// below 1 MiB, which should be able to take a sudden 100 MB/s.
+// Records submitted with BPF_RB_NO_WAKEUP wake nobody. Follow notices, and then looks every 20 ms at least, or more often in a ring
+// below 4 MiB, half of which should be able to take a sudden 100 MB/s.
 func (r *Ring) Follow(ctx context.Context, fn func(data []byte)) error {
 	b, err := newBell(ctx, r.fd)
 	if err != nil {
@@ -35,14 +36,14 @@ func (r *Ring) Follow(ctx context.Context, fn func(data []byte)) error {
 			continue
 		}
 		r.release(r.pos)
-		p.wake()
 		timeout := asleep
 		if silent {
 			timeout = p.longest
 		}
 		// A record that came before the release has woken nobody.
-		silent = !b.wait(timeout, func() bool { return r.Fill() > 0 }) && r.Fill() > 0
-		p.waited = time.Since(start)
+		rung := b.wait(timeout, func() bool { return r.Fill() > 0 })
+		silent = !rung && r.Fill() > 0
+		p.wake(time.Since(start))
 	}
 	r.drain(fn)
 	return nil
@@ -93,39 +94,44 @@ func sleep(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// The bounds of a pause, and the rate in bytes per nanosecond that a ring should take during the longest.
+// The bounds of a pause, and the rate in bytes per nanosecond that half a ring should take during the longest.
 const (
 	shortest  = 200 * time.Microsecond
-	longest   = 10 * time.Millisecond
+	longest   = 20 * time.Millisecond
 	burstRate = 0.1
 
-	asleep = 250 * time.Millisecond // how long to wait to be woken
+	asleep = time.Second // how long to wait to be woken
 )
 
 // pace finds out how long to leave the ring alone.
 type pace struct {
 	size    int
 	longest time.Duration // the longest pause for this ring
-	pause   time.Duration
+	pause   time.Duration // 0 when half the ring was full
 	waited  time.Duration // from the last look to this one
+	quiet   bool          // nothing came for one of the longest pauses before this look
 }
 
 func newPace(size int) *pace {
-	room := time.Duration(float64(size) / burstRate)
-	return &pace{size: size, longest: min(max(room, time.Millisecond), longest), pause: shortest, waited: shortest}
+	room := time.Duration(float64(size/2) / burstRate)
+	longest := min(max(room, time.Millisecond), longest)
+	return &pace{size: size, longest: longest, pause: shortest, waited: longest}
 }
 
-// idle sets the pause after a look at the ring that found the given number of bytes. It reports whether nothing came during the
-// longest pause.
+// idle sets the pause after a look at the ring that found the given number of bytes. It reports whether it is time to sleep: nothing came
+// during the longest pause, or what came is little and came after as long.
 func (p *pace) idle(found int) bool {
+	quiet := p.quiet
+	p.quiet = false
 	switch {
-	case found == 0:
-		if p.pause == p.longest {
-			return true
-		}
-		p.pause = min(2*max(p.pause, shortest), p.longest)
 	case found > p.size/2:
 		p.pause = 0
+	case found == 0 && (quiet || p.pause == p.longest):
+		return true
+	case found == 0:
+		p.pause = min(4*max(p.pause, shortest), p.longest)
+	case quiet && found < p.size/64:
+		return true
 	default:
 		// At the rate seen, an eighth of the ring is full after this time.
 		full := time.Duration(float64(p.waited) * float64(p.size/8) / float64(found))
@@ -134,5 +140,7 @@ func (p *pace) idle(found int) bool {
 	return false
 }
 
-// wake makes the next pause a short one.
-func (p *pace) wake() { p.pause = 0 }
+// wake is told how long the reader slept. The next pause is a short one.
+func (p *pace) wake(slept time.Duration) {
+	p.pause, p.waited, p.quiet = 0, slept, slept >= p.longest
+}

@@ -29,6 +29,7 @@ type Ring struct {
 	size, mask         uintptr
 	quantum            uintptr // how far Read goes before it gives room back
 	pos                uintptr // what is read; *consumer may be behind it
+	whole              []byte  // a record that wraps around, put together
 
 	consumerPage, producerPages []byte
 }
@@ -44,8 +45,9 @@ func Open(fd, size int) (*Ring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map consumer page of ring buffer: %w", err)
 	}
-	// The kernel maps the data twice in a row, so that a record that wraps around is in one piece.
-	producer, err := unix.Mmap(fd, int64(page), page+2*size, unix.PROT_READ, unix.MAP_SHARED)
+	// The kernel has the data twice in a row, so that a record that wraps around is in one piece, and would map it so. That would count twice
+	// as memory of this process; one record in a round is copied instead.
+	producer, err := unix.Mmap(fd, int64(page), page+size, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		_ = unix.Munmap(consumer)
 		return nil, fmt.Errorf("map %d bytes of ring buffer: %w", size, err)
@@ -84,8 +86,8 @@ func (r *Ring) Fill() int {
 }
 
 // Read calls fn for each record, in order, that was reserved before Read was called, and stops early at one that is not yet
-// submitted. The data is in the ring itself: it is read-only and only valid during the call. Read returns how many bytes of the
-// ring it consumed.
+// submitted. The data is in the ring itself, but for a record that wraps around: it is read-only and only valid during the call. Read
+// returns how many bytes of the ring it consumed.
 func (r *Ring) Read(fn func(data []byte)) int {
 	n, _ := r.read(fn)
 	r.release(r.pos)
@@ -104,17 +106,31 @@ func (r *Ring) read(fn func(data []byte)) (n int, last uintptr) {
 			break
 		}
 		n := uintptr(head &^ discarded)
-		if head&discarded == 0 {
-			fn(unsafe.Slice((*byte)(unsafe.Add(rec, headerSize)), n))
+		next := r.pos + headerSize + (n+7)&^7
+		if next-r.pos > end-r.pos {
+			next, head = end, discarded // the kernel writes no such record; what is behind it can't be found
 		}
-		last = r.pos
-		r.pos += headerSize + (n+7)&^7
+		if head&discarded == 0 {
+			fn(r.record(r.pos&r.mask+headerSize, n))
+		}
+		last, r.pos = r.pos, next
 		if last-released >= r.quantum {
 			r.release(last)
 			released = last
 		}
 	}
 	return int(r.pos - start), last
+}
+
+// record is what n bytes from an offset on hold.
+func (r *Ring) record(at, n uintptr) []byte {
+	if at+n <= r.size {
+		return unsafe.Slice((*byte)(unsafe.Add(r.data, at)), n)
+	}
+	first := r.size - at
+	r.whole = append(r.whole[:0], unsafe.Slice((*byte)(unsafe.Add(r.data, at)), first)...)
+	r.whole = append(r.whole, unsafe.Slice((*byte)(r.data), n-first)...)
+	return r.whole
 }
 
 // release gives the room up to a position back to the kernel.
