@@ -24,13 +24,14 @@ import (
 // A file that is entered again takes the place of what it was: probes that its text has lost are detached. So it is with every cell whose
 // name has an extension, as f.go3s has.
 func (s *Session) Enter(cell source.Cell) Result {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
-	return s.enter(cell, nil)
+	return s.enter(cell, nil, s.changing.take(cell))
 }
 
-// enter is Enter; groups in versions get that version instead of a new one. The caller holds changing.
-func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
+// enter is Enter; groups in versions get that version instead of a new one, and what was prepared for the cell, if anything was, is used.
+// The caller holds changing.
+func (s *Session) enter(cell source.Cell, versions map[string]int, ahead *prepared) Result {
 	if s.stopped {
 		return Result{Err: ErrClosed}
 	}
@@ -38,7 +39,7 @@ func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 	if len(diags) > 0 {
 		return Result{Diags: diags}
 	}
-	r := s.enterTuned(cell, versions)
+	r := s.enterTuned(cell, versions, ahead)
 	if !r.OK() {
 		undo()
 	}
@@ -46,20 +47,27 @@ func (s *Session) enter(cell source.Cell, versions map[string]int) Result {
 }
 
 // enterTuned is enter with the settings as they are.
-func (s *Session) enterTuned(cell source.Cell, versions map[string]int) Result {
+func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *prepared) Result {
 	s.program = s.tuned(s.program)
 	var watch stopwatch
-	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
+	if ahead != nil {
+		watch.stage("load") // which may be under way
+	}
+	c := ahead.wait()
+	if c == nil && incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
 		return s.evaluate(cell, &watch)
 	}
 	s.exited.Store(false)
-	next, entered, build := s.program.enter(cell, watch.stage)
-	if len(build.Diags) > 0 {
-		return Result{Diags: build.Diags, Time: watch.stop()}
+	if c == nil {
+		next, entered, build := s.program.enter(cell, watch.stage)
+		if len(build.Diags) > 0 {
+			return Result{Diags: build.Diags, Time: watch.stop()}
+		}
+		c = &change{s: s, program: next, build: build, versions: versions, entered: entered.Name}
 	}
 	before, past := s.program, s.now()
-	r := s.turn(&change{s: s, program: next, build: build, versions: versions, entered: entered.Name}, &watch)
-	if r.OK() && !sameText(before, next) {
+	r := s.turn(c, &watch)
+	if r.OK() && !sameText(before, c.program) {
 		s.history.add(past)
 	}
 	return r
@@ -67,7 +75,6 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int) Result {
 
 // try makes a change, all of it or nothing. The caller holds changing.
 func (s *Session) try(c *change, watch *stopwatch) Result {
-	c.created = make(map[string]*liveMap)
 	if diag, err := c.apply(watch); diag != nil || err != nil {
 		c.undo()
 		r := Result{Err: err, Time: watch.stop()}
@@ -93,6 +100,7 @@ type change struct {
 	entered  string         // the name of the cell that was entered; empty for other changes
 	quiet    bool           // it is not the user's: nobody is told
 
+	ready   bool // its maps are made and its programs loaded
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
 	steps   []*step
@@ -122,13 +130,25 @@ type step struct {
 
 // apply makes the change. A failure is returned as a diagnostic where it has a place in the user's text, and as an error.
 func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
-	watch.stage("maps")
-	if diag, err := c.createMaps(); diag != nil || err != nil {
-		return diag, err
+	if !c.ready {
+		if diag, err := c.make(watch); diag != nil || err != nil {
+			return diag, err
+		}
 	}
-	c.plan()
-	if diag := c.ownerless(); diag != nil {
-		return diag, nil
+	watch.stage("attach")
+	for _, m := range c.moves {
+		if err := m.copy(); err != nil {
+			return nil, err
+		}
+	}
+	return c.switchOver()
+}
+
+// make makes the maps and loads the programs.
+func (c *change) make(watch *stopwatch) (*source.Diagnostic, error) {
+	c.created = make(map[string]*liveMap)
+	if diag, err := c.plan(watch.stage); diag != nil || err != nil {
+		return diag, err
 	}
 	watch.stage("load")
 	for _, st := range c.steps {
@@ -139,13 +159,17 @@ func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
 			return c.refused(st.probe, err)
 		}
 	}
-	watch.stage("attach")
-	for _, m := range c.moves {
-		if err := m.copy(); err != nil {
-			return nil, err
-		}
+	return nil, nil
+}
+
+// plan makes the maps and decides what is to be loaded.
+func (c *change) plan(stage func(string)) (*source.Diagnostic, error) {
+	stage("maps")
+	if diag, err := c.createMaps(); diag != nil || err != nil {
+		return diag, err
 	}
-	return c.switchOver()
+	c.decide()
+	return c.ownerless(), nil
 }
 
 // switchOver attaches and swaps the loaded programs and, when all of it worked, makes the change the session's state. Programs that run
@@ -177,8 +201,8 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 	return nil, nil
 }
 
-// plan decides which probes are new or changed.
-func (c *change) plan() {
+// decide finds out which probes are new or changed.
+func (c *change) decide() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	for _, p := range c.build.Probes {
@@ -344,13 +368,6 @@ func (c *change) undo() {
 		errs = append(errs, <-gone)
 	}
 	errs = append(errs, c.moveBack())
-	for _, st := range c.steps {
-		if st.load && st.program != 0 && (st.old == nil || st.program != st.old.program) {
-			errs = append(errs, k.FreeProgram(st.program))
-		}
-	}
-	for _, m := range c.maps {
-		errs = append(errs, k.FreeMap(m.id))
-	}
 	c.s.told(errors.Join(errs...))
+	c.free(k.FreeMap)
 }

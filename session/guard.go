@@ -161,7 +161,7 @@ func (s *Session) watch(ctx context.Context) error {
 		}
 		return err
 	}
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	if s.stopped {
 		return nil
@@ -182,6 +182,7 @@ func (s *Session) watch(ctx context.Context) error {
 		return nil
 	}
 	s.guard.over = 0
+	s.changing.forget() // which may have been made for a probe that is not suspended
 	slices.SortFunc(bundles, func(a, b bundle) int { return cmp.Compare(b.time, a.time) })
 	return s.curb(bundles[0], total-s.share(bundles[0]), budget)
 }

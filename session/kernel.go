@@ -27,6 +27,8 @@ type Kernel interface {
 	// ClearMap removes all entries, or sets them to zero where a map's entries are fixed.
 	ClearMap(attach.MapID) error
 	FreeMap(attach.MapID) error
+	// ReturnMap is FreeMap of a map that was never used: it may be the next one that is asked for.
+	ReturnMap(attach.MapID) error
 	// FillMap writes entries into a map that no program uses yet.
 	FillMap(attach.MapID, *attach.Rows) error
 	// Patch changes numbers in a map exactly, beside programs that change them; it returns how many a full map has no room for.

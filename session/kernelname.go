@@ -29,7 +29,7 @@ type KernelType struct {
 
 // Fields are the fields of ctx at a hook, in their order. The error is of a hook that the kernel does not have.
 func (s *Session) Fields(hook string) ([]KernelField, error) {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	u := s.universe()
 	if u == nil {
@@ -89,7 +89,7 @@ func contextFields(c *universe.Context, format *universe.Format) []KernelField {
 
 // KernelType is the type, or the enum's constant, that the kernel calls name.
 func (s *Session) KernelType(name string) (KernelType, error) {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	u := s.universe()
 	if u == nil || s.formats.BTF() == nil {

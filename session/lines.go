@@ -100,7 +100,7 @@ func (s *Session) freeLines(b *incremental.Build) {
 
 // Lines is the source of the probe that the user's text calls group, line by line.
 func (s *Session) Lines(group string) (Listing, error) {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	probes, err := s.grouped("list", []string{group})
 	if err != nil {

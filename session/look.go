@@ -11,7 +11,7 @@ import (
 // Look finds out what can be seen from the caret, a byte offset, in a text that is being typed: what may follow a dot, or which names there
 // are, with their types. It answers nothing while the session is being changed, rather than wait.
 func (s *Session) Look(text string, caret int) *incremental.Sight {
-	if !s.changing.TryLock() {
+	if !s.changing.TryLook() {
 		return &incremental.Sight{}
 	}
 	defer s.changing.Unlock()

@@ -39,6 +39,9 @@ func TestRandomEditsOnTheKernelRunWhatTheSessionSays(t *testing.T) {
 		did := ""
 		if r.IntN(2) == 0 {
 			text := fmt.Sprintf("%c := %s @pid == %d { %s }", 'a'+r.IntN(5), hooks[r.IntN(len(hooks))], os.Getpid(), randomBodies[r.IntN(len(randomBodies))])
+			if r.IntN(2) == 0 {
+				s.Prepare(source.Cell{Name: "c", Text: text})
+			}
 			result := s.Enter(source.Cell{Name: "c", Text: text})
 			did = fmt.Sprint(text, result.Diags, result.Err)
 		} else {

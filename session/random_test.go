@@ -16,6 +16,7 @@ import (
 func consistent(t *testing.T, s *Session, k *sessiontest.Kernel) {
 	t.Helper()
 	s.detaches.Wait()
+	s.Forget()
 	var links []string
 	linked := 0
 	for _, p := range s.Probes() {
@@ -46,6 +47,14 @@ func consistent(t *testing.T, s *Session, k *sessiontest.Kernel) {
 	slices.Sort(links)
 	same(t, "links", k.Links(), append([]string{}, links...))
 	same(t, "objects", k.Objects(), fmt.Sprintf("%d maps, %d programs, %d links", len(s.maps), linked, linked))
+	runsWhatIsBuilt(t, s)
+}
+
+// runsWhatIsBuilt checks that the programs that run are those that the cells give.
+func runsWhatIsBuilt(t *testing.T, s *Session) {
+	t.Helper()
+	s.changing.Look()
+	defer s.changing.Unlock()
 	if s.program.build == nil {
 		return // a probe was detached; what the others would be without it they become with the next edit
 	}
@@ -125,6 +134,12 @@ func randomStep(t *testing.T, r *rand.Rand, s *Session) string {
 		return lifeStep(r, s)
 	}
 	cell := randomCell(r)
+	switch r.IntN(3) {
+	case 0:
+		s.Prepare(cell)
+	case 1:
+		s.Prepare(randomCell(r))
+	}
 	result := s.Enter(cell)
 	for _, d := range result.Diags {
 		if d.Code == source.CompilerBug {

@@ -26,7 +26,7 @@ func declares(f *syntax.File) []string {
 
 // TypeText is the declaration of a type that an entry declares, and of its methods, as they were written; empty if there is none.
 func (s *Session) TypeText(name string) string {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	var text string
 	for _, c := range s.program.cells {

@@ -46,7 +46,7 @@ type Session struct {
 	settings settings
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
-	changing sync.Mutex
+	changing turn
 	program  program // the cells of the linked probes; guarded by changing
 	history  history // guarded by changing
 	stopped  bool    // guarded by changing
@@ -67,14 +67,15 @@ type Session struct {
 	done   chan struct{} // a program that runs once has written its last record
 	exited atomic.Bool   // a program has called exit; records are dropped until the next Enter
 
-	ring     background // reads the ring; started with the first ring
-	ticker   background // reads the probes' counters
-	keeper   background // keeps the budget
-	guard    guard
-	pulse    pulse
-	teller   background // delivers events that are not records
-	detaches sync.WaitGroup
-	left     chan struct{} // a probe is gone
+	ring      background // reads the ring; started with the first ring
+	ticker    background // reads the probes' counters
+	keeper    background // keeps the budget
+	guard     guard
+	pulse     pulse
+	teller    background // delivers events that are not records
+	detaches  sync.WaitGroup
+	preparing sync.WaitGroup // Prepare
+	left      chan struct{}  // a probe is gone
 }
 
 // Open starts a session on k, which the session owns from then on: Close closes it.
@@ -160,6 +161,7 @@ func (s *Session) Close() error {
 	if was {
 		return nil
 	}
+	s.preparing.Wait()
 	for _, m := range maps {
 		err = errors.Join(err, s.kernel.FreeMap(m.id))
 	}
@@ -168,7 +170,7 @@ func (s *Session) Close() error {
 
 // Check compiles cell as Enter would and leaves the kernel alone.
 func (s *Session) Check(cell source.Cell) Result {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	var watch stopwatch
 	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
@@ -182,7 +184,7 @@ func (s *Session) Check(cell source.Cell) Result {
 // Cells are the entered texts that the attached probes come from, in order of entry. One whose name was taken has a name of its own
 // (-e#2), which diagnostics use too. A probe that was replaced or detached is blanked in its cell.
 func (s *Session) Cells() []source.Cell {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	cells := make([]source.Cell, len(s.program.cells))
 	for i, c := range s.program.cells {

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"errors"
 	"fmt"
 
 	"go3s/attach"
@@ -20,7 +19,7 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 	var watch stopwatch
 	next := s.program
 	c := &change{s: s, created: make(map[string]*liveMap)}
-	defer c.discard()
+	defer func() { c.free(s.kernel.ReturnMap) }()
 	var once []source.Cell
 	for _, cell := range cells {
 		if incremental.IsEvaluation(next.snapshot.parse(cell)) {
@@ -58,7 +57,7 @@ func (c *change) verify(watch *stopwatch) Result {
 		if diag != nil || err != nil {
 			break
 		}
-		st := &step{probe: p}
+		st := &step{probe: p, load: true}
 		if err = c.load(st); err != nil {
 			diag, err = c.refused(p, err)
 			break
@@ -70,18 +69,6 @@ func (c *change) verify(watch *stopwatch) Result {
 		r.Diags = []source.Diagnostic{*diag}
 	}
 	return r
-}
-
-// discard frees what was created and loaded.
-func (c *change) discard() {
-	var errs []error
-	for _, st := range c.steps {
-		errs = append(errs, c.s.kernel.FreeProgram(st.program))
-	}
-	for _, m := range c.maps {
-		errs = append(errs, c.s.kernel.FreeMap(m.id))
-	}
-	c.s.told(errors.Join(errs...))
 }
 
 // verifyOnce loads what an expression or statements compile to, and frees it.
@@ -105,7 +92,7 @@ func (c *change) verifyOnce(p program, cell source.Cell, watch *stopwatch) Resul
 		c.maps = append(c.maps, live)
 	}
 	watch.stage("load")
-	st := &step{probe: e.Program}
+	st := &step{probe: e.Program, load: true}
 	if err := c.load(st); err != nil {
 		err = o.refused(err)
 		r := Result{Err: err}

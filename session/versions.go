@@ -50,7 +50,7 @@ func (s *Session) Revert(group string, n int) (Result, error) {
 		return Result{}, fmt.Errorf("revert: %s has versions 1 to %d, not %d", group, len(versions), n)
 	}
 	cell := source.Cell{Name: fmt.Sprintf("%s@%d", group, n), Text: versions[n-1].Source}
-	return s.enter(cell, map[string]int{group: n}), nil
+	return s.enter(cell, map[string]int{group: n}, nil), nil
 }
 
 // number is the version that a group has from now on, and makes it if it is a new one. The caller holds mu.

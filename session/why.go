@@ -42,7 +42,7 @@ func (s *Session) Source(name string) (text string, ok bool) {
 	if ok {
 		return text, true
 	}
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	for _, c := range s.program.cells {
 		for _, declared := range declares(c.file) {
@@ -56,7 +56,7 @@ func (s *Session) Source(name string) (text string, ok bool) {
 
 // Declared are the names that the cells declare, probes not among them, in order of entry.
 func (s *Session) Declared() []string {
-	s.changing.Lock()
+	s.changing.Look()
 	defer s.changing.Unlock()
 	var names []string
 	for _, c := range s.program.cells {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -281,6 +282,26 @@ func (k *Kernel) FreeMap(id attach.MapID) error {
 	}
 	if err := k.call("FreeMap", m.Name); err != nil {
 		return err
+	}
+	delete(k.maps, id)
+	return nil
+}
+
+// ReturnMap implements session.Kernel: a map that something was put into is no new one.
+func (k *Kernel) ReturnMap(id attach.MapID) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	m := k.maps[id]
+	if m == nil {
+		return k.wrong("return of map %d: %w", id, errNoObject)
+	}
+	if err := k.call("ReturnMap", m.Name); err != nil {
+		return err
+	}
+	fresh := &Map{MapSpec: m.MapSpec, Values: make(map[string][][]byte)}
+	k.fill(fresh)
+	if !reflect.DeepEqual(m, fresh) {
+		return k.wrong("return of map %s, which is in use", m.Name)
 	}
 	delete(k.maps, id)
 	return nil
