@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go3s/incremental/universe"
 )
@@ -19,8 +20,10 @@ type formats struct {
 	cache map[string]*universe.Format
 	names []string
 	btf   func() *universe.BTF
+	read  atomic.Pointer[universe.BTF] // what btf has given
 
 	functions func() []string // of the kernel, sorted
+	states    func() bool     // values may be kept with threads
 }
 
 func newFormats(k Kernel) (*formats, error) {
@@ -32,15 +35,19 @@ func newFormats(k Kernel) (*formats, error) {
 	if _, err := k.TracepointFormat("sched", "sched_switch"); errors.Is(err, fs.ErrPermission) {
 		return nil, err
 	}
-	btf := sync.OnceValue(func() *universe.BTF { return readBTF(k) })
-	return &formats{
+	all := &formats{
 		kernel:   k,
 		features: universe.Features{ISA: f.ISA, CPUs: f.CPUs, Version: f.Version},
 		cache:    make(map[string]*universe.Format),
-		btf:      btf,
-
-		functions: functionsOf(btf),
-	}, nil
+		states:   sync.OnceValue(k.KeepsStates),
+	}
+	all.btf = sync.OnceValue(func() *universe.BTF {
+		b := readBTF(k)
+		all.read.Store(b)
+		return b
+	})
+	all.functions = functionsOf(all.btf)
+	return all, nil
 }
 
 // readBTF is the kernel's BTF, nil if there is none that can be read. What fails for a passing reason, such as want of memory, is tried
@@ -57,7 +64,22 @@ func readBTF(k Kernel) *universe.BTF {
 	if err != nil {
 		return nil
 	}
+	if known := k.Recall(btfMemory); known != nil {
+		_ = b.Learn(known) // otherwise it is found anew
+	}
 	return b
+}
+
+// btfMemory is the thing of Kernel.Recall that holds universe.BTF's facts: to find what one program names takes up to 3 ms, once.
+const btfMemory = "types"
+
+// keep keeps what was found in the kernel's BTF for later starts. Where that fails they find it anew.
+func (f *formats) keep() {
+	if b := f.read.Load(); b != nil {
+		if facts := b.Facts(); facts != nil {
+			_ = f.kernel.Keep(btfMemory, facts)
+		}
+	}
 }
 
 // BTF describes the kernel's types, nil without a description.
@@ -106,6 +128,9 @@ func (f *formats) HasHelper(number int64) bool {
 	k, ok := f.kernel.(interface{ HasHelper(number int64) bool })
 	return ok && k.HasHelper(number)
 }
+
+// KeepsStates reports whether values may be kept with threads.
+func (f *formats) KeepsStates() bool { return f.states() }
 
 // Symbol is the address of a function or variable of the kernel, for kaddr.
 func (f *formats) Symbol(name string) (addr uint64, ok bool) { return f.kernel.SymbolAddress(name) }

@@ -20,6 +20,13 @@ type Kernel interface {
 	Features() (attach.Features, error)
 	// BTF is the kernel's BTF blob, which stays as it is. For a kernel without one errors.Is(err, fs.ErrNotExist) holds.
 	BTF() ([]byte, error)
+	// Recall is what Keep was last given of a thing about this build of the kernel, in this process or an earlier one; nil if there is
+	// nothing. Keep does nothing where there is no place for it.
+	Recall(what string) []byte
+	Keep(what string, data []byte) error
+
+	// KeepsStates reports whether maps of the kind TaskStorage are to be had.
+	KeepsStates() bool
 
 	CreateMap(attach.MapSpec) (attach.MapID, error)
 	// ReadMap reads all of a map into rows, reusing its memory.

@@ -157,6 +157,7 @@ func (s *Session) tick(ctx context.Context) error {
 			s.refresh()
 			s.clock.set()
 			s.beat()
+			s.formats.keep()
 		}
 	}
 }

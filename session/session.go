@@ -126,6 +126,7 @@ func (s *Session) StopWith(progress func(left int)) error {
 	}
 	s.stopped = true
 	s.detach(s.linked())
+	s.formats.keep()
 	s.awaitDetaches(progress)
 	err := s.ring.stop()
 	s.ticker.stop()

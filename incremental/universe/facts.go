@@ -90,13 +90,15 @@ func (b *BTF) place(id uint32) (uint32, bool) {
 	return 0, false
 }
 
-// Facts are what was found so far, for Learn at the next start; nil if that was learned already.
+// Facts are what was found so far, for Learn at the next start; nil if nothing was found that was not learned, or among the Facts of
+// before.
 func (b *BTF) Facts() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.facts.news {
 		return nil
 	}
+	b.facts.news = false
 	var out []byte
 	put := func(numbers ...uint32) {
 		for _, n := range numbers {

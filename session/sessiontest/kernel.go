@@ -25,6 +25,8 @@ type Kernel struct {
 	Machine attach.Features
 	// Types is the BTF of the kernel; without it, as at first, the kernel does not describe its types.
 	Types []byte
+	// States has values kept with threads.
+	States bool
 
 	mu       sync.Mutex
 	arrived  sync.Cond // records, or the end of a reader's context
@@ -44,6 +46,7 @@ type Kernel struct {
 	errs     []error
 	closed   bool
 	quiet    bool
+	memory   map[string][]byte // see Recall
 }
 
 // Map is a map of the fake kernel. Values holds one value a CPU, or one, by key.
@@ -151,6 +154,9 @@ func (k *Kernel) Features() (attach.Features, error) {
 	defer k.mu.Unlock()
 	return k.Machine, k.call("Features", "")
 }
+
+// KeepsStates implements session.Kernel.
+func (k *Kernel) KeepsStates() bool { return k.States }
 
 // BTF implements session.Kernel.
 func (k *Kernel) BTF() ([]byte, error) {
