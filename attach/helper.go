@@ -11,6 +11,7 @@ import (
 // no others; this list is for the day it has an error.
 var helpers = map[asm.BuiltinFunc]bool{
 	asm.FnMapLookupElem: true, asm.FnMapUpdateElem: true, asm.FnMapDeleteElem: true, asm.FnMapLookupPercpuElem: true,
+	asm.FnTaskStorageGet: true,
 	asm.FnRingbufReserve: true, asm.FnRingbufSubmit: true, asm.FnRingbufOutput: true,
 	asm.FnProbeReadKernel: true, asm.FnProbeReadKernelStr: true, asm.FnProbeReadUser: true, asm.FnProbeReadUserStr: true,
 	asm.FnKtimeGetNs:        true,

@@ -100,6 +100,7 @@ type once struct {
 	watch      *stopwatch
 
 	maps  map[string]*liveMap // that only this program has
+	lent  []lent              // copies that it has in the place of maps
 	notes []string            // what fell short
 	diag  *source.Diagnostic
 }
@@ -201,6 +202,11 @@ func (o *once) run() (results []byte, err error) {
 			return nil, fmt.Errorf("evaluate: the map %s was not built", name)
 		}
 		spec.Maps[name] = m.id
+		if m.Kind == ir.TaskStorage {
+			if spec.Maps[name], err = o.copyStates(m); err != nil {
+				return nil, err
+			}
+		}
 	}
 	o.gate.Lock()
 	for _, schema := range p.Schemas {
@@ -217,7 +223,7 @@ func (o *once) run() (results []byte, err error) {
 	case <-o.done: // of an earlier program
 	default:
 	}
-	err = errors.Join(o.kernel.Run(id), o.kernel.FreeProgram(id))
+	err = errors.Join(o.kernel.Run(id), o.kernel.FreeProgram(id), o.changeStates())
 	if err != nil {
 		return nil, fmt.Errorf("evaluate: %w", err)
 	}
@@ -367,6 +373,9 @@ func (o *once) free() error {
 	var errs []error
 	for _, m := range o.maps {
 		errs = append(errs, o.kernel.FreeMap(m.id))
+	}
+	for _, l := range o.lent {
+		errs = append(errs, o.kernel.FreeMap(l.copy))
 	}
 	return errors.Join(errs...)
 }

@@ -24,7 +24,7 @@ type Map struct {
 	Columns []string // names of the key's columns: the fields of a struct key, otherwise one, the map's own; empty for a counter
 	Tasks   []bool   // which columns are numbers of processes or threads; see TaskName
 	PerCPU  bool
-	Entries int // the most it can hold
+	Entries int // the most it can hold; 0 where each thread can have one
 	Probes  []string
 }
 
@@ -98,6 +98,7 @@ var mapKinds = map[ir.MapKind]struct {
 	ir.Counters:    {attach.Counters, "per-CPU counter", true},
 	ir.Ring:        {attach.Ring, "ring", false},
 	ir.Stacks:      {attach.Stacks, "stacks", false},
+	ir.TaskStorage: {attach.TaskStorage, "thread state", false},
 }
 
 // Maps are the user's maps in order of creation; the events ring and the probes' own counters are not among them.

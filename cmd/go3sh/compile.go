@@ -21,6 +21,9 @@ type formats struct {
 // Symbol is the address of a function or variable of the kernel.
 func (f formats) Symbol(name string) (addr uint64, ok bool) { return f.kernel.SymbolAddress(name) }
 
+// KeepsStates reports whether values may be kept with threads.
+func (f formats) KeepsStates() bool { return f.kernel.KeepsStates() }
+
 func (f formats) Tracepoint(category, name string) *universe.Format {
 	return f.Format(category + ":" + name)
 }

@@ -88,6 +88,8 @@ func planned(name, kind, key, value string, entries int) string {
 	switch {
 	case kind == ringKind:
 		return fmt.Sprintf("%s of %d KB", text, entries>>10)
+	case key != "" && entries == 0:
+		return fmt.Sprintf("%s, %s to %s, one for each thread", text, key, value)
 	case key != "":
 		return fmt.Sprintf("%s, %s to %s, %d entries", text, key, value, entries)
 	}

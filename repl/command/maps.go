@@ -23,7 +23,11 @@ func (c *call) maps() error {
 		if key == "" {
 			key = "-"
 		}
-		rows[i] = []string{m.Name, key, m.Value, fmt.Sprint(m.Entries), m.Kind, strings.Join(m.Probes, " ")}
+		entries := fmt.Sprint(m.Entries)
+		if m.Entries == 0 {
+			entries = "-"
+		}
+		rows[i] = []string{m.Name, key, m.Value, entries, m.Kind, strings.Join(m.Probes, " ")}
 	}
 	c.lay([]output.Heading{
 		{Name: "NAME", Cut: true},

@@ -51,6 +51,9 @@ func New(from, to *incremental.Map, adds bool, cpus int) (p *Plan, why string) {
 		}
 		p.key = c
 	}
+	if to.Kind == ir.TaskStorage && perCPU(from) {
+		return nil, "it was kept per CPU and is kept with the threads"
+	}
 	if p.sums() {
 		return p, ""
 	}
@@ -200,7 +203,7 @@ func (c *Contents) add(key string, values [][]byte) {
 // fit leaves out what the new map has no room for.
 func (c *Contents) fit() {
 	to := c.plan.to
-	if fixed(to) {
+	if fixed(to) || to.Kind == ir.TaskStorage {
 		return
 	}
 	for len(c.order) > to.Entries {

@@ -49,7 +49,7 @@ func (k *Kernel) Patch(id attach.MapID, patches []attach.Patch) (left int, err e
 		key := string(p.Key)
 		entry := m.Values[key]
 		if entry == nil {
-			if len(m.Values) >= m.Entries {
+			if m.full() {
 				left++
 				continue
 			}
@@ -71,6 +71,9 @@ func (k *Kernel) Patch(id attach.MapID, patches []attach.Patch) (left int, err e
 	return left, nil
 }
 
+// full reports that there is no room for another entry.
+func (m *Map) full() bool { return m.Kind != attach.TaskStorage && len(m.Values) >= m.Entries }
+
 // Exchange implements session.Kernel.
 func (k *Kernel) Exchange(id attach.MapID, key, old, next []byte) (bool, error) {
 	k.mu.Lock()
@@ -88,7 +91,7 @@ func (k *Kernel) Exchange(id attach.MapID, key, old, next []byte) (bool, error) 
 		return false, nil
 	case next == nil:
 		delete(m.Values, string(key))
-	case entry == nil && len(m.Values) >= m.Entries:
+	case entry == nil && m.full():
 		return false, fmt.Errorf("map %s is full", m.Name)
 	default:
 		m.Values[string(key)] = [][]byte{bytes.Clone(next)}
