@@ -13,13 +13,12 @@ import (
 	"go3s/session"
 )
 
-// entryName begins the names of the cells that come from the prompt. Each has one of its own, which the user does not see.
+// entryName begins the names of the cells that come from the prompt.
 const entryName = "entry "
 
 // cell makes a cell of an entry.
 func (r *Repl) cell(text string) source.Cell {
-	r.entries++
-	return source.Cell{Name: fmt.Sprint(entryName, r.entries), Text: text}
+	return source.Cell{Name: entry(r.entries.Add(1)), Text: text}
 }
 
 // readable is what the user knows a cell by: a file's name, or what an entry declares first.

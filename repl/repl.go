@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go3s/incremental/syntax"
 	"go3s/repl/command"
@@ -32,7 +33,8 @@ type Repl struct {
 	options line.Options
 	editor  *line.Editor
 
-	entries int            // entered so far
+	ahead   ahead
+	entries atomic.Int64   // entered so far
 	last    session.Result // of the last entry that was no command
 	entered bool           // there was one
 	refused session.Result // of the last entry that was refused
@@ -67,10 +69,12 @@ func New(s *session.Session, t Terminal, o Options) *Repl {
 	if r.history == nil {
 		r.history = &history.History{}
 	}
+	r.ahead.do = r.prepare
 	r.options = line.Options{
 		Prompt: prompt, More: more,
 		Complete: complete.New(s, complete.Commands(s)).Complete,
 		Whole:    whole,
+		Typed:    r.ahead.typed,
 		History:  r.history,
 		Colours:  t.Colours(),
 	}
@@ -83,6 +87,7 @@ func (r *Repl) Run(ctx context.Context) error {
 	cancel := r.session.Subscribe(r.printer.event)
 	defer cancel()
 	defer r.printer.close()
+	defer r.ahead.cancel()
 
 	for !r.quit && ctx.Err() == nil {
 		text, err := r.read()
@@ -165,6 +170,7 @@ func entriesOf(text string) []string {
 
 // enter does what one entry asks for and shows what came of it.
 func (r *Repl) enter(ctx context.Context, text string) {
+	r.ahead.cancel()
 	trimmed := strings.TrimSpace(text)
 	switch {
 	case trimmed == "":

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go3s/incremental/abi"
+	"go3s/repl/line"
 	"go3s/session"
 	"go3s/session/sessiontest"
 
@@ -48,7 +49,14 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, string(archive.Files[0].Data))
+			input := string(archive.Files[0].Data)
+			got := play(t, input, false)
+			// Where the kernel is to refuse what comes next, that may be what is prepared, and :time tells what was done ahead.
+			if !strings.Contains(input, "!REFUSE") && !strings.Contains(input, ":time") && !strings.HasPrefix(input, "!DUMB") {
+				if prepared := play(t, input, true); prepared != got {
+					t.Errorf("when texts are prepared while they are typed, the screen shows\n%s\notherwise\n%s", prepared, got)
+				}
+			}
 			if *update {
 				archive.Files = append(archive.Files[:1], txtar.File{Name: "screen", Data: []byte(got)})
 				if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
@@ -65,8 +73,9 @@ func TestTranscripts(t *testing.T) {
 
 // play types the input of a transcript into a Repl on a kernel without tracing. A line with a ! types nothing: !COUNT makes the kernel
 // count, !SETTLE waits until links that are detached are gone, !SHOW takes a picture of the entry that is typed, !ABOVE TEXT has a line of
-// text arrive meanwhile, !WIDTH N makes the terminal so wide, !DUMB and !COLOURS are for the first line. See arrange for the others.
-func play(t *testing.T, input string) string {
+// text arrive meanwhile, !WIDTH N makes the terminal so wide, !DUMB and !COLOURS are for the first line. See arrange for the others. With
+// prepared each text is prepared in the moment it is typed, otherwise never.
+func play(t *testing.T, input string, prepared bool) string {
 	t.Helper()
 	kernel := sessiontest.NewKernel()
 	s, err := session.Open(kernel, session.Options{})
@@ -98,7 +107,13 @@ func play(t *testing.T, input string) string {
 			p.width, _ = strconv.Atoi(arg)
 		}
 	}
-	if err := New(s, term, Options{}).Run(t.Context()); err != nil {
+	r := New(s, term, Options{})
+	r.ahead.do = func(string) {}
+	if prepared {
+		r.options.Typed = r.prepare
+		r.editor = line.New(r.options)
+	}
+	if err := r.Run(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if err := s.Close(); err != nil {

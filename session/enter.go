@@ -53,7 +53,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 	if ahead != nil {
 		watch.stage("load") // which may be under way
 	}
-	c := ahead.wait()
+	c, took := ahead.wait()
 	if c == nil && incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
 		return s.evaluate(cell, &watch)
 	}
@@ -67,6 +67,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 	}
 	before, past := s.program, s.now()
 	r := s.turn(c, &watch)
+	r.Ahead = took
 	if r.OK() && !sameText(before, c.program) {
 		s.history.add(past)
 	}

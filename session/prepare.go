@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"go3s/attach"
 	"go3s/incremental"
@@ -18,6 +19,7 @@ const mostAhead = 8 << 20
 type prepared struct {
 	cell   source.Cell
 	change *change
+	took   time.Duration // is there when done is closed
 
 	done chan struct{} // closed when all is loaded, or something was refused
 
@@ -32,12 +34,15 @@ type prepared struct {
 // Enter finds them again. While the session is being changed Prepare does nothing. It returns when it is done, and is to be called by one
 // goroutine at a time.
 func (s *Session) Prepare(cell source.Cell) {
+	start := time.Now()
 	p := s.compileAhead(cell)
 	if p == nil {
 		return
 	}
 	defer s.preparing.Done()
-	p.finish(p.load())
+	good := p.load()
+	p.took = time.Since(start)
+	p.finish(good)
 }
 
 // Forget gives up what was prepared.
@@ -136,16 +141,16 @@ func (p *prepared) drop() {
 
 func (p *prepared) discard() { p.change.free(p.change.s.kernel.ReturnMap) }
 
-// wait is the change that was prepared, nil if nothing was or it was refused.
-func (p *prepared) wait() *change {
+// wait is the change that was prepared, nil if nothing was or it was refused, and what that has taken.
+func (p *prepared) wait() (*change, time.Duration) {
 	if p == nil {
-		return nil
+		return nil, 0
 	}
 	<-p.done
 	if !p.good {
-		return nil
+		return nil, 0
 	}
-	return p.change
+	return p.change, p.took
 }
 
 // free frees the programs that the change has loaded and then the maps that it has made.

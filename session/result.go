@@ -20,6 +20,7 @@ type Result struct {
 	Evaluated bool                // the cell was an expression or statements, which ran once
 	Value     *Value              // of an expression; nil for all else and for one that has none
 	Time      Times
+	Ahead     time.Duration // what Prepare had taken for the cell before it was entered, which is not in Time
 	// Err is set when the kernel refused what the compiler accepted; then nothing has changed either. Where the refusal has a place in the
 	// user's text Diags says it in plain words and Err has the whole of it (an *attach.VerifierError has the log). Missing
 	// privilege is an Err alone.

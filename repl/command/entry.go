@@ -28,6 +28,9 @@ func (c *call) times() error {
 		row(s.Name, s.Time)
 	}
 	row("total", sum)
+	if last.Ahead > 0 {
+		rows = append(rows, []string{"before, while it was typed", fmt.Sprintf("%.3f ms", float64(last.Ahead)/float64(time.Millisecond)), ""})
+	}
 	c.lay([]output.Heading{{Name: "STAGE"}, {Name: "TIME", Right: true}, {Name: "SHARE", Right: true}}, rows)
 	return nil
 }

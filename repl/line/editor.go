@@ -24,7 +24,9 @@ type Options struct {
 	// Complete says what the text from an offset up to caret may become.
 	Complete func(text string, caret int) (from int, found []complete.Candidate)
 	// Whole reports whether the text is an entry; Enter begins a new line otherwise.
-	Whole   func(text string) bool
+	Whole func(text string) bool
+	// Typed, if set, is told the text whenever it has become another one.
+	Typed   func(text string)
 	History History
 	Colours Colours
 }
@@ -82,6 +84,9 @@ func (e *Editor) Paint(c Colours) { e.options.Colours = c }
 // Reset begins a new entry with a text.
 func (e *Editor) Reset(text string) {
 	*e = Editor{options: e.options, cut: e.cut, text: text, caret: len(text), entry: e.options.History.Len(), column: -1}
+	if e.options.Typed != nil {
+		e.options.Typed(text)
+	}
 }
 
 // Text is the text as it stands.
@@ -92,6 +97,16 @@ func (e *Editor) Finish() { e.menu, e.search, e.caret = nil, nil, len(e.text) }
 
 // Key takes a key. With more, further keys are known to follow at once, as when text is pasted into a terminal that does not mark it.
 func (e *Editor) Key(k Key, more bool) Action {
+	before := e.text
+	action := e.press(k, more)
+	if e.options.Typed != nil && e.text != before {
+		e.options.Typed(e.text)
+	}
+	return action
+}
+
+// press is Key.
+func (e *Editor) press(k Key, more bool) Action {
 	if e.search != nil {
 		if done := e.searchKey(k); done {
 			return Continue
