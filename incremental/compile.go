@@ -264,14 +264,9 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 	for _, pr := range unit.Probes {
 		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 		c.enter("ssa")
-		prog, diags := pkg.Probe(pr, known, ring, lower.Options{
-			Count: slices.Contains(c.options.Lines, pr.Group), Careful: slices.Contains(c.options.Careful, pr.Group),
+		compiled, diags := c.fitted(p, pr, func(careful bool) (*lower.Program, []source.Diagnostic) {
+			return pkg.Probe(pr, known, ring, lower.Options{Count: slices.Contains(c.options.Lines, pr.Group), Careful: careful})
 		})
-		out.diags = append(out.diags, diags...)
-		if len(diags) > 0 {
-			continue
-		}
-		compiled, diags := c.program(p, pr, prog)
 		out.diags = append(out.diags, diags...)
 		if compiled != nil {
 			out.probes = append(out.probes, c.listed(compiled, pr.Syntax.Span, out.probes))

@@ -5,12 +5,12 @@ import (
 	"go/constant"
 	"go/types"
 	"maps"
-	"slices"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 )
@@ -133,11 +133,15 @@ func (e *evaluation) compile(f *syntax.File) {
 	pr := unit.Probes[0]
 	e.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
-	prog, result, diags := pkg.Evaluate(pr, maps.Clone(e.layout), ring, slices.Contains(e.options.Careful, pr.Group))
-	if e.out.Diags = diags; len(diags) > 0 {
+	var prog *lower.Program
+	var result *abi.Schema
+	e.out.Program, e.out.Diags = e.fitted(e.cell, pr, func(careful bool) (_ *lower.Program, diags []source.Diagnostic) {
+		prog, result, diags = pkg.Evaluate(pr, maps.Clone(e.layout), ring, careful)
+		return prog, diags
+	})
+	if prog == nil {
 		return
 	}
-	e.out.Program, e.out.Diags = e.program(e.cell, pr, prog)
 	if result != nil {
 		e.out.Results = result.Fields
 	}

@@ -18,15 +18,30 @@ import (
 	"go3s/incremental/source"
 )
 
+// fitted compiles a probe, with care if that is asked for, or if the stack is too small otherwise: with care less lies on it.
+func (c *compiler) fitted(p *parsedCell, pr *check.Probe, lowered func(careful bool) (*lower.Program, []source.Diagnostic)) (*Probe, []source.Diagnostic) {
+	careful := slices.Contains(c.options.Careful, pr.Group)
+	for {
+		prog, diags := lowered(careful)
+		if len(diags) > 0 {
+			return nil, diags
+		}
+		out, diags := c.program(p, pr, prog, careful)
+		if out != nil || careful || !slices.ContainsFunc(diags, func(d source.Diagnostic) bool { return d.Code == source.TooLarge }) {
+			return out, diags
+		}
+		careful = true
+	}
+}
+
 // program takes a lowered probe through the optimizer and the code generator.
-func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program) (*Probe, []source.Diagnostic) {
+func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program, careful bool) (*Probe, []source.Diagnostic) {
 	features := c.memo.universe.Kernel.Features()
 	c.dump(StageIR, pr.Syntax.Name+" (lowered)", func() string { return ir.Print(prog.Module) })
 	c.enter("opt")
 	if err := opt.Run(prog.Module, opt.Options{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
 		panic(err)
 	}
-	careful := slices.Contains(c.options.Careful, pr.Group)
 	if careful {
 		for _, f := range prog.Module.Funcs {
 			forget.Run(f)
