@@ -50,6 +50,8 @@ type Tracer struct {
 	process *exec.Cmd
 	out     *bufio.Reader
 	stderr  bytes.Buffer
+	drained chan error    // what it prints has been read to the end; nil when nobody reads until Stop
+	started time.Duration // CPU time that it had taken when it was ready
 }
 
 // Start starts the peer on a program and returns when its probes are attached.
@@ -86,16 +88,68 @@ func StartAs(name string, args ...string) (*Tracer, error) {
 // PID is the number of its process.
 func (t *Tracer) PID() int { return t.process.Process.Pid }
 
-// Stop has the tracer print its maps and end, and returns what it has printed.
+// Drain has what the tracer prints read as it comes, until Stop: each is called with every piece, which is only valid during the call.
+func (t *Tracer) Drain(each func(piece []byte)) {
+	t.started = t.taken()
+	t.drained = make(chan error, 1)
+	go func() {
+		piece := make([]byte, 64<<10)
+		for {
+			n, err := t.out.Read(piece)
+			each(piece[:n])
+			if err != nil {
+				if errors.Is(err, io.EOF) {
+					err = nil
+				}
+				t.drained <- err
+				return
+			}
+		}
+	}()
+}
+
+// Stop has the tracer print its maps and end, and returns what it has printed and Drain did not take.
 func (t *Tracer) Stop() (string, error) {
 	done := make(chan struct{})
 	go Interrupt(t.process, t.name == Name, done)
-	out, err := io.ReadAll(t.out)
+	var out []byte
+	var err error
+	if t.drained != nil {
+		err = <-t.drained
+	} else {
+		out, err = io.ReadAll(t.out)
+	}
 	close(done)
 	if err := errors.Join(err, t.process.Wait()); err != nil {
 		return "", fmt.Errorf("%s: %w: %s", t.name, err, bytes.TrimSpace(t.stderr.Bytes()))
 	}
 	return string(out), nil
+}
+
+// Complaints is what the tracer has written to standard error, once it has been stopped.
+func (t *Tracer) Complaints() string { return t.stderr.String() }
+
+// Used is the CPU time that the tracer has taken from Drain until it was stopped.
+func (t *Tracer) Used() time.Duration {
+	s := t.process.ProcessState
+	return s.UserTime() + s.SystemTime() - t.started
+}
+
+// taken is the CPU time that the process has taken so far, to 10 ms; 0 if it is not known.
+func (t *Tracer) taken() time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", t.PID()))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	const tick = 10 * time.Millisecond // USER_HZ is 100
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * tick
 }
 
 // Kill ends the tracer when it has not ended by itself.

@@ -38,6 +38,13 @@ func do(what string) error {
 	kind, arguments, _ := strings.Cut(what, " ")
 	var n, perSecond, closes int
 	switch kind {
+	case "calls":
+		var number, pace int
+		if _, err := fmt.Sscan(arguments, &number, &n, &pace); err != nil {
+			return err
+		}
+		fmt.Println(perCall(uintptr(number), n, pace))
+		return nil
 	case "each":
 		if _, err := fmt.Sscan(arguments, &n); err != nil {
 			return err

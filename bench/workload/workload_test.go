@@ -4,6 +4,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) {
@@ -12,6 +14,12 @@ func TestMain(m *testing.M) {
 }
 
 func TestWorkloadsMakeWhatTheySay(t *testing.T) {
+	for _, pace := range []int{0, 100_000} {
+		ns, err := Calls(unix.SYS_GETPPID, 1000, pace)
+		if err != nil || ns <= 0 || pace > 0 && ns < .8*1e9/float64(pace) {
+			t.Errorf("a call took %v ns at %d a second: %v", ns, pace, err)
+		}
+	}
 	w, err := Each(500)
 	if err != nil {
 		t.Fatal(err)

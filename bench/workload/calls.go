@@ -1,0 +1,44 @@
+package workload
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// burst is how many calls are made between two looks at the clock when they are paced.
+const burst = 100
+
+// Calls has a pinned thread of another process make a system call that takes no pointers so many times, perSecond of them each second or, if
+// that is 0, as fast as it can. It returns what one took in nanoseconds, waits included.
+func Calls(number, n, perSecond int) (float64, error) {
+	out, err := process(fmt.Sprint("calls ", number, n, perSecond)).Output()
+	if err != nil {
+		return 0, fmt.Errorf("run the workload: %w", err)
+	}
+	return strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+}
+
+// perCall makes the calls on a thread of its own on the last CPU.
+func perCall(number uintptr, n, perSecond int) float64 {
+	runtime.LockOSThread()
+	pin(runtime.NumCPU() - 1)
+	start := time.Now()
+	for done := 0; done < n; {
+		some := n - done
+		if perSecond > 0 {
+			some = min(some, burst)
+			for due := time.Duration(done) * time.Second / time.Duration(perSecond); time.Since(start) < due; {
+			}
+		}
+		for range some {
+			_, _, _ = unix.RawSyscall(number, 0, 0, 0)
+		}
+		done += some
+	}
+	return float64(time.Since(start).Nanoseconds()) / float64(n)
+}
