@@ -116,9 +116,9 @@ func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
 // filter is what comes before dispatch at hooks with a filter. It stands here and not in the program, so that a process that does not
 // count costs one look-up and no tail call, and a program is the same with a filter and without.
 func filter(members *ebpf.Map) asm.Instructions {
-	const key = -4 // on the stack
+	const key, context = -4, -32 // on the stack
 	return asm.Instructions{
-		asm.Mov.Reg(asm.R6, asm.R1),
+		asm.StoreMem(asm.RFP, context, asm.R1, asm.DWord),
 		asm.FnGetCurrentPidTgid.Call(),
 		asm.RSh.Imm(asm.R0, 32),
 		asm.StoreMem(asm.RFP, key, asm.R0, asm.Word),
@@ -127,7 +127,7 @@ func filter(members *ebpf.Map) asm.Instructions {
 		asm.Add.Imm(asm.R2, key),
 		asm.FnMapLookupElem.Call(),
 		asm.JEq.Imm(asm.R0, 0, "out"),
-		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.LoadMem(asm.R1, asm.RFP, context, asm.DWord),
 	}
 }
 

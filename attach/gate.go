@@ -192,44 +192,50 @@ func (g *gate) held() (sampled, quiet uint64) {
 	return sampled, quiet
 }
 
-// insns are what stands before a dispatcher's tail call, with the context in R1, where they leave it. Open, a gate is a load and a jump.
+// insns are what stands before a dispatcher's tail call, with the context in R1, where they leave it. Open, a gate is a load and a jump;
+// what the rest needs lies on the stack, because registers that outlive calls are saved and restored at every event.
 //
 // Which events pass follows from their number on their CPU, multiplied by 2³² over the golden ratio: it is 1 of N, very evenly, and no
 // rhythm in the events can keep step with it, as it could with each Nth. The number may be taken twice when an interrupt comes between;
 // the counts are exact. What passes and finds no program in the slot, because the probe is suspended, is counted with what did not pass.
 func (g *gate) insns(typ ProgramType, slots *ebpf.Map) (before, after asm.Instructions) {
 	golden := uint32(0x9E3779B1)
+	const context, line, word = -8, -16, -24 // on the stack
 	leave := asm.Instructions{asm.Mov.Imm(asm.R0, verdict(typ)), asm.Return()}
 	before = asm.Instructions{
 		asm.LoadMapValue(asm.R2, g.of.m.m.FD(), uint32(g.at)),
 		asm.LoadMem(asm.R3, asm.R2, 0, asm.DWord),
 		asm.JEq.Imm(asm.R3, 0, "pass"),
-		asm.Mov.Reg(asm.R6, asm.R1),
-		asm.Mov.Reg(asm.R7, asm.R2),
-		asm.Mov.Reg(asm.R8, asm.R3),
+		asm.StoreMem(asm.RFP, context, asm.R1, asm.DWord),
+		asm.StoreMem(asm.RFP, line, asm.R2, asm.DWord),
+		asm.StoreMem(asm.RFP, word, asm.R3, asm.DWord),
 		asm.FnGetSmpProcessorId.Call(),
 		asm.JGE.Imm(asm.R0, int32(g.of.cpus), "out"),
 		asm.LSh.Imm(asm.R0, 6),
-		asm.Add.Reg(asm.R7, asm.R0),
+		asm.LoadMem(asm.R4, asm.RFP, line, asm.DWord),
+		asm.Add.Reg(asm.R4, asm.R0),
+		asm.LoadMem(asm.R5, asm.RFP, word, asm.DWord),
 		asm.Mov.Imm(asm.R1, 1),
-		asm.LoadMem(asm.R2, asm.R7, counterLine+turnWord, asm.DWord),
-		asm.Mov.Reg(asm.R3, asm.R8),
+		asm.LoadMem(asm.R2, asm.R4, counterLine+turnWord, asm.DWord),
+		asm.Mov.Reg(asm.R3, asm.R5),
 		asm.RSh.Imm(asm.R3, 32),
 		asm.JNE.Imm(asm.R3, 0, "shut"),
 		asm.Add.Imm(asm.R2, 1),
-		asm.StoreMem(asm.R7, counterLine+turnWord, asm.R2, asm.DWord),
+		asm.StoreMem(asm.R4, counterLine+turnWord, asm.R2, asm.DWord),
 		asm.Mul.Imm32(asm.R2, int32(golden)),
-		asm.Mov.Reg32(asm.R3, asm.R8),
+		asm.Mov.Reg32(asm.R3, asm.R5),
 		asm.JGE.Reg(asm.R2, asm.R3, "sampled"),
-		asm.Mov.Reg(asm.R1, asm.R6),
+		asm.StoreMem(asm.RFP, line, asm.R4, asm.DWord),
+		asm.LoadMem(asm.R1, asm.RFP, context, asm.DWord),
 		asm.LoadMapPtr(asm.R2, slots.FD()),
 		asm.Mov.Imm(asm.R3, 0),
 		asm.FnTailCall.Call(),
+		asm.LoadMem(asm.R4, asm.RFP, line, asm.DWord),
 		asm.Mov.Imm(asm.R1, 1),
 		asm.Ja.Label("sampled"),
 	}
-	after = append(asm.Instructions{asm.AddAtomic.Mem(asm.R7, asm.R1, asm.DWord, counterLine+quietWord).WithSymbol("shut")}, leave...)
-	after = append(after, asm.AddAtomic.Mem(asm.R7, asm.R1, asm.DWord, counterLine+sampledWord).WithSymbol("sampled"))
+	after = append(asm.Instructions{asm.AddAtomic.Mem(asm.R4, asm.R1, asm.DWord, counterLine+quietWord).WithSymbol("shut")}, leave...)
+	after = append(after, asm.AddAtomic.Mem(asm.R4, asm.R1, asm.DWord, counterLine+sampledWord).WithSymbol("sampled"))
 	return before, append(after, leave...)
 }
 
