@@ -35,7 +35,7 @@ var aggregateTypes = map[abi.AggregateKind]string{
 func (s *Session) declaring(next program) program {
 	missing := make(map[string]bool)
 	for _, d := range next.snapshot.build(func(string) {}).Diags {
-		if i := slices.IndexFunc(next.cells, func(c cell) bool { return c.Name == d.Span.Cell }); i >= 0 && d.Code == source.UndefinedName {
+		if i := slices.IndexFunc(next.cells, func(c *cell) bool { return c.Name == d.Span.Cell }); i >= 0 && d.Code == source.UndefinedName {
 			missing[next.cells[i].Text[d.Span.Start:d.Span.End]] = true
 		}
 	}
@@ -59,13 +59,13 @@ func (s *Session) declaring(next program) program {
 
 // declares reports whether a cell declares a name in so many words.
 func (p program) declares(name string) bool {
-	return slices.ContainsFunc(p.cells, func(c cell) bool { return slices.Contains(declares(p.snapshot.parse(c.Cell)), name) })
+	return slices.ContainsFunc(p.cells, func(c *cell) bool { return slices.Contains(declares(p.snapshot.parse(c.Cell)), name) })
 }
 
 // adding is the program with one more cell, which has a name of its own.
 func (p program) adding(c source.Cell) program {
 	file := p.snapshot.parse(c)
-	p.cells = append(slices.Clip(p.cells), cell{Cell: c, file: file, probes: file.Probes})
+	p.cells = append(slices.Clip(p.cells), &cell{Cell: c, file: file, probes: file.Probes})
 	p.snapshot = p.snapshot.with(c)
 	p.build = nil
 	return p

@@ -228,10 +228,13 @@ func group(p *incremental.Probe) string { return cmp.Or(p.Group, p.Name) }
 // createMaps creates the maps that are not there yet, and those that take the place of one of another shape.
 func (c *change) createMaps() (*source.Diagnostic, error) {
 	for _, m := range c.build.Maps {
-		m = c.s.sized(m)
 		c.s.mu.Lock()
 		old := c.s.live(m.Name)
 		c.s.mu.Unlock()
+		if old != nil && old.Map == m {
+			continue // as almost all are where there are many
+		}
+		m = c.s.sized(m)
 		if old != nil && (m.Kind == ir.Ring || sameShape(old.Map, m)) {
 			continue
 		}

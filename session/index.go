@@ -6,6 +6,7 @@ import "slices"
 type index struct {
 	maps   map[string]*liveMap
 	probes map[string]*probe
+	memory uint64 // bytes that all maps take in the kernel
 }
 
 // live is the map of that name, nil if there is none. The caller holds mu.
@@ -21,9 +22,12 @@ func (s *Session) putMap(m *liveMap) *liveMap {
 	}
 	old := s.index.maps[m.Name]
 	s.index.maps[m.Name] = m
+	m.memory = spec(m.Map).Memory(s.formats.features.CPUs)
+	s.index.memory += m.memory
 	if old == nil {
 		s.maps = append(s.maps, m)
 	} else {
+		s.index.memory -= old.memory
 		s.maps[slices.Index(s.maps, old)] = m
 	}
 	return old
@@ -36,6 +40,7 @@ func (s *Session) forgetMaps(gone func(*liveMap) bool) {
 			return false
 		}
 		delete(s.index.maps, m.Name)
+		s.index.memory -= m.memory
 		return true
 	})
 }

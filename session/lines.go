@@ -194,7 +194,7 @@ func (p program) listed(group string, counts lineCounts) []Line {
 }
 
 // lines are the lines of a part of the cell; of the first and the last line the part only.
-func (c cell) lines(span source.Span, counts lineCounts) []Line {
+func (c *cell) lines(span source.Span, counts lineCounts) []Line {
 	var lines []Line
 	number, column := source.Position(c.Text, span.Start)
 	// What stands before the part on its first line keeps its room when it is only blanks.

@@ -44,11 +44,8 @@ func spec(m *incremental.Map) attach.MapSpec {
 func (c *change) noRoom(m *incremental.Map) (*source.Diagnostic, error) {
 	s := c.s
 	cpus := s.formats.features.CPUs
-	taken := uint64(0)
 	s.mu.Lock()
-	for _, live := range s.maps {
-		taken += spec(live.Map).Memory(cpus)
-	}
+	taken := s.index.memory
 	s.mu.Unlock()
 	for _, created := range c.maps {
 		taken += spec(created.Map).Memory(cpus)

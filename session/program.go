@@ -38,7 +38,7 @@ type compiler interface {
 // spaces and newlines stay, so that every position in the rest holds. A cell that has neither a probe nor another declaration left is dropped.
 type program struct {
 	snapshot  compiler
-	cells     []cell
+	cells     []*cell            // none of which changes, because moments that Undo knows have them, too
 	suspended []string           // the groups that are suspended
 	build     *incremental.Build // what the cells were last compiled to; nil if that is not known
 }
@@ -52,7 +52,7 @@ type cell struct {
 
 // enter adds a cell, whose probes take the place of those of the same name, and compiles. The program it returns is the one to have if
 // the build is without diagnostics.
-func (p program) enter(entered source.Cell, stage func(string)) (program, cell, *incremental.Build) {
+func (p program) enter(entered source.Cell, stage func(string)) (program, *cell, *incremental.Build) {
 	next := p
 	if path.Ext(entered.Name) != "" {
 		next = next.dropping(entered.Name)
@@ -64,7 +64,7 @@ func (p program) enter(entered source.Cell, stage func(string)) (program, cell, 
 		names[i] = probe.Name
 	}
 	next = next.without(names).redeclaring(declares(file)).suspending(file)
-	c := cell{Cell: entered, file: file, probes: file.Probes}
+	c := &cell{Cell: entered, file: file, probes: file.Probes}
 	c.Name = next.unique(entered.Name)
 	next.snapshot = next.snapshot.with(c.Cell)
 	build := next.snapshot.build(stage)
@@ -117,12 +117,14 @@ func (p program) without(names []string) program {
 			next.cells = append(next.cells, c)
 			continue
 		}
+		rest := *c
 		for _, probe := range c.probes {
 			if !slices.Contains(left, probe) {
-				c.Text = blank(c.Text, probe.Span)
+				rest.Text = blank(rest.Text, probe.Span)
 			}
 		}
-		c.probes = left
+		rest.probes = left
+		c = &rest
 		if c.empty() {
 			next.snapshot = next.snapshot.without(c.Name)
 			continue
@@ -145,11 +147,13 @@ func (p program) redeclaring(names []string) program {
 			next.cells = append(next.cells, c)
 			continue
 		}
+		rest := *c
 		for _, span := range spans {
-			c.Text = blank(c.Text, span)
+			rest.Text = blank(rest.Text, span)
 		}
-		c.file = next.snapshot.parse(c.Cell)
-		c.probes = c.file.Probes
+		rest.file = next.snapshot.parse(rest.Cell)
+		rest.probes = rest.file.Probes
+		c = &rest
 		if c.empty() {
 			next.snapshot = next.snapshot.without(c.Name)
 			continue
@@ -172,7 +176,7 @@ func blank(text string, span source.Span) string {
 }
 
 // empty reports whether a cell has nothing in it that a program could use.
-func (c cell) empty() bool {
+func (c *cell) empty() bool {
 	if len(c.probes) > 0 {
 		return false
 	}
@@ -193,7 +197,7 @@ func (c cell) empty() bool {
 // unique is name, or name#2, name#3 … when a cell has it: the arguments of several -e are all called "-e".
 func (p program) unique(name string) string {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(p.cells, func(c cell) bool { return c.Name == name })
+		return slices.ContainsFunc(p.cells, func(c *cell) bool { return c.Name == name })
 	}
 	u := name
 	for n := 2; taken(u); n++ {

@@ -67,6 +67,7 @@ type Row struct {
 type liveMap struct {
 	*incremental.Map
 	id      attach.MapID
+	memory  uint64 // bytes in the kernel, as counted in Session.index
 	resolve layout.Resolver
 
 	reading sync.Mutex

@@ -87,7 +87,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 
 // sameText reports whether two programs have the same texts in the same states, so that nothing is to be undone between them.
 func sameText(a, b program) bool {
-	return slices.Equal(a.texts(), b.texts()) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
+	return len(a.cells) == len(b.cells) && slices.Equal(a.texts(), b.texts()) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
 }
 
 // texts are the texts of the cells without the blanks around them, sorted.
