@@ -272,7 +272,7 @@ func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	case m.Kind != ir.Ring && m.KeyType != nil && !m.Sized && m.Entries == incremental.DefaultEntries:
 		entries, _ = strconv.Atoi(s.Value("mapsize"))
 		s.mu.Lock()
-		if live := s.live(m.Name); live != nil {
+		if live := s.live(m.Name); live != nil && live.Entries > 0 {
 			entries = live.Entries
 		}
 		s.mu.Unlock()
