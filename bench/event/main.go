@@ -8,16 +8,15 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"slices"
 	"text/tabwriter"
 
 	"go3s/bench/document"
+	"go3s/bench/peer"
+	"go3s/bench/stats"
 )
 
 func main() {
@@ -31,16 +30,7 @@ func main() {
 		fmt.Println(perCall(*calls))
 		return
 	}
-	var b bytes.Buffer
-	err := measure(&b, *calls, *rounds, *only)
-	_, _ = os.Stdout.Write(b.Bytes())
-	if err == nil && *doc != "" {
-		err = document.Rewrite(*doc, "P6", b.String())
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "event:", err)
-		os.Exit(1)
-	}
+	os.Exit(document.Publish("event", *doc, "P6", func(w io.Writer) ([]document.Figure, error) { return measure(w, *calls, *rounds, *only) }))
 }
 
 // job is the same work in Go3s and in the peer's language, counted in a map n.
@@ -48,30 +38,32 @@ type job struct {
 	name        string
 	hooks       int // programs that run for a call
 	ours, peers string
-	goal        int // nanoseconds over the floor
+	goal        int    // nanoseconds over the floor
+	held        string // what holds it where it is above the goal
 }
 
 const enter, exit = "syscalls:sys_enter_getppid", "syscalls:sys_exit_getppid"
 
 var jobs = []job{
-	{"n++", 1, enter + " { n++ }", "tracepoint:" + enter + " { @n = count(); }", 0},
-	{"n[comm]++", 1, enter + " { n[comm]++ }", "tracepoint:" + enter + " { @n[comm] = count(); }", 45},
-	{"n[pid]++", 1, enter + " { n[pid]++ }", "tracepoint:" + enter + " { @n[pid] = sum(1); }", 35},
+	{"n++", 1, enter + " { n++ }", "tracepoint:" + enter + " { @n = count(); }", 0, "the gate, the tail call of the dispatcher, and the probe's own count"},
+	{"n[comm]++", 1, enter + " { n[comm]++ }", "tracepoint:" + enter + " { @n[comm] = count(); }", 45, "the lookup in the kernel's hash, of a key of 16 bytes"},
+	{"n[pid]++", 1, enter + " { n[pid]++ }", "tracepoint:" + enter + " { @n[pid] = sum(1); }", 35, "the lookup in the kernel's hash"},
 	{
 		"latency histogram", 2,
 		enter + " { start[tid] = nsecs }\n" + exit + " { if t, ok := start[tid]; ok { lat.hist(nsecs - t); n++; delete(start, tid) } }",
 		"tracepoint:" + enter + " { @start[tid] = nsecs; } tracepoint:" + exit +
 			" /@start[tid]/ { @lat = hist(nsecs - @start[tid]); @n = count(); delete(@start[tid]); }", 250,
+		"two dispatchers, two clocks, and what is kept of each thread",
 	},
 }
 
 // runs are the times of a call in nanoseconds.
-type runs struct{ bare, floor, ours, peers []float64 }
+type runs struct{ bare, floor, ours, peers stats.Sample }
 
-func measure(w io.Writer, calls, rounds int, only string) error {
-	peer, err := exec.LookPath("bpftrace")
-	if err != nil {
-		fmt.Fprintln(w, "P6 has no peer here: bpftrace is not installed")
+func measure(w io.Writer, calls, rounds int, only string) (figures []document.Figure, err error) {
+	path := peer.Path()
+	if path == "" {
+		fmt.Fprintln(w, peer.Skipped("P6"))
 	}
 	fmt.Fprintf(w, "P6: nanoseconds an event costs over an empty program; %d calls a run, medians of %d runs in alternation, each with its count checked\n\n", calls, rounds)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -80,20 +72,20 @@ func measure(w io.Writer, calls, rounds int, only string) error {
 		if only != "" && only != j.name {
 			continue
 		}
-		r, err := j.run(calls, rounds, peer)
+		r, err := j.run(calls, rounds, path)
 		if err != nil {
-			return fmt.Errorf("%s: %w", j.name, err)
+			return nil, fmt.Errorf("%s: %w", j.name, err)
 		}
-		r.row(t, j, peer != "")
+		figures = append(figures, r.row(t, j, path != ""))
 	}
-	return t.Flush()
+	return figures, t.Flush()
 }
 
 // run measures one job.
 func (j job) run(calls, rounds int, peer string) (r runs, err error) {
 	for range rounds {
 		for _, m := range []struct {
-			to   *[]float64
+			to   *stats.Sample
 			with func(func() error) error
 			skip bool
 		}{
@@ -118,29 +110,25 @@ func (j job) run(calls, rounds int, peer string) (r runs, err error) {
 }
 
 // row prints one job: bare call and empty program as they are, the others over the empty program of the same round.
-func (r runs) row(w io.Writer, j job, peer bool) {
-	fmt.Fprintf(w, "%s\t%.0f\t%+.0f\t", j.name, median(r.bare), median(r.floor)-median(r.bare))
-	ours := over(r.ours, r.floor)
-	fmt.Fprintf(w, "%+.0f\t%+.0f\t%+.0f\t%+d\t", median(ours), ours[0], ours[len(ours)-1], j.goal)
-	if !peer {
+func (r runs) row(w io.Writer, j job, peers bool) document.Figure {
+	fmt.Fprintf(w, "%s\t%.0f\t%+.0f\t", j.name, r.bare.Median(), r.floor.Median()-r.bare.Median())
+	ours := r.ours.Over(r.floor)
+	fmt.Fprintf(w, "%+.0f\t%+.0f\t%+.0f\t%+d\t", ours.Median(), ours.Least(), ours.Greatest(), j.goal)
+	f := document.Figure{
+		ID: "P6", Measure: "an event of " + j.name + ", over an empty program", Goal: fmt.Sprintf("%+d ns", j.goal),
+		// A goal of nothing is met by what can't be told from it.
+		Ours: fmt.Sprintf("%+.0f ns", ours.Median()), Met: ours.Median() <= float64(max(j.goal, noise)), Held: j.held,
+	}
+	if !peers {
 		fmt.Fprintln(w, "-\t-\t-\t-\t")
-		return
+		return f
 	}
-	peers := over(r.peers, r.floor)
-	fmt.Fprintf(w, "%+.0f\t%+.0f\t%+.0f\t%.2f\t\n", median(peers), peers[0], peers[len(peers)-1], median(ours)/median(peers))
+	theirs := r.peers.Over(r.floor)
+	ratio := stats.Ratio(ours.Median(), theirs.Median())
+	fmt.Fprintf(w, "%+.0f\t%+.0f\t%+.0f\t%s\t\n", theirs.Median(), theirs.Least(), theirs.Greatest(), ratio)
+	f.Peer, f.Ratio = fmt.Sprintf("bpftrace: %+.0f ns", theirs.Median()), ratio
+	return f
 }
 
-// over is a less b, run by run, sorted.
-func over(a, b []float64) []float64 {
-	d := make([]float64, len(a))
-	for i := range a {
-		d[i] = a[i] - b[i]
-	}
-	slices.Sort(d)
-	return d
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
-}
+// noise is how many nanoseconds two runs of the same may differ in their medians.
+const noise = 5

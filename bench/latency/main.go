@@ -11,9 +11,9 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 
 	"go3s/bench/document"
@@ -25,24 +25,16 @@ func main() {
 	binary := flag.String("go3sh", "bin/go3sh", "the program that P3 starts")
 	doc := flag.String("doc", "", "file whose part P1-P3 is rewritten")
 	flag.Parse()
-	var b bytes.Buffer
-	err := measure(&b, *runs, *pairs, *binary)
-	_, _ = os.Stdout.Write(b.Bytes())
-	if err == nil && *doc != "" {
-		err = document.Rewrite(*doc, "P1-P3", b.String())
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "latency:", err)
-		os.Exit(1)
-	}
+	os.Exit(document.Publish("latency", *doc, "P1-P3", func(w io.Writer) ([]document.Figure, error) { return measure(w, *runs, *pairs, *binary) }))
 }
 
-func measure(b *bytes.Buffer, runs, pairs int, binary string) error {
+func measure(w io.Writer, runs, pairs int, binary string) (figures []document.Figure, err error) {
 	if runs > 0 {
-		if err := inside(b, runs); err != nil {
-			return err
+		if figures, err = inside(w, runs); err != nil {
+			return nil, err
 		}
-		b.WriteByte('\n')
+		fmt.Fprintln(w)
 	}
-	return starting(b, pairs, binary)
+	starts, err := starting(w, pairs, binary)
+	return append(figures, starts...), err
 }

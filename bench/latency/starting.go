@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -18,10 +17,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"go3s/bench/document"
+	"go3s/bench/peer"
+	"go3s/bench/stats"
 )
 
 // The same work for both: count by command name, and say when.
-var jobs = []struct{ name, ours, peers string }{
+var jobs = []job{
 	{
 		"count, when", `syscalls:sys_enter_getppid @pid == %d { n[comm]++; printf("at %%d\n", nsecs) }`,
 		`tracepoint:syscalls:sys_enter_getppid /pid == %d/ { @n[comm] = count(); printf("at %%llu\n", nsecs); }`,
@@ -32,78 +35,82 @@ var jobs = []struct{ name, ours, peers string }{
 	},
 }
 
-const peerName = "bpftrace"
+// The goals of P3.
+const (
+	goalStart = 12. // ms
+	goalRatio = .15
+)
 
 // starting measures P3: pairs in alternation.
-func starting(w io.Writer, pairs int, binary string) error {
-	binary, err := filepath.Abs(binary)
+func starting(w io.Writer, pairs int, binary string) (figures []document.Figure, err error) {
+	binary, err = filepath.Abs(binary)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := os.Stat(binary); err != nil {
-		return fmt.Errorf("P3 starts %w; make build", err)
+		return nil, fmt.Errorf("P3 starts %w; make build", err)
 	}
-	peer, err := exec.LookPath(peerName)
-	if err != nil {
-		fmt.Fprintln(w, "P3 has no peer here: bpftrace is not installed")
-		peer = ""
+	bpftrace := peer.Path()
+	if bpftrace == "" {
+		fmt.Fprintln(w, peer.Skipped("P3"))
 	}
 	fmt.Fprintf(w, "P3: start of the process until its probe is live, in ms; %d pairs in alternation, each with its count checked\n\n", pairs)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "probe\tgo3sh median\tleast\tgreatest\tpeer median\tleast\tgreatest\tratio\t")
 	for _, j := range jobs {
-		var ours, peers []time.Duration
-		for i := range pairs + 1 {
-			d, err := live(binary, "-e", fmt.Sprintf(j.ours, os.Getpid()))
-			if err != nil {
-				return fmt.Errorf("P3 %s, go3sh: %w", j.name, err)
-			}
-			var p time.Duration
-			if peer != "" {
-				if p, err = live(peer, "-B", "none", "-e", fmt.Sprintf(j.peers, os.Getpid())); err != nil {
-					return fmt.Errorf("P3 %s, bpftrace: %w", j.name, err)
-				}
-			}
-			if i > 0 { // the first pair fills the page cache
-				ours, peers = append(ours, d), append(peers, p)
+		ours, peers, err := j.start(pairs, binary, bpftrace)
+		if err != nil {
+			return nil, fmt.Errorf("P3 %s, %w", j.name, err)
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t", j.name, ours.Median(), ours.Least(), ours.Greatest())
+		f := document.Figure{
+			ID: "P3", Measure: "start to attached: " + j.name, Goal: fmt.Sprintf("≤ %.0f ms, ratio ≤ %.2f", goalStart, goalRatio),
+			Ours: fmt.Sprintf("%.1f ms", ours.Median()), Met: ours.Median() <= goalStart, Held: "the kernel's part, and the start of the process",
+		}
+		if len(peers) == 0 {
+			fmt.Fprintln(t, "-\t-\t-\t-\t")
+		} else {
+			ratio := stats.Ratio(ours.Median(), peers.Median())
+			fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%s\t\n", peers.Median(), peers.Least(), peers.Greatest(), ratio)
+			f.Peer, f.Ratio = fmt.Sprintf("bpftrace: %.0f ms", peers.Median()), ratio
+			f.Met = f.Met && ours.Median() <= goalRatio*peers.Median()
+		}
+		figures = append(figures, f)
+	}
+	return figures, t.Flush()
+}
+
+// job is the same work for both.
+type job struct{ name, ours, peers string }
+
+// start starts ours and the peer, in turns; the first pair fills the page cache.
+func (j job) start(pairs int, binary, bpftrace string) (ours, peers stats.Sample, err error) {
+	for i := range pairs + 1 {
+		d, err := live(binary, "-e", fmt.Sprintf(j.ours, os.Getpid()))
+		if err != nil {
+			return nil, nil, fmt.Errorf("go3sh: %w", err)
+		}
+		var p time.Duration
+		if bpftrace != "" {
+			if p, err = live(bpftrace, "-B", "none", "-e", fmt.Sprintf(j.peers, os.Getpid())); err != nil {
+				return nil, nil, fmt.Errorf("bpftrace: %w", err)
 			}
 		}
-		slices.Sort(ours)
-		slices.Sort(peers)
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t", j.name, ms(median(ours)), ms(ours[0]), ms(ours[len(ours)-1]))
-		if peer == "" {
-			fmt.Fprintln(t, "-\t-\t-\t-\t")
+		if i == 0 {
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.2f\t\n", ms(median(peers)), ms(peers[0]), ms(peers[len(peers)-1]), float64(median(ours))/float64(median(peers)))
+		ours = append(ours, float64(d)/float64(time.Millisecond))
+		if bpftrace != "" {
+			peers = append(peers, float64(p)/float64(time.Millisecond))
+		}
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	if peer != "" {
-		version, _ := exec.Command(peer, "--version").Output()
-		fmt.Fprintf(w, "\nThe peer is %s", version)
-	}
-	return nil
+	return ours, peers, nil
 }
 
 var (
 	atLine  = regexp.MustCompile(`^at (\d+)$`)
 	counter = regexp.MustCompile(`^(?:@n\[.*\]:|  \S.*?) +(\d+)$`)
 )
-
-// interrupt asks a tracer to end; bpftrace again and again until done, because it heeds a signal only while it waits for events.
-func interrupt(c *exec.Cmd, again bool, done <-chan struct{}) {
-	_ = c.Process.Signal(syscall.SIGINT)
-	for again {
-		select {
-		case <-done:
-			return
-		case <-time.After(50 * time.Millisecond):
-			_ = c.Process.Signal(syscall.SIGINT)
-		}
-	}
-}
 
 // live starts a tracer and makes the events that it waits for, until it has told of some. Each tells when it happened on the kernel's
 // clock, so that it is of no matter how long the telling takes. What it has counted must agree with what it has told.
@@ -143,7 +150,7 @@ func live(program string, args ...string) (time.Duration, error) {
 				first, _ = strconv.ParseInt(m[1], 10, 64)
 				stop.Store(true)
 				making.Wait()
-				go interrupt(c, filepath.Base(program) == peerName, done)
+				go peer.Interrupt(c, filepath.Base(program) == peer.Name, done)
 			}
 		} else if m := counter.FindStringSubmatch(lines.Text()); m != nil {
 			n, _ := strconv.Atoi(m[1])
@@ -156,7 +163,7 @@ func live(program string, args ...string) (time.Duration, error) {
 		return 0, fmt.Errorf("%w after %d events: %s", err, told, bytes.TrimSpace(stderr.Bytes()))
 	}
 	// bpftrace does not tell of all that it has counted when it is interrupted.
-	if told == 0 || told > count || told < count && filepath.Base(program) != peerName {
+	if told == 0 || told > count || told < count && filepath.Base(program) != peer.Name {
 		return 0, fmt.Errorf("it has told of %d events and counted %d", told, count)
 	}
 	return time.Duration(first - start.Nano()), nil
