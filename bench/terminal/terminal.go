@@ -119,6 +119,48 @@ func (p *Program) Answer(keys, text string, patience time.Duration) (time.Durati
 	return time.Since(start), err
 }
 
+// Typing types characters where a line of text is edited, each of its own, and takes the time until the terminal is sent each. The line is empty
+// before and after.
+func (p *Program) Typing(n int) ([]time.Duration, error) {
+	const clear = "\x15" // ctrl+u
+	var times []time.Duration
+	for i := range n {
+		letter := string(rune('а' + i%32))
+		if i%32 == 0 {
+			if err := p.Press(clear); err != nil {
+				return nil, err
+			}
+			time.Sleep(200 * time.Millisecond)
+		}
+		time.Sleep(time.Duration(30+i*37%100) * time.Millisecond) // at no fixed place between two redraws
+		took, err := p.Answer(letter, letter, 5*time.Second)
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, took)
+	}
+	return times, p.Press(clear)
+}
+
+// Prompted runs a line at the prompt and takes the time until the prompt is there again, however much is printed meanwhile.
+func (p *Program) Prompted(line string, patience time.Duration) (time.Duration, error) {
+	const tail = 200 // bytes that hold the prompt, with its colours
+	p.Mark()
+	start := time.Now()
+	if err := p.Press(line + "\r"); err != nil {
+		return 0, err
+	}
+	// The line is redrawn when it is entered, with the prompt before it.
+	err := p.Until("the prompt after "+line, func(sent []byte) bool {
+		_, after, entered := bytes.Cut(sent, []byte("\n"))
+		return entered && bytes.Contains(after[max(0, len(after)-tail):], []byte(Prompt))
+	}, patience)
+	return time.Since(start), err
+}
+
+// Prompt is what go3sh asks with.
+const Prompt = "go3sh> "
+
 // CPU is the CPU time that all threads of the process have taken.
 func (p *Program) CPU() (time.Duration, error) {
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", p.PID()))

@@ -77,29 +77,14 @@ func (s *sitting) measure(w *workload.Worker, over time.Duration, presses int) (
 	return r, s.check(n)
 }
 
-// typing types characters at the view's prompt, each of its own, and takes the time until the terminal is sent each.
+// typing types at the view's prompt.
 func (s *sitting) typing(n int) (stats.Sample, error) {
 	if err := s.Press("i"); err != nil {
 		return nil, err
 	}
 	time.Sleep(200 * time.Millisecond)
-	var times []time.Duration
-	for i := range n {
-		letter := string(rune('а' + i%32))
-		if i%32 == 0 {
-			if err := s.Press("\x15"); err != nil { // ctrl+u: an empty line
-				return nil, err
-			}
-			time.Sleep(200 * time.Millisecond)
-		}
-		time.Sleep(time.Duration(30+i*37%100) * time.Millisecond) // at no fixed place between two redraws
-		took, err := s.Answer(letter, letter, 5*time.Second)
-		if err != nil {
-			return nil, err
-		}
-		times = append(times, took)
-	}
-	return stats.Milliseconds(times), errors.Join(s.Press("\x15"), s.Press("\x1b"))
+	times, err := s.Typing(n)
+	return stats.Milliseconds(times), errors.Join(err, s.Press("\x1b"))
 }
 
 // check leaves go3sh and holds the counts that it prints against those of the worker.
