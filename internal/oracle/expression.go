@@ -93,7 +93,7 @@ func (w *writer) variableOf(t *typ, depth int) string {
 			return t.name + "(" + x + ")"
 		}
 		if vt.kind == text {
-			return t.name + "(len(" + x + "))"
+			return t.name + "(" + w.ofText(x) + ")"
 		}
 	}
 	if v := w.pick(func(v *variable) bool { return v.typ.kind == integer }); v != nil {
@@ -204,6 +204,9 @@ func (w *writer) condition(depth int) string {
 				return v.name
 			}
 		case 5:
+			if w.Strings && w.IntN(2) == 0 {
+				return fmt.Sprintf("strings.%s(%s, %s)", []string{"HasPrefix", "HasSuffix", "Contains"}[w.IntN(3)], w.text(depth-1), w.text(depth-1))
+			}
 			if w.Strings {
 				return fmt.Sprintf("(%s %s %s)", w.text(depth-1), cmp[w.IntN(6)], w.text(depth-1))
 			}
@@ -224,7 +227,50 @@ func (w *writer) text(depth int) string {
 	if v := w.pick(func(v *variable) bool { return v.typ == stringType }); v != nil && w.IntN(3) > 0 {
 		return v.name
 	}
-	return fmt.Sprintf("%q", words[w.IntN(len(words))])
+	word := fmt.Sprintf("%q", words[w.IntN(len(words))])
+	if depth <= 0 {
+		return word
+	}
+	switch w.IntN(6) {
+	case 0:
+		return fmt.Sprintf("(%s + %s)", w.text(depth-1), w.text(0))
+	case 1:
+		if v := w.pick(func(v *variable) bool { return v.typ == stringType }); v != nil {
+			return w.slice(v.name)
+		}
+	}
+	return word
+}
+
+// slice is a part of a string variable. One out of range is rare.
+func (w *writer) slice(x string) string {
+	switch n := w.IntN(3); w.IntN(5) {
+	case 0:
+		return fmt.Sprintf("%s[%d:]", x, n)
+	case 1:
+		return fmt.Sprintf("%s[%d:%d]", x, n, n+w.IntN(3))
+	case 2:
+		return fmt.Sprintf("%s[:min(len(%s), %d)]", x, x, w.IntN(6))
+	case 3:
+		return fmt.Sprintf("%s[min(len(%s), %d):]", x, x, w.IntN(6))
+	}
+	return fmt.Sprintf("%s[:%s]", x, w.length(x))
+}
+
+// length is a number up to that of the bytes of a string variable.
+func (w *writer) length(x string) string {
+	return fmt.Sprintf("uint(%s)%%(uint(len(%s))+1)", w.variableOf(w.anyInteger(), 0), x)
+}
+
+// ofText is an integer that a string variable makes.
+func (w *writer) ofText(x string) string {
+	switch w.IntN(4) {
+	case 0:
+		return fmt.Sprintf("strings.Index(%s, %s)", x, w.text(0))
+	case 1:
+		return fmt.Sprintf("%s[%s]", x, w.index(1+w.IntN(3), 1))
+	}
+	return "len(" + x + ")"
 }
 
 // callable is a function that fits and is cheap enough to be called here, or nil.
@@ -291,7 +337,7 @@ func (w *writer) addressOf(t *typ, change bool) string {
 	return "new(" + t.name + ")"
 }
 
-// captured reports whether the function literal that is being written captures a variable.
+// captured reports whether the function literal that is being written captures a variable, or the variable belongs to the package.
 func (w *writer) captured(v *variable) bool {
-	return slices.ContainsFunc(w.vars[:w.outer], func(o variable) bool { return o.name == v.name })
+	return v.whole || slices.ContainsFunc(w.vars[:w.outer], func(o variable) bool { return o.name == v.name })
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -90,6 +91,9 @@ func Native(dir string, programs []*Program, inputs []Input) ([][]Result, error)
 	return results, nil
 }
 
+// packageVariable is the declaration of one, by name and type. It starts anew with each run.
+var packageVariable = regexp.MustCompile(`(?m)^var (\w+) (.+)$`)
+
 // writeModule writes a Go module of the programs and the main function that runs them.
 func writeModule(dir string, programs []*Program) error {
 	var b strings.Builder
@@ -104,14 +108,18 @@ func writeModule(dir string, programs []*Program) error {
 			}
 			args = append(args, v.typ.name+"("+word+")")
 		}
-		fmt.Fprintf(&b, "\tfunc(in []byte) uint64 { return %s(%s) },\n", p.Name, strings.Join(args, ", "))
+		reset := ""
+		for _, v := range packageVariable.FindAllStringSubmatch(p.Text, -1) {
+			reset += v[1] + " = *new(" + v[2] + "); "
+		}
+		fmt.Fprintf(&b, "\tfunc(in []byte) uint64 { %sreturn %s(%s) },\n", reset, p.Name, strings.Join(args, ", "))
 	}
 	b.WriteString("}\n")
 	files := map[string]string{"go.mod": "module native\n\ngo 1.26\n", "main.go": b.String()}
 	const perFile = 100 // programs
 	for i := 0; i < len(programs); i += perFile {
 		var f strings.Builder
-		f.WriteString("package main\n")
+		f.WriteString("package main\n\nimport \"strings\"\n\nvar _ strings.Builder\n")
 		for _, p := range programs[i:min(i+perFile, len(programs))] {
 			f.WriteString("\n" + p.Text)
 		}

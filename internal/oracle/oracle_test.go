@@ -50,6 +50,11 @@ func TestKernelAgreesWithGo(t *testing.T) { agrees(t, *programs, all, false) }
 // TestCareKeepsMeaning does the same with programs that are all compiled with care. Needs root.
 func TestCareKeepsMeaning(t *testing.T) { agrees(t, *programs/4, all, true) }
 
+// TestKernelAgreesWithGoOnVariablesAndStrings does the same with programs that also have package variables and strings. Needs root.
+func TestKernelAgreesWithGoOnVariablesAndStrings(t *testing.T) {
+	agrees(t, *programs/4, Features{Pointers: true, Closures: true, Generics: true, Methods: true, Globals: true, Strings: true}, false)
+}
+
 // agrees runs n random programs natively and in the kernel.
 func agrees(t *testing.T, n int, f Features, careful bool) {
 	m, err := NewMachine()

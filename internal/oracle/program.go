@@ -43,6 +43,7 @@ type variable struct {
 	typ   *typ
 	fixed bool // it may not be assigned to
 	local bool // its address may be taken
+	whole bool // it belongs to the package
 }
 
 // function is a function that may be called.
@@ -53,7 +54,7 @@ type function struct {
 	recv    *typ // methods
 	pointer bool // the method has a pointer receiver
 	generic bool // it takes and returns any one integer type, in place of params and results
-	changes bool // it changes variables that it captures
+	changes bool // it changes variables that it captures, or of the package
 	into    *typ // its first parameter is a pointer to this
 	cost    int
 }
@@ -174,7 +175,7 @@ func (w *writer) global() {
 	for t.kind == text {
 		t = w.anyType()
 	}
-	v := variable{name: w.name + w.fresh("g"), typ: t}
+	v := variable{name: w.name + w.fresh("g"), typ: t, whole: true}
 	fmt.Fprintf(&w.decls, "var %s %s\n", v.name, t.name)
 	w.vars = append(w.vars, v)
 }
@@ -239,12 +240,12 @@ func (w *writer) function() {
 
 func (w *writer) body(f *function, header string, statements int) {
 	w.b.Reset()
-	w.calls, w.loops, w.outer = nil, nil, 0
+	w.calls, w.loops, w.outer, w.changes = nil, nil, 0, false
 	w.tabs, w.rounds, w.cost, w.depth, w.digest, w.result = "\t", 1, 1, 0, "", f.results
 	w.left = 1 + w.IntN(statements)
 	w.statements()
 	w.returns()
-	f.cost = w.cost
+	f.cost, f.changes = w.cost, w.changes
 	w.decls.WriteString(header + w.b.String() + "}\n")
 }
 
@@ -290,6 +291,7 @@ func (w *writer) mix(x string, t *typ) {
 		w.line("if %s {\n%s\tsum ^= 0x5555\n%s}", x, w.tabs, w.tabs)
 	case text:
 		w.line("sum = sum*31 + uint64(len(%s))", x)
+		w.line("if len(%s) > 0 {\n%s\tsum = sum*31 + uint64(%s[len(%s)-1])\n%s}", x, w.tabs, x, x, w.tabs)
 	case array:
 		for i := range min(t.n, 3) {
 			w.mix(fmt.Sprintf("%s[%d]", x, t.n-1-i), t.elem)

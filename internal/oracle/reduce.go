@@ -142,7 +142,8 @@ func cutExpr(e ast.Expr, add func(ast.Node, string), whole func(ast.Node) string
 // correct reports whether the text is a program that Go's checker takes.
 func correct(text string) bool {
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "", "package p\n"+text, parser.SkipObjectResolution)
+	const library = "package p\nvar strings struct { HasPrefix, HasSuffix, Contains func(s, t string) bool; Index func(s, t string) int }\n"
+	file, err := parser.ParseFile(fset, "", library+text, parser.SkipObjectResolution)
 	if err != nil {
 		return false
 	}
