@@ -42,7 +42,7 @@ func (a Address) Object() (size int64, ok bool) {
 		switch h := r.Helper(); {
 		case h == nil:
 		case h.Result == HelperResultMapValue && len(r.Args) > 0 && r.Args[0].Op == OpMap:
-			return int64(r.Args[0].Map.Value), true
+			return int64(r.Args[0].Map.entrySize()), true
 		case h.Result == HelperResultRecord && len(r.Args) > 1 && r.Args[1].Op == OpConst:
 			return r.Args[1].Imm, true
 		}

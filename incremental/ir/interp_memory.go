@@ -179,11 +179,7 @@ func (c *Contents) at(cpu int, key []byte) *object {
 		cpu = 0
 	}
 	if values[cpu] == nil {
-		size := c.m.Value
-		if c.m.Kind == TaskStorage {
-			size = StateSize
-		}
-		values[cpu] = &object{name: fmt.Sprintf("value of map %s at %x", c.m.Name, key), bytes: make([]byte, size)}
+		values[cpu] = &object{name: fmt.Sprintf("value of map %s at %x", c.m.Name, key), bytes: make([]byte, c.m.entrySize())}
 	}
 	return values[cpu]
 }

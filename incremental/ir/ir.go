@@ -46,6 +46,14 @@ type Map struct {
 	Entries int // for a ring buffer its size in bytes, a power of two of pages
 }
 
+// entrySize is how many bytes a program gets of an entry.
+func (m *Map) entrySize() int {
+	if m.Kind == TaskStorage {
+		return StateSize
+	}
+	return m.Value
+}
+
 // MapKind is the kind of a map.
 type MapKind uint8
 

@@ -6,6 +6,7 @@ import "go3s/incremental/ir"
 // a phi argument of the predecessor's edge decides it. That is what remains of && and || and of bools that were kept
 // in variables.
 func threadJumps(s *state, f *ir.Func) {
+	closeDecisions(s, f)
 	uses := usesOutside(s, f)
 	changed := false
 	for _, b := range f.Blocks[1:] {
