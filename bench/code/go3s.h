@@ -23,11 +23,28 @@ typedef unsigned long long u64;
 #define KEY(t) __typeof__(t) *key
 #define VALUE(t) __typeof__(t) *value
 #define ENTRIES(n) int (*max_entries)[n]
-enum { HASH = 1, ARRAY = 2, PERCPU_HASH = 5, PERCPU_ARRAY = 6, LRU_HASH = 9, RINGBUF = 27 };
-enum { ANY = 0, NOEXIST = 1 };
+enum { HASH = 1, ARRAY = 2, PERCPU_HASH = 5, PERCPU_ARRAY = 6, LRU_HASH = 9, RINGBUF = 27, TASK_STORAGE = 29 };
+enum { ANY = 0, NOEXIST = 1, CREATE = 1, NO_PREALLOC = 1 };
 
 #define MAP(name, kind, k, v) \
 	struct { KIND(kind); KEY(k); VALUE(v); ENTRIES(10240); } name SEC(".maps")
+
+// A value that is kept with each thread, behind the thread's number; see bpf_task_storage_get.
+#define STATE(name, v)                              \
+	struct name##_state {                       \
+		u32 tid;                            \
+		v value;                            \
+	};                                          \
+	struct {                                    \
+		KIND(TASK_STORAGE);                 \
+		KEY(s32);                           \
+		VALUE(struct name##_state);         \
+		int (*map_flags)[NO_PREALLOC];      \
+	} name SEC(".maps")
+
+struct task_struct {
+	s32 pid;
+} __attribute__((preserve_access_index));
 
 static void *(*const lookup)(void *map, const void *key) = (void *)1;
 static long (*const update)(void *map, const void *key, const void *value, u64 flags) = (void *)2;
@@ -42,6 +59,9 @@ static long (*const read_user_str)(void *dst, u32 size, const void *from) = (voi
 static long (*const read_kernel_str)(void *dst, u32 size, const void *from) = (void *)115;
 static void *(*const reserve)(void *ring, u64 size, u64 flags) = (void *)131;
 static void (*const submit)(void *record, u64 flags) = (void *)132;
+
+static void *(*const storage)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;
+static struct task_struct *(*const current)(void) = (void *)158;
 
 // One line of counters a CPU, in memory that user space maps.
 struct line {

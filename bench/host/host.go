@@ -52,6 +52,9 @@ func (k *Kernel) Close() { _ = k.attach.Close() }
 // Features are the kernel's, with the instruction set of the comparison.
 func (k *Kernel) Features() universe.Features { return k.features }
 
+// KeepsStates reports whether values may be kept with threads.
+func (k *Kernel) KeepsStates() bool { return k.attach.KeepsStates() }
+
 // Tracepoints lists nothing: no hints are asked for here.
 func (k *Kernel) Tracepoints() []string { return nil }
 

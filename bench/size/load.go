@@ -7,6 +7,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"go3s/bench/host"
@@ -59,6 +60,7 @@ func compileGo3s(k *host.Kernel, path string) (*listing, error) {
 var mapTypes = map[ir.MapKind]ebpf.MapType{
 	ir.Hash: ebpf.Hash, ir.PerCPUHash: ebpf.PerCPUHash, ir.Array: ebpf.Array, ir.PerCPUArray: ebpf.PerCPUArray,
 	ir.LRUHash: ebpf.LRUHash, ir.PerCPULRU: ebpf.LRUCPUHash, ir.Counters: ebpf.Array, ir.Ring: ebpf.RingBuf,
+	ir.TaskStorage: ebpf.TaskStorage,
 }
 
 func newMap(m *incremental.Map) (*ebpf.Map, error) {
@@ -68,6 +70,10 @@ func newMap(m *incremental.Map) (*ebpf.Map, error) {
 		spec.KeySize, spec.Flags = 4, unix.BPF_F_MMAPABLE
 	case ir.Array, ir.PerCPUArray:
 		spec.KeySize = 4
+	case ir.TaskStorage:
+		word, number := &btf.Int{Name: "u64", Size: 8}, &btf.Int{Name: "u32", Size: 4}
+		spec.ValueSize, spec.Flags = ir.StateSize, unix.BPF_F_NO_PREALLOC
+		spec.Key, spec.Value = number, &btf.Array{Index: number, Type: word, Nelems: ir.StateSize / 8}
 	case ir.Ring:
 		spec.KeySize, spec.ValueSize = 0, 0
 	}
