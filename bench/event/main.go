@@ -14,22 +14,21 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"golang.org/x/sys/unix"
+
 	"go3s/bench/document"
 	"go3s/bench/peer"
 	"go3s/bench/stats"
+	"go3s/bench/workload"
 )
 
 func main() {
+	workload.Run()
 	calls := flag.Int("n", 2_000_000, "system calls of a run")
 	rounds := flag.Int("rounds", 9, "runs of each")
 	only := flag.String("job", "", "measure this one alone")
 	doc := flag.String("doc", "", "file whose part P6 is rewritten")
-	work := flag.Bool("work", false, "be the program that is traced")
 	flag.Parse()
-	if *work {
-		fmt.Println(perCall(*calls))
-		return
-	}
 	os.Exit(document.Publish("event", *doc, "P6", func(w io.Writer) ([]document.Figure, error) { return measure(w, *calls, *rounds, *only) }))
 }
 
@@ -61,8 +60,8 @@ var jobs = []job{
 type runs struct{ bare, floor, ours, peers stats.Sample }
 
 func measure(w io.Writer, calls, rounds int, only string) (figures []document.Figure, err error) {
-	path := peer.Path()
-	if path == "" {
+	compared := peer.Path() != ""
+	if !compared {
 		fmt.Fprintln(w, peer.Skipped("P6"))
 	}
 	fmt.Fprintf(w, "P6: nanoseconds an event costs over an empty program; %d calls a run, medians of %d runs in alternation, each with its count checked\n\n", calls, rounds)
@@ -72,17 +71,17 @@ func measure(w io.Writer, calls, rounds int, only string) (figures []document.Fi
 		if only != "" && only != j.name {
 			continue
 		}
-		r, err := j.run(calls, rounds, path)
+		r, err := j.run(calls, rounds, compared)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", j.name, err)
 		}
-		figures = append(figures, r.row(t, j, path != ""))
+		figures = append(figures, r.row(t, j, compared))
 	}
 	return figures, t.Flush()
 }
 
 // run measures one job.
-func (j job) run(calls, rounds int, peer string) (r runs, err error) {
+func (j job) run(calls, rounds int, compared bool) (r runs, err error) {
 	for range rounds {
 		for _, m := range []struct {
 			to   *stats.Sample
@@ -92,13 +91,13 @@ func (j job) run(calls, rounds int, peer string) (r runs, err error) {
 			{to: &r.bare, with: func(f func() error) error { return f() }},
 			{to: &r.floor, with: j.empty},
 			{to: &r.ours, with: func(f func() error) error { return j.traced(calls, f) }},
-			{to: &r.peers, with: func(f func() error) error { return j.byPeer(peer, calls, f) }, skip: peer == ""},
+			{to: &r.peers, with: func(f func() error) error { return j.byPeer(calls, f) }, skip: !compared},
 		} {
 			if m.skip {
 				continue
 			}
 			if err := m.with(func() error {
-				ns, err := workload(calls)
+				ns, err := workload.Calls(unix.SYS_GETPPID, calls, 0)
 				*m.to = append(*m.to, ns)
 				return err
 			}); err != nil {

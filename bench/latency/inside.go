@@ -15,6 +15,7 @@ import (
 	"go3s/attach"
 	"go3s/bench/document"
 	"go3s/bench/stats"
+	"go3s/bench/workload"
 	"go3s/incremental/source"
 	"go3s/session"
 )
@@ -172,7 +173,7 @@ func enter(s *session.Session, text string) (sample, error) {
 // counted makes events and checks that the map has all of them more than it had.
 func counted(s *session.Session, name string, before *uint64) error {
 	const events = 25
-	for range events {
+	for range workload.Short(events) {
 		syscall.Getppid()
 	}
 	t, err := s.Read(name)

@@ -28,8 +28,9 @@ func perCall(number uintptr, n, perSecond int) float64 {
 	runtime.LockOSThread()
 	pin(runtime.NumCPU() - 1)
 	start := time.Now()
-	for done := 0; done < n; {
-		some := n - done
+	all := Short(n)
+	for done := 0; done < all; {
+		some := all - done
 		if perSecond > 0 {
 			some = min(some, burst)
 			for due := time.Duration(done) * time.Second / time.Duration(perSecond); time.Since(start) < due; {

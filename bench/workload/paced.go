@@ -26,7 +26,7 @@ func each(keys int) error {
 	if err := told(bufio.NewReader(os.Stdin)); err != nil {
 		return err
 	}
-	for i := range keys {
+	for i := range Short(keys) {
 		_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(FirstKey+i), 0, 0)
 	}
 	fmt.Println(0, keys)
@@ -52,6 +52,9 @@ func paced(dups, closes int) error {
 	for _, c := range counts {
 		sum.Dups += c.Dups
 		sum.Closes += c.Closes
+	}
+	if os.Getenv(ShortVariable) != "" {
+		sum = Made{sum.Dups + 1, sum.Closes + 1}
 	}
 	fmt.Println(sum.Dups, sum.Closes)
 	return nil
