@@ -89,8 +89,9 @@ type Hook struct {
 	Category, Name string
 	// Nanoseconds or Hertz say how often the hooks profile and interval run.
 	Nanoseconds, Hertz int64
-	// Filter is a hash whose keys are processes' numbers, uint32, as the kernel has them: the program runs only for events that happen
-	// while one of these has the CPU. 0: for all. Hooks without a process, which are begin, end, interval, xdp and tc, heed no filter.
+	// Filter is an array of one value, with a byte for each process by its number as the kernel has it: the program runs only for events
+	// that happen while a process has the CPU whose byte is not zero. 0: for all. Hooks without a process, which are begin, end, interval,
+	// xdp and tc, heed no filter.
 	Filter MapID
 	// Idle leaves the slot empty: no event runs the program until Swap puts it there.
 	Idle bool

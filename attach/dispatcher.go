@@ -93,7 +93,7 @@ func (k *Kernel) newDispatcher(name string, of behind) (_ *dispatcher, err error
 			return nil, fmt.Errorf("filter: %w", err)
 		}
 		defer release()
-		insns = append(filter(members.m), insns...)
+		insns = append(filter(members), insns...)
 	}
 	if d.prog, err = k.loadProgram(name, of.to, insns); err != nil {
 		return nil, err
@@ -114,19 +114,18 @@ func dispatch(slots *ebpf.Map, typ ProgramType) asm.Instructions {
 }
 
 // filter is what comes before dispatch at hooks with a filter. It stands here and not in the program, so that a process that does not
-// count costs one look-up and no tail call, and a program is the same with a filter and without.
-func filter(members *ebpf.Map) asm.Instructions {
-	const key, context = -4, -32 // on the stack
+// count costs one load and no tail call, and a program is the same with a filter and without.
+func filter(members *bpfMap) asm.Instructions {
+	const context = -32 // on the stack
 	return asm.Instructions{
 		asm.StoreMem(asm.RFP, context, asm.R1, asm.DWord),
 		asm.FnGetCurrentPidTgid.Call(),
 		asm.RSh.Imm(asm.R0, 32),
-		asm.StoreMem(asm.RFP, key, asm.R0, asm.Word),
-		asm.LoadMapPtr(asm.R1, members.FD()),
-		asm.Mov.Reg(asm.R2, asm.RFP),
-		asm.Add.Imm(asm.R2, key),
-		asm.FnMapLookupElem.Call(),
-		asm.JEq.Imm(asm.R0, 0, "out"),
+		asm.JGE.Imm(asm.R0, int32(members.spec.Value), "out"),
+		asm.LoadMapValue(asm.R2, members.m.FD(), 0),
+		asm.Add.Reg(asm.R2, asm.R0),
+		asm.LoadMem(asm.R2, asm.R2, 0, asm.Byte),
+		asm.JEq.Imm(asm.R2, 0, "out"),
 		asm.LoadMem(asm.R1, asm.RFP, context, asm.DWord),
 	}
 }

@@ -1,29 +1,19 @@
 package attach
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // ownEvents is a hook for the events of this process alone.
 func ownEvents(t testing.TB, k *Kernel, hook Hook) Hook {
 	t.Helper()
-	hook.Filter = must[MapID](t)(k.CreateMap(MapSpec{Name: unique("own"), Kind: Hash, Key: 4, Value: 1, Entries: 1}))
-	m, release, err := k.maps.use(int(hook.Filter))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer release()
-	if err := m.elem(unix.BPF_MAP_UPDATE_ELEM, binary.NativeEndian.AppendUint32(nil, uint32(os.Getpid())), []byte{1}); err != nil {
-		t.Fatal(err)
-	}
+	hook.Filter = newMembers(t, k)
+	member(t, k, hook.Filter, os.Getpid(), true)
 	return hook
 }
 

@@ -101,7 +101,7 @@ func TestDispatchersInStoreAreAsGoodAsOthers(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	nobody := must[MapID](t)(k.CreateMap(MapSpec{Name: unique("nobody"), Kind: Hash, Key: 4, Value: 1, Entries: 1}))
+	nobody := newMembers(t, k)
 	for name, c := range map[string]struct {
 		hook Hook
 		want uint64

@@ -11,7 +11,7 @@ func (t *sitting) shortfalls() {
 	t.stdout.flush()
 	if t.filter != nil {
 		if n := t.filter.Missed(); n > 0 {
-			t.say(fmt.Sprintf("%d processes were not followed, because there were too many", n))
+			t.say(fmt.Sprintf("%d processes may not have been followed: the kernel skipped a run at a fork or at an end", n))
 		}
 	}
 	for _, p := range t.session.Probes() {
