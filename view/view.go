@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
@@ -52,8 +53,7 @@ type Prompt struct {
 // ErrLeave is what Run returns when the user asked at the view's prompt to leave go3sh.
 var ErrLeave = errors.New("leave")
 
-// frames is how many times a second the screen is looked at for changes: a key is answered within one of them. What the session has
-// comes at a slower pace.
+// frames is how many times a second the screen is drawn at most. What the session has comes at a slower pace.
 const frames = 60
 
 // Run shows the session on the terminal until the user quits; then it returns nil, and the session goes on. When ctx ends, or the
@@ -82,13 +82,16 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	if err != nil {
 		return err
 	}
+	out := shared(o.Out)
+	d := &drawer{to: out}
 	options := []tea.ProgramOption{
-		tea.WithAltScreen(), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithoutSignalHandler(), tea.WithMouseCellMotion(), tea.WithReportFocus(),
+		tea.WithAltScreen(), tea.WithOutput(out), tea.WithFPS(1), tea.WithoutSignalHandler(), tea.WithMouseCellMotion(), tea.WithReportFocus(),
 	}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}
-	p := tea.NewProgram(m, options...)
+	p := tea.NewProgram(drawn{m, d}, options...)
+	d.later = func(rest time.Duration) { time.AfterFunc(rest, func() { p.Send(redraw{}) }) }
 	// Quitting waits for the reader of keys to let go of the terminal; a program killed through its context does not.
 	defer context.AfterFunc(ctx, p.Quit)()
 	f.start(p.Send)
