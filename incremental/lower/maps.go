@@ -190,10 +190,6 @@ func (l *lowerer) delta(add addition) *ir.Value {
 // mapAdd adds to the value of a key, which begins at zero. A per-CPU value is changed in place: it belongs to this CPU. A
 // shared one is added to atomically.
 func (l *lowerer) mapAdd(m *Map, key, delta *ir.Value) {
-	if m.IR.Kind == ir.TaskStorage {
-		l.addToState(m, key, delta)
-		return
-	}
 	hit, miss, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	from := l.cur

@@ -49,27 +49,8 @@ func (l *lowerer) findState(m *Map, tid *ir.Value, found, missing *ir.Block) *pl
 	return stateValue(p)
 }
 
-// setState lowers m[tid] = v.
+// setState lowers m[tid] = v. The thread's place is made if it has none; without memory for one the event is counted as not stored.
 func (l *lowerer) setState(m *Map, tid *ir.Value, v operand) {
-	l.withState(m, func(p *ir.Value) {
-		l.store(stateValue(p), m.Value, v, false)
-		l.storeScalar(stateNumber(p), m.Key.Size, tid)
-	})
-}
-
-// addToState lowers m[tid] += v.
-func (l *lowerer) addToState(m *Map, tid, delta *ir.Value) {
-	l.withState(m, func(p *ir.Value) {
-		there := l.choose(ir.Eq, l.loadScalar(stateNumber(p), m.Key), tid, delta.Type,
-			func() *ir.Value { return l.loadScalar(stateValue(p), m.Value) },
-			func() *ir.Value { return l.constant(delta.Type, 0) })
-		l.storeScalar(stateValue(p), m.Value.Size, l.emit(ir.OpAdd, delta.Type, there, delta))
-		l.storeScalar(stateNumber(p), m.Key.Size, tid)
-	})
-}
-
-// withState has the thread's place made if it has none; without memory for one the event is counted as not stored.
-func (l *lowerer) withState(m *Map, then func(p *ir.Value)) {
 	p := l.state(m, stateCreate)
 	have, full, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	from := l.cur
@@ -79,7 +60,8 @@ func (l *lowerer) withState(m *Map, then func(p *ir.Value)) {
 	l.count(abi.StatMapFull)
 	l.cur.Jump(join)
 	l.cur = have
-	then(p)
+	l.store(stateValue(p), m.Value, v, false)
+	l.storeScalar(stateNumber(p), m.Key.Size, tid)
 	l.cur.Jump(join)
 	l.cur = join
 }

@@ -21,6 +21,7 @@ var archive []byte
 type Fake struct {
 	Formats  map[string]*universe.Format // by "category:name"
 	Machine  universe.Features
+	States   bool // values may be kept with threads
 	hookList []string
 }
 
@@ -60,6 +61,9 @@ func (k *Fake) Tracepoint(category, name string) *universe.Format {
 
 // Tracepoints implements universe.Kernel.
 func (k *Fake) Tracepoints() []string { return k.hookList }
+
+// KeepsStates implements universe.StateKernel.
+func (k *Fake) KeepsStates() bool { return k.States }
 
 // Features implements universe.Kernel.
 func (k *Fake) Features() universe.Features { return k.Machine }
