@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/refusal"
@@ -111,6 +112,23 @@ func explain(op string, r refusal.Request, err error) error {
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }
+
+// ofFiles is an error with the want of files that it comes from. When the kernel has not done something, the library asks it whether it can at all; where no
+// file can be opened, it takes the answer to that for a no.
+func ofFiles(err error) error {
+	if !errors.Is(err, ebpf.ErrNotSupported) {
+		return err
+	}
+	fd, wanting := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if wanting == nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	return wanting
+}
+
+// wantsFiles reports whether an error is about descriptors.
+func wantsFiles(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }
 
 // explained reports whether an error has its explanation already. Of a refusal by the verifier EACCES is among the reasons, and no matter
 // of privilege.

@@ -133,7 +133,7 @@ func newMap(spec MapSpec) (*bpfMap, error) {
 
 	var err error
 	if m.m, err = ebpf.NewMap(ms); err != nil {
-		return nil, err
+		return nil, ofFiles(err)
 	}
 	if spec.Init != nil {
 		if err := m.m.Put(uint32(0), spec.Init); err != nil {

@@ -163,6 +163,9 @@ func (k *Kernel) loadProgram(name string, to binding, insns asm.Instructions) (*
 	if err == nil {
 		return prog, nil
 	}
+	if wantsFiles(err) {
+		return nil, loadError(name, to, err)
+	}
 	// The log has all ways that were looked at before. For a program with too many of them that is 100 MB, and the reason is enough.
 	again := ebpf.ProgramOptions{LogLevel: ebpf.LogLevelBranch, LogSizeStart: refusalLog}
 	if errors.Is(err, unix.E2BIG) {
@@ -203,7 +206,7 @@ func loadError(name string, to binding, err error) error {
 			// The verifier's log ends without a reason: it takes the program.
 			return &VerifierError{Program: name, Summary: verifier.NotCompiled, Log: append(slices.Clone(v.Log), verifier.NotCompiled), Err: v.Cause}
 		}
-		if len(v.Log) > 0 {
+		if len(v.Log) > 0 && !wantsFiles(err) {
 			return &VerifierError{Program: name, Summary: cmp.Or(verifier.Parse(v.Log).Reason, v.Cause.Error()), Log: v.Log, Err: v.Cause}
 		}
 		err = v.Cause

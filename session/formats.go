@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sys/unix"
+
 	"go3s/incremental/universe"
 )
 
@@ -31,8 +33,8 @@ func newFormats(k Kernel) (*formats, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look at the kernel's features: %w", err)
 	}
-	// Where formats may not be read, every hook would look like one that this kernel does not have.
-	if _, err := k.TracepointFormat("sched", "sched_switch"); errors.Is(err, fs.ErrPermission) {
+	// Where formats can't be read, every hook would look like one that this kernel does not have.
+	if _, err := k.TracepointFormat("sched", "sched_switch"); errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EMFILE) {
 		return nil, err
 	}
 	all := &formats{

@@ -90,3 +90,53 @@ func TestWhatAFullMapHasNoRoomForIsCounted(t *testing.T) {
 		t.Errorf("%d counted + %d that the map had no room for, of %d events and %d calls", rows, full, events, calls)
 	}
 }
+
+// The kernel lets 64 programs be at one tracepoint; the next one is refused in words, and with what else there is.
+func TestTheSixtyFifthProgramAtATracepointIsRefusedInWords(t *testing.T) {
+	needRoot(t)
+	var text strings.Builder
+	for i := range 65 {
+		fmt.Fprintf(&text, "p%d := syscalls:sys_enter_getpgrp { n%[1]d++ }\n", i)
+	}
+	file := filepath.Join(t.TempDir(), "many.go3s")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, status := said("--for", "10s", file)
+	if status != exitFailed || !strings.Contains(out, ":65:8: p64 can't be attached: 64 programs are at syscalls:sys_enter_getpgrp already, as many as the kernel takes [attach-failed]\n") ||
+		!strings.Contains(out, "detach some (bpftool link shows whose they are), or use raw_tp, which takes any number\n") {
+		t.Errorf("exit status %d\n%s", status, out)
+	}
+}
+
+// Whatever is the one that finds no descriptor left, it is said so, and not what the lack of an answer could be taken for.
+func TestAWantOfDescriptorsIsCalledThat(t *testing.T) {
+	needRoot(t)
+	refused := 0
+	for n := 8; n < 36; n += 2 {
+		c := exec.Command("/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, n), filepath.Join(bin, "go3sh"), "--no-journal",
+			"-e", busy, "-e", "q := raw_tp:sched_switch { m[pid]++ }", "--for", "10ms")
+		var stderr strings.Builder
+		c.Stderr = &stderr
+		err := c.Run()
+		said := stderr.String()
+		if strings.HasPrefix(said, "runtime: ") {
+			continue // Go's own runtime has none left for itself
+		}
+		for _, wrong := range []string{"verifier", "supported", "no tracepoint", "goroutine"} {
+			if strings.Contains(said, wrong) {
+				t.Errorf("of %d descriptors it says\n%s", n, said)
+			}
+		}
+		if err == nil {
+			continue
+		}
+		refused++
+		if !strings.Contains(said, "all the files open that it may") && !strings.Contains(said, "too many open files") {
+			t.Errorf("of %d descriptors: %v\n%s", n, err, said)
+		}
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
+}
