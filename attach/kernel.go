@@ -51,7 +51,8 @@ type Kernel struct {
 	features  func() (Features, error)
 	symbols   symbols
 
-	memory func() recall.Memory
+	memory  func() recall.Memory
+	defined func() ([]string, error) // see tracefs.FS.Defined
 
 	fault func(refusal.Action) error // answers in the kernel's place, for tests; nil answers leave it to the kernel
 }
@@ -102,6 +103,13 @@ func Open(opts Options) (*Kernel, error) {
 		symbols: newSymbols(),
 	}
 	k.features = sync.OnceValues(func() (Features, error) { return k.findFeatures(version) })
+	k.defined = sync.OnceValues(func() ([]string, error) {
+		fs, err := k.findTracefs()
+		if err != nil {
+			return nil, err
+		}
+		return fs.Defined()
+	})
 	if opts.Refill || len(opts.Expect) > 0 {
 		k.spares = newSpares(opts.Expect, opts.Refill)
 	}

@@ -5,11 +5,23 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
+
+// RawTracepoint reports whether the events of category:name come from the raw tracepoint of that name, if the kernel has one. Those of
+// system calls are made of one for all calls, and those that users define have the names that they like.
+func (k *Kernel) RawTracepoint(category, name string) bool {
+	switch category {
+	case "syscalls", "ftrace", "user_events", "user_events_multi":
+		return false
+	}
+	defined, err := k.defined()
+	return err == nil && !slices.Contains(defined, category+":"+name)
+}
 
 // linkTracepoint puts a program to a tracepoint, through an event of perf's. The library can do it, too, but tries first what the kernel
 // has, which takes as long as all of this.

@@ -55,6 +55,7 @@ type Probe struct {
 	Marks   []codegen.Mark   // which source each raw instruction comes from
 	Maps    []string         // the maps Insns refers to, sorted
 	Context []universe.Field // the fields of its context that it reads, in the order in which it first does
+	Unread  bool             // it does nothing with its context, so that it would be the same program with another one
 	Schemas []*Schema        // the event records it may emit, by ascending ID
 	// Faults are the first place on each line on which a run can end in a fault; the map FaultMap has a word for each that counts
 	// them. Without such lines there is no map.

@@ -54,6 +54,8 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program, 
 	}
 	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
 	c.enter("codegen")
+	entry := prog.Module.Funcs[0]
+	unread := entry.Uses(nil)[entry.Params[0].ID] == 0
 	codes, scratch, err := c.generate(prog.Module, careful)
 	var stack *codegen.StackError
 	if errors.As(err, &stack) {
@@ -68,7 +70,7 @@ func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program, 
 	}
 	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes, c.lines(p.file.Cell, pr.Syntax.Span)) })
 	out := &Probe{
-		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: prog.Module.Funcs[0].Kind,
+		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: entry.Kind, Unread: unread,
 		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(p, prog.Faults), FaultMap: prog.FaultMap,
 		Lines: c.places(p, prog.Lines), LineMap: prog.LineMap,
 		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],

@@ -79,7 +79,7 @@ func (c *change) commitStep(st *step) {
 	if !c.quiet {
 		p.since = time.Now()
 	}
-	p.hook, p.hash = st.probe.Hook, st.probe.Hash
+	p.hook, p.typ, p.hash = st.probe.Hook, st.typ, st.probe.Hash
 	p.maps = st.probe.Maps
 	p.faultMap, p.places = st.probe.FaultMap, st.probe.Faults
 	p.program, p.tag = st.program, st.tag

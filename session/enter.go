@@ -119,6 +119,7 @@ type step struct {
 	idle  bool   // it is to be suspended
 	load  bool   // its program is another one
 	move  bool   // old is attached to another hook
+	typ   attach.ProgramType
 
 	program attach.ProgramID // that it is to have, loaded or old's
 	tag     string           // of program
@@ -148,6 +149,7 @@ func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
 // make makes the maps and loads the programs.
 func (c *change) make(watch *stopwatch) (*source.Diagnostic, error) {
 	c.created = make(map[string]*liveMap)
+	c.expect()
 	if diag, err := c.plan(watch.stage); diag != nil || err != nil {
 		return diag, err
 	}
@@ -204,17 +206,21 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 
 // decide finds out which probes are new or changed.
 func (c *change) decide() {
+	types := make([]attach.ProgramType, len(c.build.Probes))
+	for i, p := range c.build.Probes {
+		types[i] = c.s.programType(p)
+	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	for _, p := range c.build.Probes {
-		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.suspended, group(p))}
+	for i, p := range c.build.Probes {
+		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.suspended, group(p)), typ: types[i]}
 		if st.old == nil || !st.old.state.Linked() {
 			st.old, st.load = nil, true
 			c.steps = append(c.steps, st)
 			continue
 		}
 		st.was, st.program, st.tag = st.old.state, st.old.program, st.old.tag
-		st.move = st.old.hook != p.Hook
+		st.move = st.old.hook != p.Hook || st.old.typ != st.typ
 		st.load = st.move || st.old.hash != p.Hash || slices.ContainsFunc(p.Maps, func(name string) bool { return c.created[name] != nil })
 		if st.load || st.idle != (st.was == Suspended) {
 			c.steps = append(c.steps, st)
@@ -273,7 +279,7 @@ func sameLayout(a, b *layout.Type) bool {
 func (c *change) load(st *step) error {
 	spec := attach.ProgramSpec{
 		Name:  st.probe.Name,
-		Type:  programTypes[st.probe.Kind],
+		Type:  st.typ,
 		Insns: st.probe.Insns,
 		Maps:  make(map[string]attach.MapID, len(st.probe.Maps)),
 	}
@@ -306,14 +312,9 @@ func (c *change) attach(st *step, wait bool) error {
 	if st.old != nil && !st.move {
 		return nil
 	}
-	hook := attachHook(st.probe)
-	if f := c.s.options.Filter; f != nil {
-		hook.Filter = f.id
-	}
-	hook.Idle, hook.Vital = st.idle || wait, c.s.options.vital
-	link, err := c.s.kernel.Attach(hook, st.probe.Name, st.program)
-	st.link = link
-	return err
+	hook := c.hook(st.probe, st.typ)
+	hook.Idle = st.idle || wait
+	return c.attachAs(hook, st)
 }
 
 // fill puts into the slot of a probe what belongs there. That of a new probe is full already if it did not have to wait.

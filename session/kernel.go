@@ -63,6 +63,10 @@ type Kernel interface {
 	KernelSymbol(addr uint64) string
 	UserSymbol(pid, addr uint64) string
 
+	// RawTracepoint reports whether the events of category:name may come from the raw tracepoint of that name.
+	RawTracepoint(category, name string) bool
+	// Expect says that a program is soon to be attached to such a hook.
+	Expect(attach.Hook)
 	// Attach puts a dispatcher at the hook with p in its slot, or with an empty slot if the hook is to be Idle.
 	Attach(hook attach.Hook, name string, p attach.ProgramID) (attach.LinkID, error)
 	// Swap replaces the program in the link's slot in one step. The old program stays loaded until freed.

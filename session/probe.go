@@ -56,6 +56,7 @@ type probe struct {
 	name    string
 	group   string
 	hook    incremental.Hook
+	typ     attach.ProgramType
 	state   State
 	version int
 	source  string

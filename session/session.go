@@ -29,6 +29,10 @@ type Options struct {
 	// setting "budget" from the start. 0: there is no limit.
 	Budget float64
 
+	// Final says that no text will take the place of one that was entered. Probes may then be put to their hooks in ways that not every other
+	// text of theirs could be; what they count and tell is the same.
+	Final bool
+
 	vital bool // the probes run for all events, whatever guard and dead-man say
 }
 

@@ -140,6 +140,29 @@ func (t *FS) Format(category, name string) (string, error) {
 	return string(data), nil
 }
 
+// Defined lists the events that users have defined while the kernel runs, as "category:name".
+func (t *FS) Defined() ([]string, error) {
+	data, err := t.readFile("dynamic_events")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // a kernel in which none can be
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list dynamic events: %w", err)
+	}
+	return definedIn(string(data)), nil
+}
+
+// definedIn reads lines such as "p:kprobes/myopen do_sys_openat2 flags=%dx", whose first letter says what they are made of.
+func definedIn(text string) (events []string) {
+	for line := range strings.Lines(text) {
+		_, rest, _ := strings.Cut(line, ":")
+		if f := strings.Fields(rest); len(f) > 0 {
+			events = append(events, strings.Replace(f[0], "/", ":", 1))
+		}
+	}
+	return events
+}
+
 // Number is the number of the event category:name, by which perf knows it. It is read anew each time: when a module goes, another one's
 // events may get its numbers. It takes three system calls.
 func (t *FS) Number(category, name string) (uint64, error) {

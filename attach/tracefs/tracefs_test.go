@@ -129,3 +129,10 @@ func TestOfThisKernel(t *testing.T) {
 		}
 	}
 }
+
+func TestDefinedEvents(t *testing.T) {
+	got := definedIn("p:kprobes/myopen do_sys_openat2 flags=%dx\nr8:mine/sched_switch schedule\ns:synthetic/wakeup\tu64 lat;\n\nnonsense\n")
+	if want := []string{"kprobes:myopen", "mine:sched_switch", "synthetic:wakeup"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -38,7 +38,10 @@ func commandLine(o *options) *manual.Program {
 			{Left: "NO_COLOR", Text: "if set, the prompt and the screen have no colours"},
 			{Left: "XDG_STATE_HOME", Text: "where the history of the prompt is kept; ~/.local/state without it"},
 		},
-		Files:   []manual.Line{{Left: "~/.local/state/go3sh/history", Text: "what was entered at the prompt, readable by its owner only"}},
+		Files: []manual.Line{
+			{Left: "~/.local/state/go3sh/history", Text: "what was entered at the prompt, readable by its owner only"},
+			{Left: "/run/go3sh", Text: "what was found out about the running kernel, so that the next start need not; of other users than root it is in XDG_RUNTIME_DIR"},
+		},
 		SeeAlso: []string{"bpf(2)", "bpftrace(8)", "perf(1)"},
 	}
 }
@@ -48,7 +51,7 @@ var exits = []manual.Line{
 	{Left: strconv.Itoa(exitOK), Text: "tracing ended as asked: by Ctrl-C, SIGTERM, --for, the end of PID, or exit() in a program; or nothing reads the output any more"},
 	{Left: strconv.Itoa(exitFailed), Text: "the program has errors, or the kernel or an output failed"},
 	{Left: strconv.Itoa(exitUsage), Text: "the command line is wrong, or a file that it names can't be read"},
-	{Left: strconv.Itoa(exitInternal), Text: "an error in go3sh itself"},
+	{Left: strconv.Itoa(exitInternal), Text: "an error in go3sh itself; 2 where Go's runtime ends the process for it"},
 	{Left: strconv.Itoa(exitPrivilege), Text: "a privilege is missing"},
 	{Left: "N", Text: "of exit(N) in a program; with -c of COMMAND itself, 128 more than the number of the signal that ended it"},
 }
@@ -102,6 +105,11 @@ func (o *options) groups() []manual.Group {
 			{
 				Name: "mapmemory", Arg: "SIZE", Short: "how much of the kernel's memory all maps may take, such as 1G; 256M if not given, or a twentieth of all, if that is less",
 				Set: text(&o.mapMemory),
+			},
+			{
+				Name: "plain", Short: "attach to tracepoints through perf's events even where raw tracepoints would do", Set: manual.Switch(&o.plain),
+				Long: "Without it a probe at a tracepoint that reads no field of it goes to the raw tracepoint beneath, if no prompt follows at which it could " +
+					"be edited: an event costs less there, and the probe is gone at once at the end. What it counts and tells is the same.",
 			},
 			{
 				Name: "no-journal", Short: "do not tell the system log what is attached and detached", Set: manual.Switch(&o.noJournal),

@@ -36,6 +36,7 @@ type options struct {
 	budget    float64 // percent of the machine's CPU; 0: no limit
 	mapMemory string  // as the setting; empty: its default
 	noJournal bool
+	plain     bool // tracepoints are attached to as they are
 
 	check, dryRun    bool
 	emit             string

@@ -82,7 +82,7 @@ func (t *sitting) run() (status int) {
 		err = t.follow()
 	}
 	if err == nil {
-		t.session, err = session.Open(t.kernel, session.Options{Filter: t.filter, Budget: t.budget})
+		t.session, err = session.Open(t.kernel, session.Options{Filter: t.filter, Budget: t.budget, Final: !t.plain && !t.prompt && !t.view})
 	}
 	defer func() {
 		if err := t.close(); err != nil && status == exitOK {
