@@ -27,10 +27,15 @@ func Empty(hooks []string, f func() error) (err error) {
 		return fmt.Errorf("load the empty program: %w", err)
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
+	return Program(p, hooks, f)
+}
+
+// Program calls f while a program is at each hook, which are tracepoints, with nothing of ours between.
+func Program(p *ebpf.Program, hooks []string, f func() error) (err error) {
 	for _, hook := range hooks {
 		event, err := atTracepoint(hook, p.FD())
 		if err != nil {
-			return fmt.Errorf("attach the empty program: %w", err)
+			return fmt.Errorf("attach a program to %s: %w", hook, err)
 		}
 		defer func() { err = errors.Join(err, unix.Close(event)) }()
 	}
