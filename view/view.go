@@ -57,8 +57,8 @@ var ErrLeave = errors.New("leave")
 const frames = 60
 
 // Run shows the session on the terminal until the user quits; then it returns nil, and the session goes on. When ctx ends, or the
-// process gets SIGINT, SIGTERM or SIGHUP meanwhile, it returns the cause. A panic in the view ends the view with an error. The terminal is
-// as it was before in any case.
+// process gets SIGINT, SIGTERM or SIGHUP meanwhile, it returns the cause. A panic while
+// the session is read ends the view with an error; one in the view itself goes on. The terminal is as it was before in any case.
 func Run(ctx context.Context, s *session.Session, o Options) error {
 	return show(ctx, s, s.Log(), o)
 }
@@ -86,6 +86,7 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	d := &drawer{to: out}
 	options := []tea.ProgramOption{
 		tea.WithAltScreen(), tea.WithOutput(out), tea.WithFPS(1), tea.WithoutSignalHandler(), tea.WithMouseCellMotion(), tea.WithReportFocus(),
+		tea.WithoutCatchPanics(), // it would show the panic's text and stack as they are
 	}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
@@ -95,7 +96,7 @@ func show(ctx context.Context, s source, l records, o Options) error {
 	// Quitting waits for the reader of keys to let go of the terminal; a program killed through its context does not.
 	defer context.AfterFunc(ctx, p.Quit)()
 	f.start(p.Send)
-	_, err = p.Run()
+	err = ran(p)
 	f.stop()
 	switch {
 	case m.fault != nil:
@@ -108,6 +109,19 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		return ErrLeave
 	}
 	return nil
+}
+
+// ran runs a program to its end. When that is a panic, which is for the caller, it gives the terminal back.
+func ran(p *tea.Program) error {
+	ended := false
+	defer func() {
+		if !ended {
+			_ = p.ReleaseTerminal()
+		}
+	}()
+	_, err := p.Run()
+	ended = true
+	return err
 }
 
 // clip has the terminal put a text into its clipboard (OSC 52), which not every terminal does. Long texts are left out by most.

@@ -182,3 +182,23 @@ func TestPanicInTheFeedEndsTheViewWithAnError(t *testing.T) {
 	}
 	term.restored()
 }
+
+// A panic in the view is its caller's, who gets it with the terminal as it was and without a word on it.
+func TestPanicInTheViewGoesOnWithTheTerminalGivenBack(t *testing.T) {
+	term := newTerminal(t, 80, 24)
+	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	got := func() (p any) {
+		defer func() { p = recover() }()
+		_ = show(t.Context(), s, s, Options{In: term.tty, Out: term.tty, Shown: func(string) { panic("out of order") }})
+		return nil
+	}()
+	if got != "out of order" {
+		t.Errorf("recovered %v", got)
+	}
+	term.restored()
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	if strings.Contains(term.seen.String(), "out of order") || strings.Contains(term.seen.String(), "goroutine") {
+		t.Errorf("the terminal was sent %q", &term.seen)
+	}
+}

@@ -20,6 +20,9 @@ import (
 // panicVar names the file whose appearance makes a goroutine panic when this test binary is started as go3sh.
 const panicVar = "GO3SH_TEST_PANIC"
 
+// drawingVar has it panic while it draws a screen, instead of in a goroutine of its own.
+const drawingVar = "GO3SH_TEST_PANIC_DRAWING"
+
 // hostile is a text that would do things to a terminal.
 const hostile = "boom \x1b]0;title\x07\x1b[2J\x9b2J\u202e"
 
@@ -29,8 +32,13 @@ func asProgram() {
 	if file == "" && (len(os.Args) != 2 || os.Args[1] != keeper.Flag) {
 		return
 	}
+	watched = func() {
+		if _, err := os.Stat(file); err == nil {
+			panic(hostile)
+		}
+	}
 	go func() {
-		for file != "" && !slices.Contains(os.Args, demo.WorkFlag) {
+		for file != "" && os.Getenv(drawingVar) == "" && !slices.Contains(os.Args, demo.WorkFlag) {
 			if _, err := os.Stat(file); err == nil {
 				panic(hostile)
 			}
@@ -144,17 +152,25 @@ func TestTheTerminalComesBackWhateverHappens(t *testing.T) {
 
 func TestAPanicInAnyGoroutineIsOneLineAndTheTerminalComesBack(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		args  []string
-		stack bool
+		name    string
+		args    []string
+		drawing bool
+		stack   bool
+		status  string
 	}{
-		{"prompt", nil, false},
-		{"screen", []string{"--demo"}, false},
-		{"with -v", []string{"--demo", "-v"}, true},
+		{"prompt", nil, false, false, "status 2"},
+		{"screen", []string{"--demo"}, false, false, "status 2"},
+		{"with -v", []string{"--demo", "-v"}, false, true, "status 2"},
+		{"while the screen is drawn", []string{"--demo"}, true, false, "status 70"},
+		{"while the screen is drawn, with -v", []string{"--demo", "-v"}, true, true, "status 70"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "panic")
-			u := sitInShell(t, self(t), []string{panicVar + "=" + file}, c.args...)
+			env := []string{panicVar + "=" + file}
+			if c.drawing {
+				env = append(env, drawingVar+"=yes")
+			}
+			u := sitInShell(t, self(t), env, c.args...)
 			pid := u.child()
 			if c.args == nil {
 				u.sees("go3sh> ")
@@ -173,8 +189,10 @@ func TestAPanicInAnyGoroutineIsOneLineAndTheTerminalComesBack(t *testing.T) {
 			if err := os.WriteFile(file, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			u.givenBack("status 2")
-			u.sees("panic: boom ")
+			u.givenBack(c.status)
+			if want := "go3sh: internal error, please report it: "; !strings.Contains(u.text(), want) || !strings.Contains(u.text(), "boom ") {
+				t.Errorf("it does not say %q; the terminal was sent\n%q", want, end(u.text()))
+			}
 			if got := strings.Contains(u.text(), "crash_test.go"); got != c.stack {
 				t.Errorf("the stack is shown: %v, want %v; the terminal was sent\n%q", got, c.stack, end(u.text()))
 			}

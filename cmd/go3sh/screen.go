@@ -10,6 +10,9 @@ import (
 	"go3s/view/pane"
 )
 
+// watched is called with each screen that is drawn, for tests.
+var watched = func() {}
+
 // showView shows the full screen, whose prompt is the shell's. A user who leaves go3sh from there has told the prompt so, which ends then.
 func showView(ctx context.Context, s *session.Session, prompt *repl.Repl, c *camera) error {
 	defer c.screen.Store(nil)
@@ -23,7 +26,10 @@ func showView(ctx context.Context, s *session.Session, prompt *repl.Repl, c *cam
 	err = view.Run(ctx, s, view.Options{
 		Arrangement: stands.Value,
 		Arranged:    func(panes string) { _ = s.Set("view", panes) }, // which takes whatever the view makes
-		Shown:       func(screen string) { c.screen.Store(&screen) },
+		Shown: func(screen string) {
+			c.screen.Store(&screen)
+			watched()
+		},
 		Prompt: view.Prompt{
 			Line: prompt.Line(),
 			Run: func(line string, width int) pane.Outcome {
