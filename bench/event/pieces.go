@@ -115,8 +115,11 @@ func newPieceMaps() (m *pieceMaps, err error) {
 		typ              ebpf.MapType
 		key, value, most uint32
 	}{
-		{&m.lines, ebpf.Array, 4, 1 << 16, 1}, {&m.hash4, ebpf.PerCPUHash, 4, 8, 10240}, {&m.hash16, ebpf.PerCPUHash, 16, 8, 10240},
-		{&m.shared, ebpf.Hash, 4, 8, 10240}, {&m.array, ebpf.PerCPUArray, 4, 8, 64},
+		{&m.lines, ebpf.Array, 4, 1 << 16, 1},
+		{&m.hash4, ebpf.PerCPUHash, 4, 8, 10240},
+		{&m.hash16, ebpf.PerCPUHash, 16, 8, 10240},
+		{&m.shared, ebpf.Hash, 4, 8, 10240},
+		{&m.array, ebpf.PerCPUArray, 4, 8, 64},
 	} {
 		if *x.to, err = ebpf.NewMap(&ebpf.MapSpec{Type: x.typ, KeySize: x.key, ValueSize: x.value, MaxEntries: x.most}); err != nil {
 			return nil, err
