@@ -218,7 +218,7 @@ func (s *Session) read(name string, change func(*liveMap)) (Table, error) {
 func (m *liveMap) decode() []Row {
 	if aggregateKinds[m.Aggregate.Kind] != "" {
 		rows := m.aggregateRows()
-		slices.SortFunc(rows, compareRows)
+		sortRows(rows)
 		return rows
 	}
 	rows := make([]Row, m.rows.N)
@@ -228,7 +228,7 @@ func (m *liveMap) decode() []Row {
 	if m.KeyType != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
 		rows = m.used(rows)
 	}
-	slices.SortFunc(rows, compareRows) // keys differ, so that the order is whole
+	sortRows(rows) // keys differ, so that the order is whole
 	return rows
 }
 
