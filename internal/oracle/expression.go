@@ -83,7 +83,10 @@ func (w *writer) variableOf(t *typ, depth int) string {
 		}
 		v := w.vars[w.IntN(len(w.vars))]
 		x, vt := v.name, v.typ
-		for vt.kind == array || vt.kind == structure {
+		if vt.kind == table && depth <= 0 {
+			continue
+		}
+		for vt.kind == array || vt.kind == structure || vt.kind == table {
 			x, vt = w.part(x, vt, depth-1)
 		}
 		if vt.kind == integer {

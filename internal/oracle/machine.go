@@ -157,7 +157,7 @@ func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) 
 			c.out = mm
 		case strings.HasSuffix(bm.Name, incremental.StatsSuffix):
 			c.stats = mm
-		case mm.memory != nil:
+		case mm.memory != nil, mm.spec.Kind == ir.Hash:
 			c.globals = append(c.globals, mm)
 		}
 	}
@@ -230,7 +230,7 @@ func (m *Machine) mapFor(n int, shape ir.Map) (*machineMap, error) {
 	case ir.Ring:
 		spec.MaxEntries = 1 << 16
 	case ir.Hash, ir.PerCPUHash:
-		spec.MaxEntries, spec.Flags = min(spec.MaxEntries, 64), unix.BPF_F_NO_PREALLOC
+		spec.MaxEntries, spec.Flags = min(spec.MaxEntries, 8192), unix.BPF_F_NO_PREALLOC
 	}
 	em, err := ebpf.NewMap(spec)
 	if err != nil {
@@ -250,12 +250,27 @@ func (m *Machine) mapFor(n int, shape ir.Map) (*machineMap, error) {
 // clear sets a mapped map to what it starts with.
 func (mm *machineMap) clear() error {
 	if mm.memory == nil {
-		return nil
+		return mm.empty()
 	}
 	first := make([]byte, mm.spec.Value*mm.spec.Entries)
 	copy(first, mm.init)
 	_, err := mm.memory.WriteAt(first, 0)
 	return err
+}
+
+// empty takes all keys out of a hash.
+func (mm *machineMap) empty() error {
+	key := make([]byte, mm.spec.Key)
+	for {
+		if err := mm.NextKey(nil, &key); errors.Is(err, ebpf.ErrKeyNotExist) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("list the keys of a map %+v: %w", mm.spec, err)
+		}
+		if err := mm.Delete(key); err != nil {
+			return fmt.Errorf("empty a map %+v: %w", mm.spec, err)
+		}
+	}
 }
 
 // word reads a 64-bit word of a mapped map.

@@ -110,7 +110,11 @@ func writeModule(dir string, programs []*Program) error {
 		}
 		reset := ""
 		for _, v := range packageVariable.FindAllStringSubmatch(p.Text, -1) {
-			reset += v[1] + " = *new(" + v[2] + "); "
+			first := "*new(" + v[2] + ")"
+			if strings.HasPrefix(v[2], "map[") {
+				first = "make(" + v[2] + ")"
+			}
+			reset += v[1] + " = " + first + "; "
 		}
 		fmt.Fprintf(&b, "\tfunc(in []byte) uint64 { %sreturn %s(%s) },\n", reset, p.Name, strings.Join(args, ", "))
 	}

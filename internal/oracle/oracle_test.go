@@ -50,9 +50,11 @@ func TestKernelAgreesWithGo(t *testing.T) { agrees(t, *programs, all, false) }
 // TestCareKeepsMeaning does the same with programs that are all compiled with care. Needs root.
 func TestCareKeepsMeaning(t *testing.T) { agrees(t, *programs/4, all, true) }
 
-// TestKernelAgreesWithGoOnVariablesAndStrings does the same with programs that also have package variables and strings. Needs root.
-func TestKernelAgreesWithGoOnVariablesAndStrings(t *testing.T) {
-	agrees(t, *programs/4, Features{Pointers: true, Closures: true, Generics: true, Methods: true, Globals: true, Strings: true}, false)
+// TestKernelAgreesWithGoOnMoreTypes does the same with programs that also have package variables, strings and maps. Needs root.
+func TestKernelAgreesWithGoOnMoreTypes(t *testing.T) {
+	more := all
+	more.Globals, more.Strings, more.Maps = true, true, true
+	agrees(t, *programs/4, more, false)
 }
 
 // agrees runs n random programs natively and in the kernel.

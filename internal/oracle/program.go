@@ -21,6 +21,7 @@ type Features struct {
 	Generics bool
 	Globals  bool
 	Methods  bool
+	Maps     bool
 }
 
 // parameters are the parameters of a program's main function.
@@ -106,6 +107,11 @@ func NewProgram(name string, seed uint64, f Features) *Program {
 			w.global()
 		}
 	}
+	if f.Maps {
+		for range 1 + w.IntN(2) {
+			w.table()
+		}
+	}
 	globals := len(w.vars)
 	for range w.IntN(4) {
 		w.function()
@@ -177,6 +183,20 @@ func (w *writer) global() {
 	}
 	v := variable{name: w.name + w.fresh("g"), typ: t, whole: true}
 	fmt.Fprintf(&w.decls, "var %s %s\n", v.name, t.name)
+	w.vars = append(w.vars, v)
+}
+
+// table writes a map of the package.
+func (w *writer) table() {
+	plain := func() *typ {
+		t := w.anyType()
+		for t.kind == text {
+			t = w.anyType()
+		}
+		return t
+	}
+	v := variable{name: w.name + w.fresh("m"), typ: tableOf(plain(), plain()), whole: true, fixed: true}
+	fmt.Fprintf(&w.decls, "var %s %s\n", v.name, v.typ.name)
 	w.vars = append(w.vars, v)
 }
 

@@ -18,6 +18,8 @@ func (w *writer) statement() {
 	n := w.IntN(32)
 	nested := w.depth < 3
 	switch {
+	case w.Maps && w.IntN(5) == 0:
+		w.useTable()
 	case n < 8:
 		w.declare()
 	case n < 14:
@@ -125,6 +127,9 @@ func (w *writer) target(ok func(*typ) bool) (string, *typ) {
 func (w *writer) part(x string, t *typ, depth int) (string, *typ) {
 	if t.kind == array {
 		return x + "[" + w.index(t.n, depth) + "]", t.elem
+	}
+	if t.kind == table {
+		return x + "[" + w.value(t.key, min(depth, 2)) + "]", t.elem
 	}
 	f := t.fields[w.IntN(len(t.fields))]
 	return x + "." + f.name, f.typ
@@ -395,6 +400,37 @@ func (w *writer) gotoStatement() {
 		return
 	}
 	w.line("%s = %s", x, w.value(t, 2))
+}
+
+// useTable looks something up in a map, or changes it.
+func (w *writer) useTable() {
+	m := w.pick(func(v *variable) bool { return v.typ.kind == table })
+	if m == nil {
+		w.assign()
+		return
+	}
+	w.cost += 4 * w.rounds
+	key := w.value(m.typ.key, 2)
+	switch w.IntN(6) {
+	case 0:
+		w.changes = true
+		w.line("delete(%s, %s)", m.name, key)
+	case 1, 2:
+		v, ok := variable{name: w.fresh("v"), typ: m.typ.elem, local: true}, variable{name: w.fresh("ok"), typ: boolType, local: true}
+		w.line("%s, %s := %s[%s]", v.name, ok.name, m.name, key)
+		w.line("_, _ = %s, %s", v.name, ok.name)
+		w.vars = append(w.vars, v, ok)
+	case 3:
+		if m.typ.elem.kind == integer {
+			w.changes = true
+			w.line("%s[%s] += %s", m.name, key, w.value(m.typ.elem, 2))
+			return
+		}
+		fallthrough
+	default:
+		w.changes = true
+		w.line("%s[%s] = %s", m.name, key, w.value(m.typ.elem, 2))
+	}
 }
 
 // pointer takes the address of a variable and writes through it.

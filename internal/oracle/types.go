@@ -15,6 +15,7 @@ const (
 	text
 	array
 	structure
+	table // a map
 )
 
 // typ is a type that programs use.
@@ -23,7 +24,8 @@ type typ struct {
 	name   string // as it is written
 	bits   int    // integers; literals stay in the range of so many bits
 	signed bool
-	elem   *typ // arrays
+	elem   *typ // arrays and maps
+	key    *typ // maps
 	n      int  // arrays
 	fields []field
 	free   bool // a type parameter
@@ -88,6 +90,11 @@ func (t *typ) literal(r *rand.Rand) string {
 // arrayOf is an array type.
 func arrayOf(n int, elem *typ) *typ {
 	return &typ{kind: array, name: fmt.Sprintf("[%d]%s", n, elem.name), elem: elem, n: n}
+}
+
+// tableOf is a map type.
+func tableOf(key, elem *typ) *typ {
+	return &typ{kind: table, name: "map[" + key.name + "]" + elem.name, key: key, elem: elem}
 }
 
 // declaration is the declaration of a struct type.
