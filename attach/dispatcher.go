@@ -6,6 +6,7 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 )
 
 // dispatcher is the program of a link before it hangs at a hook, with its only slot empty. To load one takes the kernel longer than to link
@@ -30,7 +31,16 @@ func (k *Kernel) newDispatchers(again bool) *stock[behind, *dispatcher] {
 		depth = 2 // one for the start of something, and one for its end
 	}
 	return &stock[behind, *dispatcher]{
-		build: func(of behind) (*dispatcher, error) { return k.newDispatcher("go3s_dispatch", of) },
+		build: func(of behind) (*dispatcher, error) {
+			d, err := k.newDispatcher("go3s_dispatch", of)
+			// What the library asks the kernel before it loads the first program with lines: eight questions, half a millisecond. It
+			// remembers the answers.
+			_ = btf.KernelMarshalOptions()
+			if err == nil && d.gate != nil && !again { // it is not for somebody who still types
+				d.gate.of.start()
+			}
+			return d, err
+		},
 		depth: func(behind) int { return depth },
 		kinds: 4,
 		again: again,
