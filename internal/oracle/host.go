@@ -2,8 +2,10 @@ package oracle
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/cilium/ebpf"
 
@@ -59,6 +61,22 @@ func (h *Host) Tracepoints() []string { return h.names }
 
 // Features implements universe.Kernel.
 func (h *Host) Features() universe.Features { return h.features }
+
+// BTF describes the running kernel's types, nil where it can't be read.
+func (h *Host) BTF() *universe.BTF { return runningBTF() }
+
+// runningBTF is read once: programs that load what they ask of their thread need it.
+var runningBTF = sync.OnceValue(func() *universe.BTF {
+	blob, err := os.ReadFile("/sys/kernel/btf/vmlinux")
+	if err != nil {
+		return nil
+	}
+	b, err := universe.ParseBTF(blob)
+	if err != nil {
+		return nil
+	}
+	return b
+})
 
 // Verify compiles a text and loads what comes out as the kernel would have it; where the verifier gives up, it does so once more with
 // care. The error is a *Refusal where it is not accepted.
