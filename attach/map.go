@@ -25,6 +25,7 @@ type bpfMap struct {
 
 	reading sync.Mutex // Ring: held by its reader
 	states  *link.Iter // TaskStorage: what reads it, nil until first used; guarded by mu
+	changer *changer   // TaskStorage: what changes it, the same
 	mu      sync.Mutex // for freed and scratch
 	scratch Rows       // what ClearMap removes
 	noBatch bool       // use no batch commands, for tests
@@ -174,6 +175,9 @@ func (m *bpfMap) close() error {
 	}
 	if m.states != nil {
 		err = errors.Join(err, m.states.Close())
+	}
+	if m.changer != nil {
+		err = errors.Join(err, m.changer.close())
 	}
 	return errors.Join(err, m.m.Close())
 }

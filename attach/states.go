@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -176,37 +177,73 @@ const (
 	changeSize                        = 40
 )
 
+// changer makes changes: a list of them, and the program that makes them.
+type changer struct {
+	list *bpfMap
+	it   *link.Iter
+}
+
+// changesAtOnce is how many changes are made on one way over the threads.
+const changesAtOnce = 1024
+
+func (c *changer) close() error { return errors.Join(c.it.Close(), c.list.close()) }
+
+func (k *Kernel) newChanger(m *bpfMap) (*changer, error) {
+	pid, err := k.pidOffset()
+	if err != nil {
+		return nil, err
+	}
+	list, err := newMap(MapSpec{Name: "go3s_changes", Kind: Hash, Key: 4, Value: changeSize, Entries: changesAtOnce})
+	if err != nil {
+		return nil, err
+	}
+	it, err := k.eachThread("go3s_change", m.changeInsns(list, pid))
+	if err != nil {
+		return nil, errors.Join(err, list.close())
+	}
+	return &changer{list, it}, nil
+}
+
 // changeStates makes changes, each of another thread, and returns how many it has made. A thread that is gone needs none.
 func (k *Kernel) changeStates(m *bpfMap, changes []stateChange) (made int, err error) {
 	if len(changes) == 0 {
 		return 0, nil
 	}
-	pid, err := k.pidOffset()
-	if err != nil {
-		return 0, err
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.changer == nil {
+		if m.changer, err = k.newChanger(m); err != nil {
+			return 0, err
+		}
 	}
-	list, err := newMap(MapSpec{Name: "go3s_changes", Kind: Hash, Key: 4, Value: changeSize, Entries: len(changes)})
-	if err != nil {
-		return 0, err
+	for some := range slices.Chunk(changes, changesAtOnce) {
+		n, err := m.changer.run(some)
+		if made += n; err != nil {
+			return made, err
+		}
 	}
-	defer func() { err = errors.Join(err, list.close()) }()
-	for _, c := range changes {
+	return made, nil
+}
+
+func (c *changer) run(changes []stateChange) (made int, err error) {
+	for _, change := range changes {
 		value := make([]byte, changeSize)
-		for at, v := range map[int][]byte{changeOld: c.old, changeNext: c.next} {
+		for at, v := range map[int][]byte{changeOld: change.old, changeNext: change.next} {
 			if v != nil {
 				value[at] = 1
 			}
 			copy(value[changeValues+at:], v)
 		}
-		if err := list.elem(unix.BPF_MAP_UPDATE_ELEM, c.key, value); err != nil {
+		if err := c.list.elem(unix.BPF_MAP_UPDATE_ELEM, change.key, value); err != nil {
 			return 0, err
 		}
 	}
-	if err := k.once("go3s_change", m.changeInsns(list, pid)); err != nil {
+	defer func() { err = errors.Join(err, c.list.clear()) }()
+	if _, err := over(c.it, nil); err != nil {
 		return 0, err
 	}
 	var rows Rows
-	if err := list.read(&rows); err != nil {
+	if err := c.list.read(&rows); err != nil {
 		return 0, err
 	}
 	for i := range rows.N {
