@@ -23,11 +23,11 @@ type gates struct {
 	cpus  int
 	m     *bpfMap
 	watch *ebpf.Program
-	clock io.Closer // nil: the kernel gives none, see deaf
-	deaf  error     // why nobody watches for signs of life
 
-	mu   sync.Mutex
-	used [gatesEach]bool
+	mu    sync.Mutex
+	clock io.Closer // nil: nothing was started yet, or the kernel gives none, see deaf
+	deaf  error     // why nobody watches for signs of life
+	used  [gatesEach]bool
 }
 
 const (
@@ -70,8 +70,23 @@ func newGates(k *Kernel) (*gates, error) {
 	if g.watch, err = k.loadProgram("go3s_watch", binding{typ: PerfEvent}, g.watchInsns()); err != nil {
 		return nil, errors.Join(err, g.m.close())
 	}
-	g.clock, g.deaf = linkClock(Hook{Type: PerfEvent, Kind: "interval", Nanoseconds: watchEvery}, g.watch)
 	return g, nil
+}
+
+// start has the clock look for signs of life, from when the first dispatcher is at a hook.
+func (g *gates) start() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.clock == nil && g.deaf == nil {
+		g.clock, g.deaf = linkClock(Hook{Type: PerfEvent, Kind: "interval", Nanoseconds: watchEvery}, g.watch)
+	}
+}
+
+// why is why nobody looks for signs of life.
+func (g *gates) why() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.deaf
 }
 
 // offset is where a gate's line begins.
@@ -131,6 +146,8 @@ func (g *gates) beat() (shut bool) {
 }
 
 func (g *gates) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	var err error
 	if g.clock != nil {
 		err = g.clock.Close()
@@ -261,8 +278,8 @@ func (k *Kernel) Beat() (quiet bool, err error) {
 	defer k.gatesMu.Unlock()
 	for _, g := range k.gates {
 		quiet = g.beat() || quiet
-		if err == nil && g.deaf != nil {
-			err = refine("watch over the probes", g.deaf)
+		if why := g.why(); err == nil && why != nil {
+			err = refine("watch over the probes", why)
 		}
 	}
 	return quiet, err

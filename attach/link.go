@@ -84,6 +84,9 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 	if l.link, err = k.linkTo(hook, d.prog); err != nil {
 		return nil, err
 	}
+	if d.gate != nil {
+		d.gate.of.start()
+	}
 	return l, nil
 }
 

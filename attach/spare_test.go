@@ -139,3 +139,29 @@ func TestDispatchersInStoreAreAsGoodAsOthers(t *testing.T) {
 		})
 	}
 }
+
+// TestExpectingAttachesNothing has a dispatcher made for a hook that somebody may attach to: no clock runs for it.
+func TestExpectingAttachesNothing(t *testing.T) {
+	k := must[*Kernel](t)(Open(Options{Refill: true}))
+	k.Expect(getppid)
+	await(t, k.ahead, behindOf(getppid, binding{typ: Tracepoint}), 2)
+	g := k.gates[0]
+	if g.clock != nil {
+		t.Error("the clock runs before anything is attached")
+	}
+	counters := newCounters(t, k)
+	l := must[LinkID](t)(k.Attach(getppid, unique("expected"), loadCounter(t, k, Tracepoint, counters, 0)))
+	if g.clock == nil || g.why() != nil {
+		t.Errorf("no clock runs: %v", g.why())
+	}
+	callGetppid(100)
+	if got, want := counts(t, k, counters), [8]uint64{100}; got != want {
+		t.Errorf("counted %v, want %v", got, want)
+	}
+	if err := <-k.Detach(l); err != nil {
+		t.Error(err)
+	}
+	if err := k.Close(); err != nil {
+		t.Error(err)
+	}
+}
