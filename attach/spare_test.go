@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -120,10 +121,17 @@ func TestDispatchersInStoreAreAsGoodAsOthers(t *testing.T) {
 				if round > 0 {
 					await(t, k.ahead, of, 2)
 				}
-				before := stored(k.ahead, of)
+				k.ahead.mu.Lock()
+				before := slices.Clone(k.ahead.ready[of])
+				k.ahead.mu.Unlock()
 				l := must[LinkID](t)(k.Attach(c.hook, unique("ahead"), program))
-				if n := stored(k.ahead, of); round > 0 && n != before-1 {
-					t.Errorf("of %d dispatchers in store %d are left", before, n)
+				behind, release, err := k.links.use(int(l))
+				if err != nil {
+					t.Fatal(err)
+				}
+				release()
+				if round > 0 && !slices.Contains(before, behind.dispatcher) {
+					t.Error("it is behind none of the dispatchers in store")
 				}
 				callGetppid(500)
 				if got, want := counts(t, k, counters), [8]uint64{c.want}; got != want {

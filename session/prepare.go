@@ -77,6 +77,7 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 	p := &prepared{cell: cell, change: c, done: make(chan struct{})}
 	if c.costs() <= mostAhead {
 		c.created = make(map[string]*liveMap)
+		c.expect()
 		if diag, err := c.plan(func(string) {}); diag != nil || err != nil {
 			c.free(s.kernel.ReturnMap)
 			return nil
