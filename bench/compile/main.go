@@ -145,7 +145,7 @@ func conclude(w io.Writer, fifteen growth, clang stats.Sample, grown []growth) [
 		},
 		{
 			ID: "P4", Measure: fmt.Sprintf("compile %d lines against %d", long.size, short.size), Goal: "linear", Ours: fmt.Sprintf("%.1f ms", long.times.Median()),
-			Ratio: fmt.Sprintf("%.2f × linear", linear), Met: linear <= goalGrowth,
+			Ratio: fmt.Sprintf("%.2f × linear", linear), Met: linear <= goalGrowth, Held: "caches and the collector: each holds less of a longer text",
 		},
 	}
 	if len(clang) == 0 {

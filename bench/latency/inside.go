@@ -104,7 +104,7 @@ func conclude(measured map[string][]timing) []document.Figure {
 	}{
 		{"P1", "P1 typed", "Enter to live, a new probe that was typed; the slowest of 4: median (99th percentile)", 1, 3, "the kernel's share: attaching a tracepoint"},
 		{"P1", "P1 at once", "the same of a text that comes all at once", 1, 3, "compiling, loading and attaching one after the other"},
-		{"P2", "P2 typed", "edit to live, typed; the slowest of 4: median (99th percentile)", .5, 1.5, "the swap, and the wait for the last run of the old program"},
+		{"P2", "P2 typed", "edit to live, typed; the slowest of 4: median (99th percentile)", .5, 1.5, "the kernel's share: the update of the slot"},
 		{"P2", "P2 at once", "the same of a text that comes all at once", .5, 1.5, "compiling and loading one after the other"},
 	} {
 		slowest := timing{}
