@@ -15,7 +15,7 @@ import (
 // variable holds what the process is to do. Where it is set, the process is a workload.
 const variable = "GO3SH_BENCH_WORKLOAD"
 
-// ShortVariable, where it is set, has workloads make fewer events than they say, so that tests can see a wrong count found.
+// ShortVariable in the environment has workloads make fewer events than they say, so that tests can see a wrong count found.
 const ShortVariable = "GO3SH_BENCH_SHORT"
 
 // Short is how many of n events are made: all of them, but for such a test.
