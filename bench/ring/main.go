@@ -25,8 +25,8 @@ import (
 )
 
 const (
-	hook   = "syscalls:sys_enter_sched_get_priority_max"
-	number = unix.SYS_SCHED_GET_PRIORITY_MAX
+	hook   = "syscalls:sys_enter_timer_getoverrun"
+	number = unix.SYS_TIMER_GETOVERRUN
 	pace   = 1_000_000 // events a second that must not lose any
 	slower = 10        // the peer gets one of so many events in a run at full speed
 

@@ -123,9 +123,9 @@ func (l *lowerer) countRead(n *ir.Value, size int, cuts bool) *ir.Value {
 	return phi
 }
 
-// roomBehind makes room for the byte that a read at the end of a record may write too many.
+// roomBehind makes room for the byte that a read at the end of a record may write too many. That of the comm writes none.
 func roomBehind(s *abi.Schema, args []operand) {
-	if n := len(args); n > 0 && args[n-1].read != nil {
+	if n := len(args); n > 0 && args[n-1].read != nil && args[n-1].read.from != nil {
 		last := s.Fields[n-1]
 		s.Size = max(s.Size, roundUp(last.Offset+last.Type.Size+1, 8))
 	}
