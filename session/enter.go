@@ -86,6 +86,7 @@ func (s *Session) try(c *change, watch *stopwatch) Result {
 	}
 	s.program = c.program
 	s.program.build = c.build
+	c.sampleCreated()
 	c.retire()
 	r := c.result()
 	r.Time = watch.stop()

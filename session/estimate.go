@@ -32,14 +32,44 @@ func (m *liveMap) weigh(k Kernel, n int) error {
 	}
 	counted := cloneRows(&m.rows)
 	m.estimate.scale(&m.rows, m.addends())
-	e := estimates{factor: n, begun: make(map[string]reckoning, m.rows.N)}
-	for i := range m.rows.N {
-		key, all := entryOf(&m.rows, i)
-		_, raw := entryOf(&counted, i)
-		e.begun[string(key)] = reckoning{raw, append([]byte(nil), all...)}
-	}
-	m.estimate = e
+	m.estimate = begin(n, &counted, &m.rows)
 	return nil
+}
+
+// begin is a new reckoning with a factor, of entries as programs had counted them and as all events had come to.
+func begin(factor int, counted, all *attach.Rows) estimates {
+	e := estimates{factor: factor, begun: make(map[string]reckoning, all.N)}
+	raw := make(map[string][]byte, counted.N)
+	for i := range counted.N {
+		key, values := entryOf(counted, i)
+		raw[string(key)] = append([]byte(nil), values...)
+	}
+	for i := range all.N {
+		key, values := entryOf(all, i)
+		if was, ok := raw[string(key)]; ok {
+			e.begun[string(key)] = reckoning{was, append([]byte(nil), values...)}
+		}
+	}
+	return e
+}
+
+// sampleCreated has maps that a change has made count for as many events as the probes that use them let by. The caller holds changing.
+func (c *change) sampleCreated() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	for _, p := range c.s.probes {
+		for _, name := range p.maps {
+			m := c.created[name]
+			if p.factor < 2 || m == nil || m.own() {
+				continue
+			}
+			m.reading.Lock()
+			if !m.estimate.any() {
+				m.estimate = estimates{factor: p.factor, begun: make(map[string]reckoning)}
+			}
+			m.reading.Unlock()
+		}
+	}
 }
 
 func cloneRows(r *attach.Rows) attach.Rows {

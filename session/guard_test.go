@@ -234,6 +234,37 @@ func TestCountsOfASampledProbeAreEstimates(t *testing.T) {
 	read("cleared", 1, row{uint64(2), uint64(3), uint64(3)})
 }
 
+// An edit that gives a map of a sampled probe another shape carries over what its entries stand for, and a map that comes with an edit is an estimate from its first entry on.
+func TestEstimatesAreCarriedOverEdits(t *testing.T) {
+	s, k := compiling(t)
+	read := func(name string, factor int, total, counted any) {
+		t.Helper()
+		table, err := s.Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(table.Rows) != 1 || table.Rows[0].Total != total || table.Rows[0].Counted != counted || table.Factor != factor {
+			t.Errorf("%s is %+v with factor %d, want %v of %v with %d", name, table.Rows, table.Factor, total, counted, factor)
+		}
+	}
+	enter(t, s, "a", "a := sched:sched_switch { n[cpu]++ }")
+	k.Set("n", []byte{1}, 10, 0)
+	s.changing.Lock()
+	err := s.sample(s.bundles(nil)[0], 8)
+	s.changing.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Set("n", []byte{1}, 12, 0)
+	read("n", 8, uint64(26), uint64(12))
+	enter(t, s, "a", "a := sched:sched_switch { n[uint64(cpu)]++; m[cpu]++ }")
+	read("n", 8, uint64(26), uint64(12))
+	k.Set("n", []byte{1}, 13, 0)
+	read("n", 8, uint64(34), uint64(13))
+	k.Set("m", []byte{1}, 1, 0)
+	read("m", 8, uint64(8), uint64(1))
+}
+
 func TestProbesThatWereQuietAreToldOfWhenTheyAreBack(t *testing.T) {
 	s, k := compiling(t)
 	told := decisions(s)

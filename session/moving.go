@@ -70,6 +70,7 @@ func (m *moving) copy() error {
 	err := m.from.read(k, func(rows *attach.Rows) {
 		if n = rows.N; m.why == "" {
 			m.filled = m.plan.Convert(rows)
+			m.estimate(rows)
 		}
 	})
 	if err != nil {
@@ -111,6 +112,17 @@ func (c *change) catchUp() error {
 		}
 	}
 	return nil
+}
+
+// estimate has the new map stand for as many events as the old one does, where that is more than were counted. The caller holds from.reading, and nobody reads the
+// new map yet.
+func (m *moving) estimate(counted *attach.Rows) {
+	if !m.from.estimate.any() {
+		return
+	}
+	all := cloneRows(counted)
+	m.from.estimate.scale(&all, m.from.addends())
+	m.to.estimate = begin(m.from.estimate.factor, m.filled.Rows(), m.plan.Convert(&all).Rows())
 }
 
 // since puts into a map what has come to another one since it was read as before.
