@@ -38,7 +38,7 @@ check: ## what every commit passes
 	$(GO) test ./internal/layers
 
 BENCH := docs/BENCHMARKS.md
-bench: build ## everything measured against named peers, into docs/BENCHMARKS.md; needs root, a quiet machine and 20 minutes; peers are used where they are installed
+bench: build ## everything measured against named peers, into docs/BENCHMARKS.md; needs root, a quiet machine and 25 minutes; peers are used where they are installed
 	$(GO) run ./bench -doc $(BENCH)
 
 bench-code: ## size of the code against clang's; needs root, and clang-19 to compare with

@@ -19,7 +19,7 @@ func TestAWrongCountFails(t *testing.T) {
 		name, wants string
 		args        []string
 	}{
-		{"event", "has counted", []string{"-n", "20000", "-rounds", "1", "-job", "n++"}},
+		{"event", "has counted", []string{"-n", "200000", "-rounds", "1", "-job", "n++"}},
 		{"ring", "", []string{"-n", "20000", "-rounds", "1", "-go3sh", filepath.Join(dir, "go3sh")}},
 		{"latency", "of 25 events", []string{"-n", "1", "-go3sh", filepath.Join(dir, "go3sh")}},
 		{"view", "closes is", []string{"-for", "100ms", "-keys", "1", "-go3sh", filepath.Join(dir, "go3sh")}},

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	runs := flag.Int("n", 300, "runs of each row of P1 and P2; 0 leaves them out")
+	runs := flag.Int("n", 120, "runs of each row of P1 and P2; 0 leaves them out")
 	pairs := flag.Int("pairs", 15, "pairs of P3")
 	binary := flag.String("go3sh", "bin/go3sh", "the program that P3 starts")
 	doc := flag.String("doc", "", "file whose part P1-P3 is rewritten")

@@ -27,7 +27,7 @@ const (
 
 func main() {
 	workload.Run()
-	over := flag.Duration("for", 3*time.Second, "how long each run traces")
+	over := flag.Duration("for", 2*time.Second, "how long each run traces")
 	rounds := flag.Int("rounds", 9, "runs of each that has a peer; a third as many of the others")
 	binary := flag.String("go3sh", "bin/go3sh", "the program")
 	doc := flag.String("doc", "", "file whose part P8 is rewritten")
