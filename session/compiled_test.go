@@ -12,6 +12,7 @@ import (
 func compiled(t *testing.T) (*Session, *sessiontest.Kernel) {
 	t.Helper()
 	k := sessiontest.NewKernel()
+	k.States = true
 	s, err := Open(k, Options{})
 	if err != nil {
 		t.Fatal(err)

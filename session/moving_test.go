@@ -130,6 +130,25 @@ func TestContentsOfAMapAreCarriedOver(t *testing.T) {
 			want: []string{"[9] {5 false [{4 8 5}]}"}, text: "1 entry was carried over",
 		},
 		{
+			name: "a hash that is kept with threads", first: `p := syscalls:sys_enter_read { m[tid] = nsecs }`,
+			edit:      `q := syscalls:sys_exit_read { if t, ok := m[tid]; ok { n += t; delete(m, tid) } }`,
+			set:       func(k *sessiontest.Kernel) { k.Set("m", key32(1), 7); k.Set("m", key32(2), 8) },
+			meanwhile: func(k *sessiontest.Kernel) { k.Add("m", 1, key32(2), 0, 1); k.Add("m", 1, key32(3), 0, 10) },
+			want:      []string{"[1] 7", "[2] 9", "[3] 10"}, text: "3 entries were carried over",
+		},
+		{
+			name: "counts that are kept with threads", first: `p := syscalls:sys_enter_read { m[tid]++ }`,
+			edit: `p := syscalls:sys_enter_read { if t, ok := m[tid]; ok { n += t; delete(m, tid) }; m[tid] = nsecs }`,
+			set:  func(k *sessiontest.Kernel) { k.Set("m", key32(1), 3, 4) },
+			text: "reset, because it was kept per CPU and is kept with the threads; 1 entry is gone",
+		},
+		{
+			name: "values of threads that are added up", first: `p := syscalls:sys_enter_read { if t, ok := m[tid]; ok { n += t; delete(m, tid) }; m[tid] = nsecs }`,
+			edit: `p := syscalls:sys_enter_read { m[tid]++ }`,
+			set:  func(k *sessiontest.Kernel) { k.Set("m", key32(1), 3) },
+			want: []string{"[1] 3"}, text: "1 entry was carried over",
+		},
+		{
 			name: "averages are no histogram", first: `p := syscalls:sys_exit_read { m.avg(ctx.ret) }`, edit: `p := syscalls:sys_exit_read { m.hist(ctx.ret) }`,
 			text: "reset, because it made something else of its values",
 		},
