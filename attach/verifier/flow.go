@@ -2,11 +2,12 @@ package verifier
 
 const smaller = "take the probe apart into several probes at the same hook, make loops go round less often, or put what is repeated into a loop over a constant"
 
-// The kinds that say how much there was to look at; see GaveUp.
+// The kinds of which care may find a way; see GaveUp.
 const (
 	tooLong         = "too long"
 	tooManyBranches = "too many branches"
 	notCompiled     = "not compiled"
+	leftBehind      = "address left behind"
 )
 
 // NotCompiled is what stands at the end of the log of a program that the verifier takes and the kernel's compiler does not. The kernel
@@ -64,6 +65,11 @@ var flowKinds = []Kind{
 		Name: "callback result", Pattern: `At callback return the register R0 has .* should have been in \[(?P<range>[^\]]*)\]`,
 		Words:  "the body of a loop says neither that it goes on nor that it is done",
 		Remedy: faulty,
+	},
+	{
+		Name: leftBehind, Pattern: `cannot spill pointers to stack into stack frame of the caller`,
+		Words:  "the body of a loop keeps the address of a variable for what comes behind the loop",
+		Remedy: "keep the index instead, and use it behind the loop",
 	},
 	{
 		Name: "loop without types", Pattern: `missing btf func_info`,

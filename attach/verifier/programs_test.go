@@ -182,6 +182,7 @@ func flowPrograms() map[string]asm.Instructions {
 		}), asm.Mov.Imm(r0, 0).WithSymbol("out"))...),
 		"half an instruction": {asm.Mov.Imm(r0, 0), raw(asm.OpCode(0x15), r0, 0, 1, 0), asm.LoadImm(r2, 1<<40, asm.DWord), asm.Return()},
 		"callback result":     loop(asm.FnKtimeGetNs.Call()),
+		"address left behind": loop(asm.StoreMem(r2, 0, r2, asm.DWord), asm.Mov.Imm(r0, 0)),
 		"loop without types": {
 			asm.Mov.Imm(r1, 4), raw(asm.LoadImmOp(asm.DWord), r2, asm.PseudoFunc, 0, -1).WithReference("body"), asm.Mov.Imm(r3, 0), asm.Mov.Imm(r4, 0),
 			asm.FnLoop.Call(), asm.Return(), asm.Mov.Imm(r0, 0).WithSymbol("body"), asm.Return(),
@@ -191,11 +192,12 @@ func flowPrograms() map[string]asm.Instructions {
 	}
 }
 
-// loop is a program with a loop whose body is the instructions.
+// loop is a program with a loop whose body is the instructions; it gets the address of 8 bytes of the program's stack.
 func loop(body ...asm.Instruction) asm.Instructions {
 	body[0] = typed(body[0].WithSymbol("body"))
 	out := asm.Instructions{
-		asm.Mov.Imm(r1, 4), raw(asm.LoadImmOp(asm.DWord), r2, asm.PseudoFunc, 0, -1).WithReference("body"), asm.Mov.Imm(r3, 0), asm.Mov.Imm(r4, 0),
+		asm.Mov.Imm(r4, 0), asm.StoreMem(r10, -8, r4, asm.DWord), asm.Mov.Reg(r3, r10), asm.Add.Imm(r3, -8),
+		asm.Mov.Imm(r1, 4), raw(asm.LoadImmOp(asm.DWord), r2, asm.PseudoFunc, 0, -1).WithReference("body"),
 		asm.FnLoop.Call(), asm.Mov.Imm(r0, 0), asm.Return(),
 	}
 	out[0] = typed(out[0].WithSymbol("main"))

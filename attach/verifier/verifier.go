@@ -55,9 +55,10 @@ func (r Refusal) Words() string {
 func (r Refusal) Remedy() string { return r.remedy }
 
 // GaveUp reports that there were too many ways through the program for the verifier, or that the kernel's compiler did not come to an end.
-// Nothing has been found to be wrong with the program: cut into other functions the same program may pass.
+// Nothing has been found to be wrong with the program: cut into other functions, with its variables outside of the stack, the same program may
+// pass. So it may where the only fault is that a loop leaves the address of a variable on the stack.
 func (r Refusal) GaveUp() bool {
-	return r.Kind != nil && (r.Kind.Name == tooLong || r.Kind.Name == tooManyBranches || r.Kind.Name == notCompiled)
+	return r.Kind != nil && slices.Contains([]string{tooLong, tooManyBranches, notCompiled, leftBehind}, r.Kind.Name)
 }
 
 // Catalogue is all kinds, the special ones before those that are more general.

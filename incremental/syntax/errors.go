@@ -147,7 +147,7 @@ func (f *File) keyHint(offset int) string {
 		switch {
 		case tok == token.EOF:
 			return ""
-		case top == list && tok == token.RBRACK:
+		case list >= 0 && top == list && tok == token.RBRACK:
 			return KeyHint(open[top].name, f.Go[open[top].start:at])
 		}
 		switch tok {
