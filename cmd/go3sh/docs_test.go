@@ -125,3 +125,34 @@ func shell(line string) *exec.Cmd {
 	c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
 	return c
 }
+
+// TestSecurityNamesTestsThatThereAre looks for each test that docs/SECURITY.md names.
+func TestSecurityNamesTestsThatThereAre(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "SECURITY.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := make(map[string]bool)
+	err = filepath.WalkDir(filepath.Join("..", ".."), func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(source, -1) {
+			there[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\bTest\w+`).FindAllString(string(text), -1)
+	for _, name := range named {
+		if !there[name] {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	if len(named) < 30 || strings.Contains(string(text), "`…") {
+		t.Errorf("it names %d tests, or some not in full", len(named))
+	}
+}

@@ -3,17 +3,22 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"go3s/session/journal"
 )
 
 // census counts all programs and maps in the kernel whose names go3sh gave them here. It opens none: see kernelObjects.left.
@@ -280,6 +285,108 @@ func TestTwoShellsDoNotDisturbEachOther(t *testing.T) {
 	a.sees("n  57")
 	a.types(ctrlD)
 	a.leaves(exitOK)
+}
+
+// Two shells have probes at one tracepoint. Whatever one does with its own, is edited, suspended or killed, the other counts each event once; and the system log is told of both.
+func TestTwoShellsAtOneTracepointAreExactAndInTheJournal(t *testing.T) {
+	start, lines := systemLog(t)
+	a, b := sitOn(t, t.TempDir(), nil, start[0], start[1:]...), sitOn(t, t.TempDir(), nil, start[0], start[1:]...)
+	probe := `p := syscalls:sys_enter_openat @comm == "opener" { %s }` + "\r"
+	for _, u := range []*user{a, b} {
+		u.sees("go3sh> ")
+		u.types(fmt.Sprintf(probe, "n++"))
+		u.sees("attached p")
+	}
+	total := 0
+	counted := func(what string) {
+		t.Helper()
+		total += 50
+		open(t, "50")
+		a.types("n\r")
+		a.sees(fmt.Sprintf("n  %d\r\n", total))
+		t.Log(what)
+	}
+	counted("both attached")
+	b.types("n\r")
+	b.sees("n  50\r\n")
+	b.types(fmt.Sprintf(probe, "n++; m++"))
+	b.sees("swapped p v2")
+	counted("the other edited")
+	b.types(":suspend p\r")
+	b.sees("suspended p")
+	counted("the other suspended")
+	b.types("n\r")
+	b.sees("n  100\r\n")
+	b.types(":resume p\r")
+	b.sees("resumed p")
+	counted("the other resumed")
+	b.types("n\r")
+	b.sees("n  150\r\n")
+	killed, left := b.process.Process.Pid, a.process.Process.Pid
+	if err := b.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-b.ended
+	counted("the other killed")
+	a.types(ctrlD)
+	a.leaves(exitOK)
+	what := regexp.MustCompile(`(\w+) hook=syscalls:sys_enter_openat probe=p tag=[0-9a-f]{16} uid=0 .*tty=pts/\d+$`)
+	for pid, want := range map[int]string{left: "attach detach", killed: "attach replace"} {
+		var got []string
+		for _, line := range lines(pid) {
+			if m := what.FindStringSubmatch(line); m != nil {
+				got = append(got, m[1])
+			} else {
+				t.Errorf("the journal got %q", line)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("of process %d the journal got %q, want %s", pid, got, want)
+		}
+	}
+}
+
+// systemLog listens where the system log does, for what is started by start. The function returns what has come from a process.
+func systemLog(t *testing.T) (start []string, lines func(pid int) []string) {
+	t.Helper()
+	needRoot(t)
+	socket := filepath.Join(t.TempDir(), "log")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	start = []string{filepath.Join(bin, "go3sh")}
+	if err := os.Symlink(socket, journal.Socket); err == nil {
+		t.Cleanup(func() { _ = os.Remove(journal.Socket) })
+	} else { // there is a log: what is started sees this one in its place
+		start = []string{"unshare", "-m", "/bin/sh", "-c", `mount --bind "$1" "$2" && exec "$0"`, start[0], socket, journal.Socket}
+	}
+	var mu sync.Mutex
+	var all []string
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			all = append(all, string(buf[:n]))
+			mu.Unlock()
+		}
+	}()
+	return start, func(pid int) (got []string) {
+		time.Sleep(100 * time.Millisecond) // for what has been sent to be read
+		mu.Lock()
+		defer mu.Unlock()
+		for _, line := range all {
+			if _, text, ok := strings.Cut(line, fmt.Sprintf("go3sh[%d]: ", pid)); ok {
+				got = append(got, text)
+			}
+		}
+		return got
+	}
 }
 
 // Nothing is pinned: whatever holds an object of the kernel is a descriptor or a link of this process.
