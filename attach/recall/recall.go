@@ -1,5 +1,6 @@
 // Package recall keeps what was found out about the running kernel from one start to the next, in private files: below /run of root's,
-// where they last until the machine is started anew, and in XDG_RUNTIME_DIR of other users.
+// where they last until the machine is started anew, and in XDG_RUNTIME_DIR of other users. In containers with users of their own it
+// keeps nothing.
 //
 // A file says which build of the kernel it is about, and has a checksum. One that is about another build, that is damaged, or that others
 // could have written to counts as none.
@@ -36,10 +37,17 @@ func Open() Memory {
 		base = os.Getenv("XDG_RUNTIME_DIR")
 	}
 	build, err := kernelBuild()
-	if err != nil || !filepath.IsAbs(base) {
+	if err != nil || !filepath.IsAbs(base) || contained() {
 		return Memory{}
 	}
 	return Memory{base, build}
+}
+
+// contained reports whether this process may be in a user namespace below the host's, where root is another one and who owns a file says
+// little. There the kernel has to be asked anyway, because it may refuse all.
+func contained() bool {
+	users, err := os.ReadFile("/proc/self/uid_map")
+	return err != nil || strings.Join(strings.Fields(string(users)), " ") != "0 0 4294967295"
 }
 
 // kernelBuild identifies the kernel: by the notes in it, of which one is a number that is another for each build, and by its names.
