@@ -40,6 +40,7 @@ var checks = []check{
 	{name: "uprobe", program: []string{`uprobe:/worker:main.called { m[comm]++ }`}, work: []string{"/worker", "functions", "1000"}, want: "m[worker]=1000"},
 	{name: "uretprobe", program: []string{`uretprobe:/worker:main.called { n++ }`}, work: []string{"/worker", "functions", "1000"}, want: "n=1000"},
 	{name: "task", program: []string{`syscalls:sys_enter_openat @comm == "opener" && task.tgid == int32(pid) { m[task.comm]++ }`}, work: opening, want: "m[opener]=1000"},
+	{name: "user and group", program: []string{`syscalls:sys_enter_openat @comm == "opener" && uid == 0 && gid == 0 { m[uid+gid]++ }`}, work: opening, want: "m[0]=1000"},
 	{
 		name: "time per thread", probes: 2, work: opening, want: "took=1000",
 		program: []string{
