@@ -167,7 +167,7 @@ func Interrupt(c *exec.Cmd, again bool, done <-chan struct{}) {
 		select {
 		case <-done:
 			return
-		case <-time.After(500 * time.Millisecond): // one that comes while it ends would kill it
+		case <-time.After(2 * time.Second): // one that comes while it ends would kill it
 			_ = c.Process.Signal(os.Interrupt)
 		}
 	}
