@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -113,18 +114,24 @@ func explain(op string, r refusal.Request, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// ofFiles is an error with the want of files that it comes from. When the kernel has not done something, the library asks it whether it can at all; where no
-// file can be opened, it takes the answer to that for a no.
+// scarce is how many files that may still be opened are so few that others, who open some for a moment, may have been in the way.
+const scarce = 16
+
+// ofFiles is an error with the want of files that it comes from. When the kernel has not done something, the library asks it whether it can at all, and
+// remembers the answer; where no file can be opened, it takes the answer to that for a no.
 func ofFiles(err error) error {
 	if !errors.Is(err, ebpf.ErrNotSupported) {
 		return err
 	}
-	fd, wanting := unix.Eventfd(0, unix.EFD_CLOEXEC)
-	if wanting == nil {
-		_ = unix.Close(fd)
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
 		return err
 	}
-	return wanting
+	open, wanting := os.ReadDir("/proc/self/fd")
+	if wanting != nil || uint64(len(open)+scarce) > limit.Cur {
+		return unix.EMFILE
+	}
+	return err
 }
 
 // wantsFiles reports whether an error is about descriptors.

@@ -61,7 +61,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 	if c == nil {
 		next, entered, build := s.program.enter(cell, watch.stage)
 		if len(build.Diags) > 0 {
-			return Result{Diags: build.Diags, Time: watch.stop()}
+			return s.refused(build.Diags, &watch)
 		}
 		c = &change{s: s, program: next, build: build, versions: versions, entered: entered.Name}
 	}
@@ -71,6 +71,21 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 	if r.OK() && !sameText(before, c.program) {
 		s.history.add(past)
 	}
+	return r
+}
+
+// Refused is the outcome of what the compiler refuses: its diagnostics, or the error of the kernel if the compiler could not ask it.
+func (s *Session) Refused(diags []source.Diagnostic) Result {
+	if err := s.formats.unanswered(); err != nil {
+		return Result{Err: err}
+	}
+	return Result{Diags: diags}
+}
+
+// refused is Refused with the time that it took.
+func (s *Session) refused(diags []source.Diagnostic, watch *stopwatch) Result {
+	r := s.Refused(diags)
+	r.Time = watch.stop()
 	return r
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,8 +23,10 @@ type formats struct {
 	mu    sync.Mutex
 	cache map[string]*universe.Format
 	names []string
+	fault map[string]error // why a question was not answered when it was asked last; by what was asked
 	btf   func() *universe.BTF
 	read  atomic.Pointer[universe.BTF] // what btf has given
+	blind atomic.Pointer[error]        // why there is no BTF that can be read
 
 	functions func() []string // of the kernel, sorted
 	states    func() bool     // values may be kept with threads
@@ -44,7 +48,10 @@ func newFormats(k Kernel) (*formats, error) {
 		states:   sync.OnceValue(k.KeepsStates),
 	}
 	all.btf = sync.OnceValue(func() *universe.BTF {
-		b := readBTF(k)
+		b, err := readBTF(k)
+		if err != nil {
+			all.blind.Store(&err)
+		}
 		all.read.Store(b)
 		return b
 	})
@@ -52,24 +59,27 @@ func newFormats(k Kernel) (*formats, error) {
 	return all, nil
 }
 
-// readBTF is the kernel's BTF, nil if there is none that can be read. What fails for a passing reason, such as want of memory, is tried
+// readBTF is the kernel's BTF, nil if there is none. What fails for a passing reason, such as want of memory, is tried
 // once more: the compiler keeps what it has found out without it.
-func readBTF(k Kernel) *universe.BTF {
+func readBTF(k Kernel) (*universe.BTF, error) {
 	blob, err := k.BTF()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		blob, err = k.BTF()
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	b, err := universe.ParseBTF(blob)
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	if known := k.Recall(btfMemory); known != nil {
 		_ = b.Learn(known) // otherwise it is found anew
 	}
-	return b
+	return b, nil
 }
 
 // btfMemory is the thing of Kernel.Recall that holds universe.BTF's facts: to find what one program names takes up to 3 ms, once.
@@ -95,9 +105,37 @@ func (f *formats) Tracepoints() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.names == nil {
-		f.names, _ = f.kernel.Tracepoints()
+		var err error
+		f.names, err = f.kernel.Tracepoints()
+		f.answered("", err)
 	}
 	return f.names
+}
+
+// answered notes how asking for something went. The caller holds mu.
+func (f *formats) answered(what string, err error) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		delete(f.fault, what)
+		return
+	}
+	if f.fault == nil {
+		f.fault = make(map[string]error)
+	}
+	f.fault[what] = err
+}
+
+// unanswered is why a question about tracepoints is not answered, or the kernel's types can't be read, nil if neither is so: what
+// the compiler does not find then may well be there.
+func (f *formats) unanswered() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, what := range slices.Sorted(maps.Keys(f.fault)) {
+		return f.fault[what]
+	}
+	if blind := f.blind.Load(); blind != nil {
+		return *blind
+	}
+	return nil
 }
 
 // Tracepoint returns the format of category:name, or nil when the kernel has none of that name or it can't be read. A failure other than
@@ -110,6 +148,7 @@ func (f *formats) Tracepoint(category, name string) *universe.Format {
 		return format
 	}
 	text, err := f.kernel.TracepointFormat(category, name)
+	f.answered(key, err)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			f.cache[key] = nil

@@ -28,7 +28,7 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 		}
 		next, _, c.build = next.enter(cell, watch.stage)
 		if len(c.build.Diags) > 0 {
-			return Result{Diags: c.build.Diags, Time: watch.stop()}
+			return s.refused(c.build.Diags, &watch)
 		}
 	}
 	var r Result

@@ -55,7 +55,7 @@ func (t *sitting) compile(o incremental.BuildOptions) int {
 		}
 	}
 	if len(diags) > 0 {
-		return t.refused(session.Result{Diags: diags})
+		return t.refused(t.session.Refused(diags))
 	}
 	return exitOK
 }

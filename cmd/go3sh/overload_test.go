@@ -253,14 +253,13 @@ func TestOverloadInTheView(t *testing.T) {
 	u.shows(`● noisy .*attached`)
 	stop := storm()
 	defer stop()
-	decided := regexp.MustCompile(`sampled, 1 of \d+ events|~ .*1 in \d+|1 of \d+`)
+	decided := regexp.MustCompile(`1 of \d+|noisy .*suspended`) // the second soon follows the first where letting events pass costs too much
 	began := time.Now()
 	worst := others(t, func() bool { return !decided.MatchString(u.looks()) && time.Since(began) < 3*time.Minute })
-	u.shows(`1 of \d+`)
 	u.types("i")
 	u.shows(`▸ prompt`)
 	u.types(":probes\r")
-	u.shows(`sampled, 1 of \d+ events`)
+	u.shows(`noisy: (sampled, 1 of \d+ events|suspended: with 1 of \d+ events)`)
 	t.Logf("decided after %v; a process took at most %v", time.Since(began).Round(time.Millisecond), worst)
 	if worst > hanging {
 		t.Errorf("meanwhile another process took %v", worst)
