@@ -2,7 +2,6 @@ package printed
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -181,12 +180,11 @@ func (p *part) append(dst, b []byte, r layout.Resolver, kind abi.SchemaKind) []b
 	t := p.field.Type
 	switch p.way {
 	case signed:
-		shift := 64 - 8*t.Size
-		return strconv.AppendInt(dst, int64(word(b, t.Size)<<shift)>>shift, p.base)
+		return strconv.AppendInt(dst, int64(t.Bits(b)), p.base)
 	case unsigned:
-		return strconv.AppendUint(dst, word(b, t.Size), p.base)
+		return strconv.AppendUint(dst, t.Bits(b), p.base)
 	case address:
-		return strconv.AppendUint(append(dst, "0x"...), word(b, t.Size), 16)
+		return strconv.AppendUint(append(dst, "0x"...), t.Bits(b), 16)
 	case boolean:
 		return strconv.AppendBool(dst, b[0] != 0)
 	case characters:
@@ -235,17 +233,4 @@ func pad(dst []byte, start, width int, left bool) []byte {
 		}
 	}
 	return dst
-}
-
-// word reads a little-endian integer of 1, 2, 4 or 8 bytes.
-func word(b []byte, size int) uint64 {
-	switch size {
-	case 1:
-		return uint64(b[0])
-	case 2:
-		return uint64(binary.LittleEndian.Uint16(b))
-	case 4:
-		return uint64(binary.LittleEndian.Uint32(b))
-	}
-	return binary.LittleEndian.Uint64(b)
 }
