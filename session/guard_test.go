@@ -9,12 +9,15 @@ import (
 	"go3s/session/sessiontest"
 )
 
-// compiling opens a session with the real compiler on a kernel in memory.
+// compiling opens a session with the real compiler on a kernel in memory. Its guard looks when the test has it look, and not by itself.
 func compiling(t *testing.T) (*Session, *sessiontest.Kernel) {
 	t.Helper()
 	k := sessiontest.NewKernel()
 	s, err := Open(k, Options{})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.keeper.stop(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
