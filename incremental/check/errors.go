@@ -64,9 +64,8 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d = c.undefinedName(d, name, start)
 	case strings.Contains(msg, "has no field or method"):
 		d = c.undefinedField(d, err.Pos)
-	case strings.HasPrefix(msg, "could not import"), strings.HasSuffix(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.HasSuffix(msg, "and not used"):
-		// Imports are refused as such; bpf may stand there for the type of the context alone.
-		return
+	case strings.HasPrefix(msg, "could not import"):
+		return // imports are refused as such
 	case strings.HasPrefix(msg, "implicit assignment to unexported field"):
 		// A struct of another cell, whose package is another one to Go's checker alone. The number of values is reported itself.
 		return

@@ -10,9 +10,6 @@ import (
 	"go3s/incremental/universe"
 )
 
-// goVersion is the version of Go whose rules hold.
-const goVersion = "go1.26"
-
 // infos are records that no unit has any more.
 var infos sync.Pool
 
@@ -67,10 +64,12 @@ func (c *checker) pass(info *types.Info) {
 	for _, typ := range c.wraps {
 		c.alias(wrapName(typ), typ)
 	}
+	// Without a version the rules of the newest Go hold. What is imported need not be used: we import bpf for the headers of probes, in
+	// which the types of contexts have other names by now.
 	conf := types.Config{
-		GoVersion: goVersion,
-		Importer:  importer{c.universe},
-		Error:     func(err error) { c.errs = append(c.errs, err.(types.Error)) },
+		Importer:                 importer{c.universe},
+		Error:                    func(err error) { c.errs = append(c.errs, err.(types.Error)) },
+		DisableUnusedImportCheck: true,
 	}
 	files := []*ast.File{c.tree}
 	if decls := c.mapDecls(); len(decls) > 0 {
