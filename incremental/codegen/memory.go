@@ -245,16 +245,18 @@ func (s *selector) followSlots() {
 }
 
 // touch says that the slots which the arguments point into are in use up to here, for ops that get at them by
-// registers. A slot whose address is stored is in use everywhere.
+// registers. A slot whose address is stored is in use everywhere, and so are two whose addresses are compared: they differ as long as
+// neither takes the other's place.
 func (s *selector) touch(op ir.Op, args []*ir.Value) {
 	if s.slots == nil {
 		return
 	}
+	apart := op == ir.OpCmp && s.slots[args[0].ID] != nil && s.slots[args[1].ID] != nil
 	for i, a := range args {
 		for _, o := range s.slots[a.ID] {
 			switch {
 			case op == ir.OpPhi, op == ir.OpOffset, op == ir.OpPtrAdd:
-			case op.IsStore() && i == 1:
+			case apart, op.IsStore() && i == 1:
 				s.m.objs[o-1].pinned = true
 			default:
 				s.emit(insn{op: mopTouch, dst: noReg, src: noReg, obj: o})

@@ -420,6 +420,7 @@ func (s *selector) term(b *ir.Block) {
 		s.phiCopies(b, 0)
 		s.cur.term = term{kind: termJump, to: [2]*block{s.blocks[t.Succs[0].ID]}, span: s.span}
 	case ir.TermBranch:
+		s.touch(ir.OpCmp, t.Args)
 		br := s.cur
 		c, flip := s.condition(t.Cond, t.Args[0], t.Args[1])
 		c.likely = t.Likely

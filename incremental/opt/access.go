@@ -45,7 +45,7 @@ func (s *state) newSlots(f *ir.Func) (t *slots, ok bool) {
 				}
 			}
 		}
-		if b.Term.Kind == ir.TermReturn {
+		if b.Term.Kind == ir.TermReturn || b.Term.Kind == ir.TermBranch && comparesAddresses(b.Term.Args) {
 			for _, a := range b.Term.Args {
 				t.escape(a)
 			}
@@ -73,11 +73,18 @@ func escapes(v *ir.Value, i int) bool {
 	switch op := v.Op; {
 	case op == ir.OpPhi || op == ir.OpCallFunc || op == ir.OpStore64 && i == 1:
 		return true
+	case op == ir.OpCmp:
+		return comparesAddresses(v.Args)
 	case op == ir.OpCall:
 		h := v.Helper()
 		return h == nil || h.Calls || h.Args[i] == ir.ArgRecord
 	}
 	return false
+}
+
+// comparesAddresses reports that the two sides of a comparison are addresses, and none is nil: slots that become one would be equal.
+func comparesAddresses(sides []*ir.Value) bool {
+	return sides[0].Type == ir.Ptr && sides[0].Op != ir.OpConst && sides[1].Op != ir.OpConst
 }
 
 // of lists what v does to slots that don't escape. The list is valid until the next call.
