@@ -74,6 +74,8 @@ var langCases = []func(in, by int) int{
 	lang60,
 	lang61,
 	lang62,
+	lang63,
+	lang64,
 }
 
 const langProbe = `

@@ -311,3 +311,36 @@ func lang61(in, by int) (n int) {
 	}
 	return n
 }
+
+func those(seq func(func(int) bool), ok func(int) bool) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for x := range seq {
+			if ok(x) && !yield(x) {
+				return
+			}
+		}
+	}
+}
+
+func isOdd(n int) bool { return n&1 == 1 }
+
+// lang63 has iterators and functions within themselves, each time over other functions.
+func lang63(in, by int) (n int) {
+	apply := func(f func(int) int, x int) int { return f(x) }
+outer:
+	for i := range upTo(4) {
+		for j := range upTo(i + 1) {
+			if j == by&3 {
+				continue outer
+			}
+			if i == in&7 {
+				break outer
+			}
+			n = n*5 + j
+		}
+	}
+	for x := range those(those(upTo(9), isOdd), func(x int) bool { return x > in&7 }) {
+		n = n*10 + apply(func(x int) int { return apply(plusOne, x) * by }, x)
+	}
+	return n
+}

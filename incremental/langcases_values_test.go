@@ -268,3 +268,28 @@ func lang62(in, by int) (n int) {
 	}
 	return n
 }
+
+func samePlace(p, q *[2]int) bool { return p == q }
+
+// lang64 compares the addresses of variables that nobody reads, or that hold the same.
+func lang64(in, by int) (n int) {
+	x, y := 1, 1
+	p, q := &x, &y
+	if in > by {
+		p, q = q, p
+	}
+	if p == q {
+		n |= 1
+	}
+	if p == &x {
+		n |= 2
+	}
+	a, b := [2]int{in, by}, [2]int{in, by}
+	if samePlace(&a, &b) {
+		n |= 4
+	}
+	if samePlace(&a, &a) && &a[0] != &a[in&1] {
+		n |= 8
+	}
+	return n
+}

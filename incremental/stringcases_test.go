@@ -474,3 +474,21 @@ func caseSliceOverlap(s, t string, i, j int) (int, string) {
 	}
 	return len(s), s
 }
+
+// caseFirstRunes has loops with one round: a body that always leaves.
+func caseFirstRunes(s, t string, i, j int) (int, string) {
+	n := 0
+	for k := range 3 {
+		for at, r := range s {
+			n += at + int(r)*k
+			break
+		}
+	}
+	for range t {
+		n++
+		for _, r := range t {
+			return n*3 + int(r), s
+		}
+	}
+	return n, t
+}

@@ -27,7 +27,7 @@ var stringCases = map[string]func(s, t string, i, j int) (int, string){
 	"caseIndexByte": caseIndexByte, "caseContains": caseContains, "caseJoin": caseJoin, "caseJoinConst": caseJoinConst,
 	"caseJoinAligned": caseJoinAligned, "caseJoinTwice": caseJoinTwice, "caseJoinLoop": caseJoinLoop,
 	"caseRangeSum": caseRangeSum, "caseRangeKeys": caseRangeKeys, "caseRangeBreak": caseRangeBreak, "caseRangeTwo": caseRangeTwo,
-	"caseRangeConst": caseRangeConst, "caseBytes": caseBytes, "caseRune": caseRune, "caseArray": caseArray, "caseStruct": caseStruct,
+	"caseRangeConst": caseRangeConst, "caseFirstRunes": caseFirstRunes, "caseBytes": caseBytes, "caseRune": caseRune, "caseArray": caseArray, "caseStruct": caseStruct,
 	"caseArrayOfStrings": caseArrayOfStrings, "casePhi": casePhi, "casePointer": casePointer, "caseClosure": caseClosure,
 	"caseNamed": caseNamed, "caseRangeAssign": caseRangeAssign, "caseRangeLabel": caseRangeLabel, "caseRangeClosure": caseRangeClosure,
 	"caseReverse": caseReverse, "caseFields": caseFields, "caseCount": caseCount, "caseNibbles": caseNibbles, "caseHash": caseHash,

@@ -96,7 +96,7 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	if method := l.pkg.universe.MapCall(callee.Object()); method != universe.NoMapMethod {
 		return l.mapCall(ins, method)
 	}
-	if l.outlined(target) && l.enterable(target.fn) {
+	if l.outlined(target) && l.enterable(target.fn, nil) {
 		return l.callSub(ins, target)
 	}
 	return l.inline(ins, target)

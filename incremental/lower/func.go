@@ -63,6 +63,7 @@ type lowerer struct {
 type frame struct {
 	fn     *ssa.Function
 	caller *frame
+	args   []operand           // what it was called with, and what it captures
 	file   *syntax.File        // that the function is declared in
 	places map[ssa.Value]int32 // of what has been lowered, in vals
 	vals   []operand
@@ -127,7 +128,7 @@ func (l *lowerer) program(fn *ssa.Function) {
 
 // function lowers the body of a Go function at the current point.
 func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)) {
-	if !l.enterable(fn) {
+	if !l.enterable(fn, args) {
 		return
 	}
 	if ins := endless(fn); ins != nil {
@@ -144,7 +145,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 		l.mem = memories.Get().(*memory)
 	}
 	f := &frame{
-		fn: fn, caller: l.frame, ret: ret, file: l.pkg.fileOf(fn),
+		fn: fn, caller: l.frame, args: args, ret: ret, file: l.pkg.fileOf(fn),
 		places: l.mem.table(values * 2 / 3), vals: l.mem.operands.Take(values * 2 / 3)[:0],
 		entry: l.mem.blocks.Take(blocks), exit: l.mem.blocks.Take(blocks),
 	}

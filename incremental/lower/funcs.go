@@ -162,10 +162,18 @@ const maxValues = 100_000
 // maxCalls is how many calls a probe may have in all, those in the functions that it calls counted each time.
 const maxCalls = 20_000
 
-// enterable reports whether a function can be lowered here: it does not call itself, and the program is not too long yet.
-func (l *lowerer) enterable(fn *ssa.Function) bool {
+// maxWithin is how often a function may be lowered within itself, each time with other functions as arguments.
+const maxWithin = 8
+
+// enterable reports whether a function can be lowered here: it does not call itself, and the program is not too long yet. A function that
+// is given other functions than before, such as an iterator in the body of a loop over itself, is another one.
+func (l *lowerer) enterable(fn *ssa.Function, args []operand) bool {
+	within := 0
 	for f := l.frame; f != nil; f = f.caller {
-		if f.fn == fn {
+		if f.fn != fn {
+			continue
+		}
+		if within++; within > maxWithin || sameFunctions(f.args, args, 4) {
 			l.refuse(fn.Pos(), "write a loop", "%s calls itself, and the kernel gives a probe no stack for that", funcName(fn))
 			return false
 		}
@@ -179,6 +187,26 @@ func (l *lowerer) enterable(fn *ssa.Function) bool {
 		return false
 	}
 	return true
+}
+
+// sameFunctions reports that no two functions differ among the arguments of two calls, as far as so many captures deep; nil stands for
+// arguments without functions. A function may capture itself.
+func sameFunctions(xs, ys []operand, deep int) bool {
+	for i := range min(len(xs), len(ys)) {
+		x, y := xs[i].function(), ys[i].function()
+		if x != nil && y != nil && (x.fn != y.fn || deep > 0 && !sameFunctions(x.bindings, y.bindings, deep-1)) {
+			return false
+		}
+	}
+	return true
+}
+
+// function is the function that an operand is, or that the variable holds whose address it is; nil if that is not known.
+func (x operand) function() *function {
+	if x.cell != nil {
+		return x.cell.x.fn
+	}
+	return x.fn
 }
 
 // funcName is a function's name as the user knows it.

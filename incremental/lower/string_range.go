@@ -8,7 +8,8 @@ import (
 
 // iterator is a loop over a string that is being lowered. It goes from rune to rune as Go does.
 type iterator struct {
-	text operand
+	text  operand
+	block *ssa.BasicBlock // where it begins
 }
 
 // iteratorPhi is the position of such a loop: 0 at first, next behind a round.
@@ -23,7 +24,7 @@ func (l *lowerer) rangeOver(ins *ssa.Range) operand {
 		l.unsupported(ins.Pos(), "range over this type")
 		return operand{}
 	}
-	return operand{iter: &iterator{text: l.address8(l.value(ins.X))}}
+	return operand{iter: &iterator{l.address8(l.value(ins.X)), ins.Block()}}
 }
 
 // nextRune is one round of a loop over a string: whether there is one more rune, its position, and the rune. Where there is none,
@@ -36,13 +37,21 @@ func (l *lowerer) nextRune(ins *ssa.Next) operand {
 		l.unsupported(ins.Pos(), "range over this type")
 		return operand{}
 	}
-	pos := l.frame.entry[b.Index].Phi(ir.I64, l.span)
+	var pos *ir.Value
+	again := it.block != b // otherwise the body always leaves, so that there is one round
+	if again {
+		pos = l.frame.entry[b.Index].Phi(ir.I64, l.span)
+	} else {
+		pos = l.constant(ir.I64, 0)
+	}
 	over := l.fn.NewBlock()
 	l.orElse(ir.Uge, pos, l.constant(ir.I64, int64(it.text.size)), over)
 	first := l.byteAt(it.text.at, pos, 0)
 	l.orElse(ir.Eq, first, l.constant(ir.I32, 0), over)
 	r, width := l.decodeRune(it.text, pos, first)
-	l.frame.carried = append(l.frame.carried, iteratorPhi{b, pos, l.emit(ir.OpAdd, ir.I64, pos, width)})
+	if again {
+		l.frame.carried = append(l.frame.carried, iteratorPhi{b, pos, l.emit(ir.OpAdd, ir.I64, pos, width)})
+	}
 	return operand{elems: []operand{{over: over}, {v: pos}, {v: r}}}
 }
 
