@@ -40,7 +40,9 @@ func (k *Kernel) linkTracepoint(hook Hook, prog *ebpf.Program) (io.Closer, error
 	return closers{link, perfFD(event)}, nil
 }
 
-// openTracepoint opens perf's event of a tracepoint. A program that is put to it runs on all CPUs, whichever it is opened for.
+// openTracepoint opens perf's event of a tracepoint. A program that is put to it runs on all CPUs, whichever it is opened for, and runs
+// though the event is disabled: that is about perf's own samples, and an event that is enabled has the kernel arrange all of its CPU's
+// events anew, which takes the longer the more there are.
 func (k *Kernel) openTracepoint(hook Hook) (event int, err error) {
 	fs, err := k.findTracefs()
 	if err != nil {
@@ -52,7 +54,7 @@ func (k *Kernel) openTracepoint(hook Hook) (event int, err error) {
 	}
 	event, err = unix.PerfEventOpen(&unix.PerfEventAttr{
 		Type: unix.PERF_TYPE_TRACEPOINT, Config: id, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
-		Sample_type: unix.PERF_SAMPLE_RAW, Sample: 1, Wakeup: 1,
+		Sample_type: unix.PERF_SAMPLE_RAW, Sample: 1, Wakeup: 1, Bits: unix.PerfBitDisabled,
 	}, -1, 0, -1, unix.PERF_FLAG_FD_CLOEXEC)
 	if err != nil {
 		return 0, fmt.Errorf("open the event: %w", err)
