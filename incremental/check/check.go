@@ -133,6 +133,7 @@ type checker struct {
 	attributes   map[string]*mapAttribute
 	aggregations map[string]*aggregation
 	aliased      []types.Type           // types that have a name of ours
+	locals       []types.Type           // of the names that are local to functions, as far as quickType has told them
 	passes       []*types.Package       // the package of each pass
 	homeless     map[*ast.FuncDecl]bool // methods of types that are declared elsewhere
 

@@ -356,7 +356,10 @@ func (c *checker) unresolvedMaps() {
 
 // visibleNames are the names that a misspelled one may have been meant to be, the nearest ones first.
 func (c *checker) visibleNames() []string {
-	names := slices.Clone(c.names.allLocals)
+	var names []string
+	for i := range c.names.bindings {
+		names = append(names, c.names.bindings[i].name)
+	}
 	for _, m := range c.maps {
 		names = append(names, m.name)
 	}

@@ -187,7 +187,7 @@ func pickKey(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types.T
 		switch t := typeOf(s.index); {
 		case t == nil && !force:
 			unknown = s
-		case t == nil:
+		case t == nil, isNil(t):
 		case !isUntyped(t):
 			return t, s
 		case constant == nil:
@@ -215,7 +215,7 @@ func pickValue(m *inferred, typeOf func(ast.Expr) types.Type, force bool) (types
 			}
 		}
 		switch {
-		case s.use&Reads != 0:
+		case isNil(t), s.use&Reads != 0:
 		case s.use&Assigns != 0 && t != nil && !isUntyped(t):
 			return t, s
 		case s.use&Assigns != 0 && t != nil && constant == nil:
@@ -266,6 +266,9 @@ func isUntyped(t types.Type) bool {
 	b, ok := t.(*types.Basic)
 	return ok && b.Info()&types.IsUntyped != 0
 }
+
+// isNil reports whether t is the type of nil, which nothing can have that is kept.
+func isNil(t types.Type) bool { return t == types.Typ[types.UntypedNil] }
 
 // isNegative reports whether the constant is written with a minus sign.
 func isNegative(e ast.Expr) bool {

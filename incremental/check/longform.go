@@ -180,7 +180,7 @@ func (c *checker) lookupCall(call *ast.CallExpr, m, k, v ast.Expr) []ast.Stmt {
 
 // isUndeclared reports whether neither the cell nor another declares a name.
 func (c *checker) isUndeclared(id *ast.Ident) bool {
-	return !c.names.declared[id.Name] && c.lookup(id.Name) == nil && !slices.Contains(c.names.allLocals, id.Name)
+	return !c.names.declared[id.Name] && c.lookup(id.Name) == nil && !slices.ContainsFunc(c.names.bindings, func(b binding) bool { return b.name == id.Name })
 }
 
 func element(m, k ast.Expr) ast.Expr {

@@ -9,7 +9,7 @@ import (
 )
 
 // quickType is the type of an expression that can be told without Go's checker, as it will find it, or nil: literals, plain names,
-// fields of the context, elements of known maps, conversions, and arithmetic on these.
+// fields of the context, elements of known maps, conversions, arithmetic on these, and variables that are defined by them.
 func (c *checker) quickType(e ast.Expr) types.Type {
 	switch e := e.(type) {
 	case *ast.ParenExpr:
@@ -59,11 +59,51 @@ func (c *checker) mapType(name string) types.Type {
 }
 
 func (c *checker) quickName(id *ast.Ident) types.Type {
-	if !c.isFree(id) {
+	if i, local := c.names.local[id]; local {
+		return c.quickLocal(i)
+	}
+	if c.names.declared[id.Name] {
 		return nil
 	}
 	if v, ok := c.lookup(id.Name).(*types.Var); ok {
 		return v.Type()
+	}
+	return nil
+}
+
+// quickLocal is the type of a variable of a function.
+func (c *checker) quickLocal(i int) types.Type {
+	if c.locals == nil {
+		c.locals = make([]types.Type, len(c.names.bindings))
+	}
+	b := &c.names.bindings[i]
+	switch t := c.locals[i]; {
+	case t != nil:
+		return t
+	case b.typ != nil:
+		c.locals[i] = c.quickTypeName(b.typ)
+	case b.def != nil:
+		t = c.quickType(b.def)
+		if basic, ok := typeUnder(t).(*types.Basic); t == nil || b.ranges && (!ok || basic.Info()&types.IsInteger == 0) {
+			return nil
+		}
+		c.locals[i] = types.Default(t)
+	}
+	return c.locals[i]
+}
+
+// quickTypeName is the type that an expression names, if it is Go's or another cell's.
+func (c *checker) quickTypeName(e ast.Expr) types.Type {
+	id, ok := e.(*ast.Ident)
+	if !ok || !c.isFree(id) {
+		return nil
+	}
+	obj := c.lookup(id.Name)
+	if obj == nil {
+		obj = types.Universe.Lookup(id.Name)
+	}
+	if tn, ok := obj.(*types.TypeName); ok {
+		return tn.Type()
 	}
 	return nil
 }
@@ -74,7 +114,10 @@ func (c *checker) quickField(e *ast.SelectorExpr) types.Type {
 	if !ok {
 		return nil
 	}
-	fn := c.names.local[id]
+	var fn *ast.FuncDecl
+	if i, local := c.names.local[id]; local {
+		fn = c.names.bindings[i].fn
+	}
 	for _, p := range c.probes {
 		if p.context == nil || p.syntax.Decl != fn && !(id.Name == universe.ArgsName && c.isFree(id) && c.names.args[p.syntax.Decl] && len(c.probes) == 1) {
 			continue
@@ -90,12 +133,12 @@ func (c *checker) quickField(e *ast.SelectorExpr) types.Type {
 
 // quickCall is the type of uint64(x) and str(p).
 func (c *checker) quickCall(e *ast.CallExpr) types.Type {
-	id, ok := e.Fun.(*ast.Ident)
-	if !ok || !c.isFree(id) || c.in.Names[id.Name] != nil {
-		return nil
+	if t := c.quickTypeName(e.Fun); t != nil && len(e.Args) == 1 {
+		return t
 	}
-	if tn, ok := types.Universe.Lookup(id.Name).(*types.TypeName); ok && len(e.Args) == 1 {
-		return tn.Type()
+	id, ok := e.Fun.(*ast.Ident)
+	if !ok || !c.isFree(id) {
+		return nil
 	}
 	if obj := c.lookup(id.Name); obj != nil && c.universe.Intrinsic(obj) == universe.Str {
 		return types.Typ[types.String]
@@ -115,9 +158,12 @@ func (c *checker) quickBinary(e *ast.BinaryExpr) types.Type {
 	default:
 		return nil
 	}
+	if x == nil {
+		return nil
+	}
 	y := c.quickType(e.Y)
 	switch {
-	case x == nil || y == nil:
+	case y == nil:
 		return nil
 	case isUntyped(x) && !isUntyped(y):
 		return y

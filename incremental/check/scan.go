@@ -17,8 +17,9 @@ type names struct {
 	// free are the names that no local declaration explains.
 	free  map[string]bool
 	sites []site
-	// local are the mentions of names local to a function, with the function if the name is its parameter.
-	local map[*ast.Ident]*ast.FuncDecl
+	// bindings are the names that functions and blocks declare, in source order; local are the mentions of them, by index.
+	bindings []binding
+	local    map[*ast.Ident]int
 	// args are the probes that use the name args without declaring it.
 	args map[*ast.FuncDecl]bool
 	// retval are those that use the name retval.
@@ -31,11 +32,18 @@ type names struct {
 	threads map[*ast.FuncDecl]bool
 
 	fn *ast.FuncDecl // the function at hand
-	// locals are the names in scope; blocks remember their length and cut it back.
-	locals []string
-	params int // how many of them are the function's parameters
-	// allLocals are all local names, for hints.
-	allLocals []string
+	// scope are the bindings that can be seen, those of the block at hand from block on. Blocks cut back what they add.
+	scope []int
+	block int
+}
+
+// binding is a name that is local to a function.
+type binding struct {
+	name string
+	fn   *ast.FuncDecl // the function whose parameter it is, nil of other names
+	// typ is the type that it is declared with; without one, def has the type that it takes. Both are nil where that is not as simple.
+	typ, def ast.Expr
+	ranges   bool // it is the key of a loop over def
 }
 
 // bytesPerSite is how long a text is at least in which there are no more sites than its length divided by it, mostly.
@@ -45,7 +53,7 @@ const bytesPerSite = 24
 func scanNames(f *syntax.File) *names {
 	n := &names{
 		declared: make(map[string]bool), vars: make(map[string]bool), free: make(map[string]bool), selected: make(map[string]bool),
-		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]*ast.FuncDecl),
+		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]int),
 		sites: make([]site, 0, len(f.Go)/bytesPerSite), threads: make(map[*ast.FuncDecl]bool),
 	}
 	if f.AST == nil {
@@ -110,23 +118,28 @@ func importName(spec *ast.ImportSpec) string {
 	return path[start : len(path)-1]
 }
 
-// find is the index of a name in scope, or -1.
+// find is the binding of a name in scope, by its index, or -1.
 func (n *names) find(name string) int {
-	for i := len(n.locals) - 1; i >= 0; i-- {
-		if n.locals[i] == name {
-			return i
+	for i := len(n.scope) - 1; i >= 0; i-- {
+		if b := n.scope[i]; n.bindings[b].name == name {
+			return b
 		}
 	}
 	return -1
 }
 
-func (n *names) define(ids ...*ast.Ident) {
-	for _, id := range ids {
-		if id.Name != "_" {
-			n.locals = append(n.locals, id.Name)
-			n.allLocals = append(n.allLocals, id.Name)
+// define declares a name in the block at hand, unless the block declares it already: then it is assigned to.
+func (n *names) define(b binding) {
+	if b.name == "_" {
+		return
+	}
+	for _, i := range n.scope[n.block:] {
+		if n.bindings[i].name == b.name {
+			return
 		}
 	}
+	n.scope = append(n.scope, len(n.bindings))
+	n.bindings = append(n.bindings, b)
 }
 
 // mention notes a name that is used for anything, and reports whether it may be a map.
@@ -135,10 +148,7 @@ func (n *names) mention(id *ast.Ident) bool {
 		return false
 	}
 	if i := n.find(id.Name); i >= 0 {
-		n.local[id] = nil
-		if i < n.params {
-			n.local[id] = n.fn
-		}
+		n.local[id] = i
 		return false
 	}
 	n.free[id.Name] = true
@@ -184,42 +194,51 @@ func (n *names) decl(d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		n.fn = d
-		n.fields(d.Recv)
-		n.funcType(d.Type)
-		n.params = len(n.locals)
-		if d.Body != nil {
-			n.stmts(d.Body.List)
-		}
-		n.locals, n.params, n.fn = n.locals[:0], 0, nil
+		n.inBlock(func() {
+			n.fields(d.Recv, nil)
+			n.function(d, d.Type, d.Body)
+		})
+		n.fn = nil
 	case *ast.GenDecl:
 		for _, spec := range d.Specs {
-			n.spec(spec, false)
+			n.spec(spec, token.ILLEGAL)
 		}
 	}
 }
 
-func (n *names) spec(spec ast.Spec, local bool) {
+// spec walks over a declaration, which begins with the keyword local if a function declares it.
+func (n *names) spec(spec ast.Spec, local token.Token) {
 	switch spec := spec.(type) {
 	case *ast.ValueSpec:
 		n.expr(spec.Type)
 		n.exprs(spec.Values)
-		if local {
-			n.define(spec.Names...)
+		if local != token.ILLEGAL {
+			n.valueSpec(spec, local)
 		}
 	case *ast.TypeSpec:
-		mark := len(n.locals)
-		if local {
-			n.define(spec.Name)
-			mark++
+		if local != token.ILLEGAL {
+			n.define(binding{name: spec.Name.Name})
 		}
-		n.fields(spec.TypeParams)
-		n.expr(spec.Type)
-		n.locals = n.locals[:min(mark, len(n.locals))]
+		n.inBlock(func() {
+			n.fields(spec.TypeParams, nil)
+			n.expr(spec.Type)
+		})
 	}
 }
 
-// fields walks over the types of a field list and declares its names.
-func (n *names) fields(list *ast.FieldList) {
+// valueSpec declares the variables or constants of a function. A constant may stay without a type.
+func (n *names) valueSpec(spec *ast.ValueSpec, tok token.Token) {
+	for i, id := range spec.Names {
+		b := binding{name: id.Name, typ: spec.Type}
+		if tok == token.VAR && len(spec.Values) == len(spec.Names) {
+			b.def = spec.Values[i]
+		}
+		n.define(b)
+	}
+}
+
+// fields walks over the types of a field list and declares its names, as parameters of fn if that is not nil.
+func (n *names) fields(list *ast.FieldList, fn *ast.FuncDecl) {
 	if list == nil {
 		return
 	}
@@ -227,25 +246,34 @@ func (n *names) fields(list *ast.FieldList) {
 		n.expr(f.Type)
 	}
 	for _, f := range list.List {
-		n.define(f.Names...)
+		for _, id := range f.Names {
+			n.define(binding{name: id.Name, fn: fn, typ: f.Type})
+		}
 	}
 }
 
-func (n *names) funcType(t *ast.FuncType) {
-	n.fields(t.TypeParams)
-	n.fields(t.Params)
-	n.fields(t.Results)
+// function walks over a function, whose body is one block with its parameters. Of a literal or a type, fn is nil.
+func (n *names) function(fn *ast.FuncDecl, t *ast.FuncType, body *ast.BlockStmt) {
+	n.fields(t.TypeParams, nil)
+	n.fields(t.Params, fn)
+	n.fields(t.Results, fn)
+	if body != nil {
+		for _, s := range body.List {
+			n.stmt(s)
+		}
+	}
 }
 
-// block runs f in a scope of its own.
-func (n *names) block(f func()) {
-	mark := len(n.locals)
+// inBlock runs f in a scope of its own.
+func (n *names) inBlock(f func()) {
+	length, block := len(n.scope), n.block
+	n.block = length
 	f()
-	n.locals = n.locals[:mark]
+	n.scope, n.block = n.scope[:length], block
 }
 
 func (n *names) stmts(list []ast.Stmt) {
-	n.block(func() {
+	n.inBlock(func() {
 		for _, s := range list {
 			n.stmt(s)
 		}
@@ -263,18 +291,19 @@ func (n *names) stmt(s ast.Stmt) {
 	case *ast.ExprStmt:
 		n.expr(s.X)
 	case *ast.DeclStmt:
-		for _, spec := range s.Decl.(*ast.GenDecl).Specs {
-			n.spec(spec, true)
+		decl := s.Decl.(*ast.GenDecl)
+		for _, spec := range decl.Specs {
+			n.spec(spec, decl.Tok)
 		}
 	case *ast.IfStmt:
-		n.block(func() {
+		n.inBlock(func() {
 			n.stmt(s.Init)
 			n.expr(s.Cond)
 			n.stmts(s.Body.List)
 			n.stmt(s.Else)
 		})
 	case *ast.ForStmt:
-		n.block(func() {
+		n.inBlock(func() {
 			n.stmt(s.Init)
 			n.expr(s.Cond)
 			n.stmt(s.Post)
@@ -283,13 +312,13 @@ func (n *names) stmt(s ast.Stmt) {
 	case *ast.RangeStmt:
 		n.rangeStmt(s)
 	case *ast.SwitchStmt:
-		n.block(func() {
+		n.inBlock(func() {
 			n.stmt(s.Init)
 			n.expr(s.Tag)
 			n.stmts(s.Body.List)
 		})
 	case *ast.TypeSwitchStmt:
-		n.block(func() {
+		n.inBlock(func() {
 			n.stmt(s.Init)
 			n.stmt(s.Assign)
 			n.stmts(s.Body.List)
@@ -300,7 +329,7 @@ func (n *names) stmt(s ast.Stmt) {
 		n.exprs(s.List)
 		n.stmts(s.Body)
 	case *ast.CommClause:
-		n.block(func() {
+		n.inBlock(func() {
 			n.stmt(s.Comm)
 			n.stmts(s.Body)
 		})
@@ -321,9 +350,9 @@ func (n *names) stmt(s ast.Stmt) {
 func (n *names) assign(s *ast.AssignStmt) {
 	n.exprs(s.Rhs)
 	if s.Tok == token.DEFINE {
-		for _, e := range s.Lhs {
+		for i, e := range s.Lhs {
 			if id, ok := e.(*ast.Ident); ok {
-				n.define(id)
+				n.define(binding{name: id.Name, def: defining(s, i)})
 			}
 		}
 		return
@@ -347,14 +376,27 @@ func (n *names) assign(s *ast.AssignStmt) {
 	}
 }
 
+// defining is the expression that has the type of the variable at index i of a definition, or nil: of v, ok := m[k] it is m[k] for v.
+func defining(s *ast.AssignStmt, i int) ast.Expr {
+	if len(s.Lhs) == len(s.Rhs) {
+		return s.Rhs[i]
+	}
+	if _, element := s.Rhs[0].(*ast.IndexExpr); element && i == 0 && len(s.Lhs) == 2 {
+		return s.Rhs[0]
+	}
+	return nil
+}
+
 func (n *names) rangeStmt(s *ast.RangeStmt) {
 	n.expr(s.X)
-	n.block(func() {
+	n.inBlock(func() {
 		for _, e := range []ast.Expr{s.Key, s.Value} {
 			switch id, ok := e.(*ast.Ident); {
 			case e == nil:
+			case ok && s.Tok == token.DEFINE && e == s.Key:
+				n.define(binding{name: id.Name, def: s.X, ranges: true})
 			case ok && s.Tok == token.DEFINE:
-				n.define(id)
+				n.define(binding{name: id.Name})
 			default:
 				n.target(e, site{use: Assigns})
 			}
@@ -388,12 +430,9 @@ func (n *names) expr(e ast.Expr) {
 			n.element(elt)
 		}
 	case *ast.FuncLit:
-		n.block(func() {
-			n.funcType(e.Type)
-			n.stmts(e.Body.List)
-		})
+		n.inBlock(func() { n.function(nil, e.Type, e.Body) })
 	case *ast.FuncType:
-		n.block(func() { n.funcType(e) })
+		n.inBlock(func() { n.function(nil, e, nil) })
 	case *ast.StructType:
 		for _, f := range e.Fields.List {
 			n.expr(f.Type)
