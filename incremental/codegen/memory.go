@@ -1,7 +1,6 @@
 package codegen
 
 import (
-	"math/bits"
 	"slices"
 
 	"go3s/incremental/ir"
@@ -137,13 +136,13 @@ func (s *selector) zeroBlock(v *ir.Value) {
 // phase says of an address that it lies off bytes behind a multiple of align, a power of two.
 type phase struct{ align, off int64 }
 
-// phaseOf tells more than alignment where a constant distance into an aligned object is all that the address is.
+// phaseOf tells more than ir.Alignment where a constant distance into an aligned object is all that the address is.
 func phaseOf(v *ir.Value) phase {
 	root, off := rootOf(v)
 	if root.Op == ir.OpMapValue {
 		off += root.Imm
 	}
-	return phase{alignment(root, 0), off}
+	return phase{ir.Alignment(root), off}
 }
 
 // chunk is how many bytes to access next, at bytes behind the address: as many as alignment and what is left allow.
@@ -153,58 +152,6 @@ func (p phase) chunk(at, end int64) int64 {
 		n /= 2
 	}
 	return n
-}
-
-// alignment is a power of two, at most 8, that divides the address. The context, map values, ring records and
-// kernel objects start at multiples of 8.
-func alignment(v *ir.Value, depth int) int64 {
-	root, off := rootOf(v)
-	n := int64(8)
-	switch root.Op {
-	case ir.OpSlot:
-		n = int64(root.Slot.Align)
-	case ir.OpMapValue:
-		off += root.Imm
-	case ir.OpPtrAdd:
-		n = min(alignment(root.Args[0], depth+1), multiple(root.Args[1], depth+1))
-	case ir.OpPhi:
-		if depth > 4 {
-			return 1
-		}
-		for _, a := range root.Args {
-			if a != root {
-				n = min(n, alignment(a, depth+1))
-			}
-		}
-	}
-	if off != 0 {
-		n = min(n, 1<<min(bits.TrailingZeros64(uint64(off)), 3))
-	}
-	return n
-}
-
-// multiple is a power of two, at most 8, that divides the integer.
-func multiple(v *ir.Value, depth int) int64 {
-	if depth > 8 {
-		return 1
-	}
-	switch v.Op {
-	case ir.OpConst:
-		return 1 << min(bits.TrailingZeros64(uint64(v.Imm)), 3)
-	case ir.OpMul:
-		return min(8, multiple(v.Args[0], depth+1)*multiple(v.Args[1], depth+1))
-	case ir.OpShl:
-		if c := v.Args[1]; c.Op == ir.OpConst {
-			return min(8, multiple(v.Args[0], depth+1)<<min(uint64(c.Imm)&63, 3))
-		}
-	case ir.OpAnd:
-		return max(multiple(v.Args[0], depth+1), multiple(v.Args[1], depth+1))
-	case ir.OpAdd, ir.OpSub, ir.OpOr:
-		return min(multiple(v.Args[0], depth+1), multiple(v.Args[1], depth+1))
-	case ir.OpZext32, ir.OpSext32, ir.OpTrunc:
-		return multiple(v.Args[0], depth+1)
-	}
-	return 1
 }
 
 // followSlots finds which pointers may point into which slots.

@@ -68,6 +68,7 @@
 //	zero v2 size=16
 //	v6 = phi.i64 [b1 v4] [b2 v5]
 //	v7 = cmp.i32 ult v1 v2
+//	v8 = loadptr.ptr v0 +8 align=4  where what comes out, or a param, may be no multiple of 8
 //
 // Any line may end in the place of the user's text that it comes from: @ CELL:START:END. Names of other characters
 // than letters, digits and _ . $ / : - # are written in Go's double quotes.

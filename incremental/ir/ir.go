@@ -160,6 +160,7 @@ type Value struct {
 	Op    Op
 	Type  Type
 	Cond  Cond // OpCmp
+	Align int8 // OpParam, OpLoadPtr: the address is a multiple of so many bytes, 1, 2 or 4; 0 where it is one of 8
 	Args  []*Value
 	Imm   int64  // OpConst: the constant; loads, stores, atomics, OpOffset, OpMapValue: the byte offset; OpCall: the helper's number; OpMove, OpZero: bytes; OpParam: index
 	Slot  *Slot  // OpSlot

@@ -276,7 +276,7 @@ func (p *parser) operands(t *cursor, v *Value) error {
 	case OpConst:
 		v.Imm = t.int()
 	case OpParam:
-		v.Imm = t.int()
+		v.Imm, v.Align = t.int(), t.align()
 		p.f.Params = append(p.f.Params, v)
 	case OpPhi:
 		return p.phiArgs(t, v)
@@ -309,6 +309,9 @@ func (p *parser) operands(t *cursor, v *Value) error {
 		v.Func = t.name()
 	default:
 		p.access(t, v, n)
+		if v.Op == OpLoadPtr {
+			v.Align = t.align()
+		}
 	}
 	return t.err
 }

@@ -164,6 +164,18 @@ func (t *cursor) setting(key string) int64 {
 	return n
 }
 
+// align reads an optional "align=number".
+func (t *cursor) align() int8 {
+	if !t.more() {
+		return 0
+	}
+	n := t.setting("align")
+	if t.err == nil && n != 1 && n != 2 && n != 4 {
+		t.fail(fmt.Errorf("bad align=%d; want 1, 2 or 4", n))
+	}
+	return int8(n)
+}
+
 func (t *cursor) cond() Cond {
 	w := t.word()
 	for i, row := range condRows {

@@ -51,8 +51,10 @@ b4:
 func helper sub {
 b0:
 	v0 = param.i64 0
-	v1 = param.ptr 1
+	v1 = param.ptr 1 align=4
 	v2 = trunc.i32 v0
+	v3 = loadptr.ptr v1 +8 align=1
+	v4 = loadptr.ptr v1
 	ret v2
 }
 `
@@ -98,6 +100,7 @@ func TestParseErrorsNameTheirLine(t *testing.T) {
 		{"func f sub {\nb0:\n\tv1 = const.i64 1 2\n\tret\n}", `line 3: unexpected "2"`},
 		{"func f sub {\nb0:\n\tv1 = slot.ptr key\n\tret\n}", "line 3: no slot key"},
 		{"func f sub {\nb0:\n\tv1 = call.i64 no_such\n\tret\n}", `line 3: unknown helper "no_such"`},
+		{"func f sub {\nb0:\n\tv0 = param.ptr 0 align=8\n\tret\n}", "line 3: bad align=8; want 1, 2 or 4"},
 		{"func f sub {\nb0:\n\tret @ x:1\n}", "line 3: a span is @ cell:start:end"},
 		{"func f sub {\nb0:\n\tv1 = const.i64 1\n\tv1 = const.i64 1\n\tret\n}", "line 4: v1 is defined twice"},
 		{

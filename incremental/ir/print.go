@@ -135,6 +135,7 @@ func (p *printer) value(v *Value) {
 	case v.Op == OpConst || v.Op == OpParam:
 		p.str(" ")
 		p.int(v.Imm)
+		p.align(v.Align)
 	case v.Op == OpMove || v.Op == OpZero:
 		p.args(v.Args)
 		p.str(" size=")
@@ -157,8 +158,17 @@ func (p *printer) value(v *Value) {
 		if v.Op.Info().Imm {
 			p.offset(v.Imm)
 		}
+		p.align(v.Align)
 	}
 	p.span(v.Span)
+}
+
+// align writes what an address is a multiple of, if that is less than 8.
+func (p *printer) align(n int8) {
+	if n != 0 {
+		p.str(" align=")
+		p.int(int64(n))
+	}
 }
 
 // operand writes what an op names beside its arguments.

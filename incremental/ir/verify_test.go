@@ -58,6 +58,7 @@ func TestVerifyNamesTheFault(t *testing.T) {
 		{"br eq v1 v8 b1 b2\nb1:\nv10 = add.i64 v1 v1\njump b2\nb2:\nret v10", "v10 is used before it is defined"},
 		{"v10 = add.i64 v1 v2\nret", "argument 2 is i32, want i64"},
 		{"v10 = add.ptr v6 v6\nret", "the result may not be ptr"},
+		{"v10 = loadptr.i64 v6 align=4\nret", "only an address has an alignment"},
 		{"v10 = zext32.i64 v1\nret", "argument 1 is i64, want i32"},
 		{"br eq v1 v2 b1 b2\nb1:\nret\nb2:\nret", "the branch compares two types"},
 		{"br eq v1 v1 b1 b1\nb1:\nret", "both successors of the branch are b1"},

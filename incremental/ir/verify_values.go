@@ -63,6 +63,9 @@ func (c *verifier) types(b *Block, v *Value) {
 	if !resultFits(info.Result, v.Type) {
 		c.errorf(b, v, "the result may not be %s", v.Type)
 	}
+	if v.Align != 0 && v.Type != Ptr {
+		c.errorf(b, v, "only an address has an alignment")
+	}
 	for i, want := range c.argTypes(v) {
 		if v.Args[i].Type != want {
 			c.errorf(b, v, "argument %d is %s, want %s", i+1, v.Args[i].Type, want)

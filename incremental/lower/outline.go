@@ -41,6 +41,7 @@ type outliner struct {
 	forget bool                  // the verifier need not know which way out was taken: no pointer depends on it
 	slots  []*ir.Value           // addresses of slots that are used behind the loop
 	own    map[*ir.Slot]*ir.Slot // slots that only the loop knows, with what they become
+	aligns map[*ir.Value]int8    // of addresses that may not be multiples of 8, see ir.Value
 }
 
 // exitEdge is a way out of the loop.
@@ -78,6 +79,7 @@ func (l *lowerer) outline(lp *loop) {
 		l.frames = map[*ir.Slot]bool{}
 	}
 	l.frames[o.slot] = true
+	o.noteAligns()
 	o.preheader()
 	o.phis()
 	o.copyBlocks()
@@ -182,10 +184,39 @@ func (o *outliner) load(b *ir.Block, base *ir.Value, off int, t ir.Type) *ir.Val
 	return v
 }
 
+// loadBack loads what was stored of a value.
+func (o *outliner) loadBack(b *ir.Block, base *ir.Value, off int, stored *ir.Value) *ir.Value {
+	v := o.load(b, base, off, stored.Type)
+	v.Align = o.aligns[stored]
+	return v
+}
+
+// noteAligns notes what addresses are multiples of, before phis lose the arguments that tell.
+func (o *outliner) noteAligns() {
+	for _, b := range o.f.Blocks {
+		for _, v := range b.Values {
+			if n := alignOf(v); n != 0 {
+				if o.aligns == nil {
+					o.aligns = map[*ir.Value]int8{}
+				}
+				o.aligns[v] = n
+			}
+		}
+	}
+}
+
+// alignOf is the Align of a load that brings back an address; 0 for other values.
+func alignOf(v *ir.Value) int8 {
+	if v.Type != ir.Ptr {
+		return 0
+	}
+	return int8(ir.Alignment(v) % 8)
+}
+
 // phis loads what the rounds carry along.
 func (o *outliner) phis() {
 	for _, phi := range o.loop.header.Phis() {
-		o.values[phi] = o.load(o.entry, o.frame, o.states[phi], phi.Type)
+		o.values[phi] = o.loadBack(o.entry, o.frame, o.states[phi], phi)
 	}
 }
 
@@ -199,7 +230,7 @@ func (o *outliner) copyBlocks() {
 				continue // a phi of the header
 			}
 			c := o.round.NewValue(o.blocks[b], v.Op, v.Type, v.Span)
-			c.Imm, c.Cond, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Slot, v.Map, v.Func
+			c.Imm, c.Cond, c.Align, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Align, v.Slot, v.Map, v.Func
 			o.values[v] = c
 			if v.Op == ir.OpSlot {
 				o.copySlot(v, c)
@@ -270,7 +301,7 @@ func (o *outliner) passSlot(v, c *ir.Value) {
 	at := o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, v.Span)
 	at.Slot = v.Slot
 	o.store(o.before, o.base, off, at, false)
-	c.Op, c.Slot, c.Imm = ir.OpLoadPtr, nil, int64(off)
+	c.Op, c.Slot, c.Imm, c.Align = ir.OpLoadPtr, nil, int64(off), o.aligns[v]
 	c.Args = append(c.Args, o.frame)
 }
 
@@ -287,7 +318,7 @@ func (o *outliner) inside(v *ir.Value) *ir.Value {
 	default:
 		off := o.field()
 		o.store(o.before, o.base, off, v, false)
-		c = o.load(o.entry, o.frame, off, v.Type)
+		c = o.loadBack(o.entry, o.frame, off, v)
 	}
 	o.values[v] = c
 	return c
@@ -309,7 +340,7 @@ func (o *outliner) after() {
 	for _, b := range o.order() {
 		for _, v := range b.Values {
 			if off, ok := o.states[v]; ok {
-				table[v.ID] = o.load(o.before, o.base, off, v.Type)
+				table[v.ID] = o.loadBack(o.before, o.base, off, v)
 			}
 		}
 	}

@@ -21,8 +21,8 @@ func (l *lowerer) pointer(v *ir.Value, typ types.Type) operand {
 	elem := typ.Underlying().(*types.Pointer).Elem()
 	t := l.pkg.layouts.of(elem)
 	p := &place{base: v, space: somewhere, align: max(t.Align, 1), nilable: true}
-	if t.Size >= 8 && isString(elem) {
-		p.align = 8
+	if p.align < 8 && (v.Op == ir.OpParam || v.Op == ir.OpLoadPtr) {
+		v.Align = int8(p.align)
 	}
 	return operand{ptr: p, size: t.Size}
 }

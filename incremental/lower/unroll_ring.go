@@ -83,7 +83,7 @@ func (r *ring) copyBlocks(k int64) turn {
 				continue
 			}
 			c := r.f.NewValue(t.blocks[b], v.Op, v.Type, v.Span)
-			c.Imm, c.Cond, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Slot, v.Map, v.Func
+			c.Imm, c.Cond, c.Align, c.Slot, c.Map, c.Func = v.Imm, v.Cond, v.Align, v.Slot, v.Map, v.Func
 			t.values[v] = c
 		}
 		if r.count != nil && b == r.loop.header {
@@ -290,6 +290,7 @@ func (r *ring) free(slots map[*ir.Value]*ir.Slot, b *ir.Block, args []*ir.Value)
 		at := r.f.NewValue(b, ir.OpSlot, ir.Ptr, a.Span)
 		at.Slot = slots[a]
 		args[i] = r.f.NewValue(b, wordLoad(a.Type), a.Type, a.Span, at)
+		args[i].Align = alignOf(a)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
@@ -78,28 +77,6 @@ func compareRuns(t *testing.T, m *Machine, name string, p *Program, isa int, ins
 		got, err := c.Run(in)
 		if err != nil || got != want[k] {
 			t.Errorf("%s, v%d, input %d: the kernel says %v, %v, Go says %v", name, isa, k, got, err, want[k])
-		}
-	}
-}
-
-// TestOpenCasesAreRefused loads the programs in testdata/open, each of which the verifier refuses at instruction set 4 for what the compiler does
-// wrong. One that loads belongs in testdata/fixed. Needs root.
-//
-//   - misaligned: the pointer to an element of 12 bytes, kept for the function of a loop, counts as a multiple of 8 when it is loaded there.
-func TestOpenCasesAreRefused(t *testing.T) {
-	m, err := NewMachine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close()
-	for name, reason := range map[string]string{"misaligned": "misaligned stack access"} {
-		c, err := m.Compile(program(t, "testdata/open/"+name+".go3s"), 4)
-		switch {
-		case err == nil:
-			c.Close()
-			t.Errorf("%s is not refused", name)
-		case !strings.Contains(err.Error(), reason):
-			t.Errorf("%s: %v, want %q", name, err, reason)
 		}
 	}
 }
