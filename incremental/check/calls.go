@@ -33,6 +33,9 @@ func (c *checker) calls() {
 				case in.Event():
 					c.eventCall(n, in)
 				}
+				if c.predeclared(id) {
+					c.asTheyAre(n)
+				}
 				called[id] = true
 			case *ast.Ident:
 				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf || k.Event()) && !called[n] {

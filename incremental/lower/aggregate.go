@@ -92,9 +92,6 @@ func (l *lowerer) aggregate(ins *ssa.Call) {
 	t := layoutInt64
 	if a.Kind != abi.Count {
 		arg := ins.Call.Args[1]
-		if mi, ok := arg.(*ssa.MakeInterface); ok {
-			arg = mi.X
-		}
 		t = l.pkg.layouts.of(arg.Type())
 		v = l.widen(l.scalar(arg), t)
 	}

@@ -310,7 +310,7 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 					return false
 				}
 			case *ssa.Call:
-				if l.entered(i) || isString(i.Type()) {
+				if l.entered(i) || !isScalar(l.pkg.layouts.of(i.Type())) {
 					return false // the function may change the variable while its parameter must not change
 				}
 			default:

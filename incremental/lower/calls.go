@@ -4,7 +4,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -24,19 +23,10 @@ func (p *Package) intrinsic(obj types.Object) universe.Intrinsic {
 
 // secondConst is the constant second argument of a call, if there is one.
 func secondConst(call *ssa.Call) (int64, bool) {
-	args := call.Call.Args
-	if len(args) < 2 {
+	if len(call.Call.Args) < 2 {
 		return 0, false
 	}
-	// A variadic parameter arrives as a slice of an array whose elements are stored one by one.
-	stored := variadic(args[1])
-	if stored == nil {
-		stored = args[1:2]
-	}
-	if len(stored) == 0 {
-		return 0, false
-	}
-	if c, ok := stored[0].(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Int {
+	if c, ok := call.Call.Args[1].(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Int {
 		return c.Int64(), true
 	}
 	return 0, false
@@ -75,7 +65,7 @@ func (l *lowerer) callOperand(ins *ssa.Call) operand {
 	case universe.View, universe.ContainerOf:
 		return l.view(ins)
 	case universe.Address:
-		return l.addressOf(interfaced(ins.Call.Args[0]))
+		return l.addressOf(ins.Call.Args[0])
 	case universe.Print, universe.Log, universe.Emit, universe.Exit, universe.Result:
 		l.event(ins, in)
 		return operand{}
@@ -180,11 +170,7 @@ func (l *lowerer) upperHalf(v *ir.Value) *ir.Value {
 
 // str lowers str(p) and str(p, n): a read of the string that p points to, in user or kernel memory as p's type says.
 func (l *lowerer) str(ins *ssa.Call) operand {
-	arg := ins.Call.Args[0]
-	if m, ok := arg.(*ssa.MakeInterface); ok {
-		arg = m.X
-	}
-	size := l.pkg.strCapacity(ins)
+	arg, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
 	most, hint := maxString, "only what is printed may be longer: printf(\"%s\", str(p, n))"
 	if l.direct {
 		most, hint = maxRecorded, ""
@@ -220,89 +206,4 @@ func arrayLen(t types.Type) (int64, bool) {
 		return 0, false
 	}
 	return a.Len(), true
-}
-
-// variadic lists the values of a variadic argument, interface conversions taken off; nil when v is not one.
-func variadic(v ssa.Value) []ssa.Value {
-	s, ok := v.(*ssa.Slice)
-	if !ok {
-		return nil
-	}
-	arr, ok := s.X.(*ssa.Alloc)
-	if !ok {
-		return nil
-	}
-	n := structType(arr.Type()).Underlying().(*types.Array).Len()
-	vals := make([]ssa.Value, n)
-	for _, r := range *arr.Referrers() {
-		ia, ok := r.(*ssa.IndexAddr)
-		if !ok {
-			continue
-		}
-		for _, st := range *ia.Referrers() {
-			if st, ok := st.(*ssa.Store); ok {
-				val := st.Val
-				if m, ok := val.(*ssa.MakeInterface); ok {
-					val = m.X
-				}
-				vals[ia.Index.(*ssa.Const).Int64()] = val
-			}
-		}
-	}
-	return vals
-}
-
-// takenApart reports whether the variadic arguments in an array go to a predeclared function, rather than to one of the program.
-func takenApart(p *Package, args *ssa.Alloc) bool {
-	for _, r := range *args.Referrers() {
-		s, ok := r.(*ssa.Slice)
-		if !ok {
-			continue
-		}
-		for _, r := range *s.Referrers() {
-			if call, ok := r.(*ssa.Call); ok && p.predeclared(call.Call.StaticCallee()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// predeclared reports whether a function is one that the compiler implements itself.
-func (p *Package) predeclared(fn *ssa.Function) bool {
-	return fn != nil && (p.intrinsic(fn.Object()) != universe.None || p.universe.AggregateCall(fn.Object()) != abi.NoAggregate)
-}
-
-// partOfPrintf reports whether an instruction only packs the arguments of a predeclared variadic function, which lowering takes
-// apart itself.
-func partOfPrintf(p *Package, v ssa.Value) bool {
-	switch v := v.(type) {
-	case *ssa.Alloc:
-		return strings.HasPrefix(v.Comment, "varargs") && takenApart(p, v)
-	case *ssa.IndexAddr:
-		a, ok := v.X.(*ssa.Alloc)
-		return ok && partOfPrintf(p, a)
-	case *ssa.Slice:
-		a, ok := v.X.(*ssa.Alloc)
-		return ok && partOfPrintf(p, a)
-	case *ssa.MakeInterface:
-		for _, r := range *v.Referrers() {
-			switch r := r.(type) {
-			case *ssa.Store:
-				ia, ok := r.Addr.(*ssa.IndexAddr)
-				if !ok || !partOfPrintf(p, ia) {
-					return false
-				}
-			case *ssa.Call:
-				if !p.predeclared(r.Call.StaticCallee()) {
-					return false
-				}
-			case *ssa.Panic:
-			default:
-				return false
-			}
-		}
-		return true
-	}
-	return false
 }

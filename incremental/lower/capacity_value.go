@@ -203,11 +203,7 @@ func (p *Package) strCapacity(call *ssa.Call) int {
 	if n, ok := secondConst(call); ok {
 		return int(min(n, 1<<30))
 	}
-	arg := call.Call.Args[0]
-	if m, ok := arg.(*ssa.MakeInterface); ok {
-		arg = m.X
-	}
-	if n, ok := arrayLen(arg.Type()); ok {
+	if n, ok := arrayLen(call.Call.Args[0].Type()); ok {
 		return int(min(n, 1<<30))
 	}
 	return p.universe.StrLen()

@@ -20,7 +20,7 @@ func (l *lowerer) printf(ins *ssa.Call) {
 		l.unsupported(ins.Pos(), "a format that is not constant")
 		return
 	}
-	args, parts := l.arguments(variadic(ins.Call.Args[1]))
+	args, parts := l.arguments(ins.Call.Args[1:])
 	if len(l.diags) > 0 {
 		return
 	}
@@ -35,12 +35,12 @@ func (l *lowerer) event(ins *ssa.Call, in universe.Intrinsic) {
 	var values []ssa.Value
 	switch in {
 	case universe.Print:
-		kind, values = abi.Print, variadic(ins.Call.Args[0])
+		kind, values = abi.Print, ins.Call.Args
 	case universe.Emit:
-		kind, values = abi.Emit, []ssa.Value{plainValue(ins.Call.Args[0])}
+		kind, values = abi.Emit, ins.Call.Args
 	case universe.Log:
 		kind, message = abi.Log, constant.StringVal(ins.Call.Args[0].(*ssa.Const).Value)
-		for i, v := range variadic(ins.Call.Args[1]) {
+		for i, v := range ins.Call.Args[1:] {
 			if i%2 == 0 {
 				names = append(names, constant.StringVal(v.(*ssa.Const).Value))
 			} else {
@@ -51,21 +51,13 @@ func (l *lowerer) event(ins *ssa.Call, in universe.Intrinsic) {
 		l.exit(ins)
 		return
 	case universe.Result:
-		l.result(variadic(ins.Call.Args[0]))
+		l.result(ins.Call.Args)
 		return
 	}
 	args, parts := l.arguments(values)
 	if len(l.diags) == 0 {
 		l.record(l.schema(kind, message, names, parts), args)
 	}
-}
-
-// plainValue is a value without its conversion to any.
-func plainValue(v ssa.Value) ssa.Value {
-	if m, ok := v.(*ssa.MakeInterface); ok {
-		return m.X
-	}
-	return v
 }
 
 // arguments lowers the arguments of a record, each with the layout that it has in there.
@@ -136,7 +128,7 @@ func (p *Package) formatted(t *layout.Type, m types.Object) *layout.Type {
 // exit lowers exit: a record that asks for the end, and the end of this run.
 func (l *lowerer) exit(ins *ssa.Call) {
 	status := operand{v: l.constant(ir.I64, 0)}
-	if args := variadic(ins.Call.Args[0]); len(args) == 1 {
+	if args := ins.Call.Args; len(args) == 1 {
 		status = l.value(args[0])
 	}
 	l.recordWith(l.schema(abi.Exit, "", []string{"status"}, []*layout.Type{layoutInt}), []operand{status}, ringWake)

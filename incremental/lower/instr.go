@@ -63,6 +63,10 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 		l.leave(b, b.Succs[0]).Jump(l.frame.entry[b.Succs[0].Index])
 	case *ssa.Return:
 		l.returns(b, ins)
+	case *ssa.MakeInterface:
+		if !panics(ins) {
+			l.unsupported(ins.Pos(), construct(ins))
+		}
 	case *ssa.Panic:
 		// Only the loops over functions that go/ssa writes have one, for functions that call the loop's body when it has ended.
 		l.frame.exit[b.Index] = l.cur
@@ -86,6 +90,16 @@ func construct(ins ssa.Instruction) string {
 		return "panic"
 	}
 	return "this construct"
+}
+
+// panics reports whether an interface value is only what a panic says, which no run does.
+func panics(v *ssa.MakeInterface) bool {
+	for _, r := range *v.Referrers() {
+		if _, ok := r.(*ssa.Panic); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func (l *lowerer) set(v ssa.Value, x operand) {

@@ -243,7 +243,7 @@ func (p *Package) isKernelPointer(t types.Type) bool { return p.universe.IsKerne
 
 // readVariable lowers helpers.ProbeReadKernel(&v, p) and its kin. The result is that of the kernel's helper: 0, or a negative error.
 func (l *lowerer) readVariable(ins *ssa.Call, helper int64) operand {
-	to := interfaced(ins.Call.Args[0])
+	to := ins.Call.Args[0]
 	p := l.deref(l.value(to).ptr)
 	if p == nil || p.space == inContext || p.glob != nil {
 		l.refuse(ins.Pos(), "read into a variable of the function, and store that", "memory cannot be read to this place")
@@ -255,17 +255,9 @@ func (l *lowerer) readVariable(ins *ssa.Call, helper int64) operand {
 	return operand{v: r}
 }
 
-// interfaced is the value that an interface value holds.
-func interfaced(v ssa.Value) ssa.Value {
-	if m, ok := v.(*ssa.MakeInterface); ok {
-		return m.X
-	}
-	return v
-}
-
 // view lowers bpf.View[T](p) and bpf.ContainerOf[T](p, "field"): the address as a pointer, which costs nothing.
 func (l *lowerer) view(ins *ssa.Call) operand {
-	x := l.value(interfaced(ins.Call.Args[0]))
+	x := l.value(ins.Call.Args[0])
 	var at *ir.Value
 	if x.ptr != nil {
 		at = l.address(x.ptr)

@@ -72,15 +72,11 @@ func sameKey(a, b ssa.Value) bool {
 
 // skip reports whether an instruction is part of a larger operation that its last instruction stands for.
 func (l *lowerer) skip(ins ssa.Instruction) bool {
-	if st, ok := ins.(*ssa.Store); ok {
-		ia, ok := st.Addr.(*ssa.IndexAddr)
-		return ok && partOfPrintf(l.pkg, ia)
-	}
 	v, ok := ins.(ssa.Value)
 	if !ok {
 		return false
 	}
-	if partOfPrintf(l.pkg, v) || l.pkg.isAggregate(v) || l.partOfJoin(v) {
+	if l.pkg.isAggregate(v) || l.partOfJoin(v) {
 		return true
 	}
 	refs := v.Referrers()

@@ -26,39 +26,16 @@ func (l *lowerer) readsInto(v ssa.Value) bool {
 	if refs == nil || len(*refs) != 1 {
 		return false
 	}
-	m, ok := (*refs)[0].(*ssa.MakeInterface)
-	if !ok || len(*m.Referrers()) != 1 {
+	call, ok := (*refs)[0].(*ssa.Call)
+	if !ok || call.Block() != v.(ssa.Instruction).Block() {
 		return false
 	}
-	st, ok := (*m.Referrers())[0].(*ssa.Store)
-	if !ok {
+	callee := call.Call.StaticCallee()
+	if callee == nil {
 		return false
 	}
-	at, ok := st.Addr.(*ssa.IndexAddr)
-	if !ok {
-		return false
-	}
-	arr, ok := at.X.(*ssa.Alloc)
-	if !ok {
-		return false
-	}
-	for _, r := range *arr.Referrers() {
-		s, ok := r.(*ssa.Slice)
-		if !ok || len(*s.Referrers()) != 1 {
-			continue
-		}
-		call, ok := (*s.Referrers())[0].(*ssa.Call)
-		if !ok || call.Block() != v.(ssa.Instruction).Block() {
-			return false
-		}
-		callee := call.Call.StaticCallee()
-		if callee == nil {
-			return false
-		}
-		in := l.pkg.intrinsic(callee.Object())
-		return in == universe.Printf || in == universe.Print || in == universe.Log
-	}
-	return false
+	in := l.pkg.intrinsic(callee.Object())
+	return in == universe.Printf || in == universe.Print || in == universe.Log
 }
 
 // readComm is the task's comm that is still to be read.

@@ -109,10 +109,8 @@ func (p *Package) selfContained(fn *ssa.Function, seen map[*ssa.Function]bool) b
 				if isPointer(ins.Val.Type()) {
 					return false
 				}
-			case *ssa.MakeClosure, *ssa.MakeInterface:
-				if _, ok := ins.(*ssa.MakeClosure); ok {
-					return false
-				}
+			case *ssa.MakeClosure:
+				return false
 			case *ssa.UnOp:
 				if g, ok := ins.X.(*ssa.Global); ok && !p.inRegisters(g.Object()) {
 					return false

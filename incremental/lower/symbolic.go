@@ -29,7 +29,7 @@ func (l *lowerer) symbolic(ins *ssa.Call, in universe.Intrinsic) operand {
 	case universe.KAddr:
 		return l.kaddr(args[0])
 	case universe.NTop:
-		return l.ntop(plainValue(args[0]))
+		return l.ntop(args[0])
 	case universe.Buf:
 		return l.buf(ins)
 	}
@@ -38,7 +38,6 @@ func (l *lowerer) symbolic(ins *ssa.Call, in universe.Intrinsic) operand {
 
 // addressArg is an address given as any integer or pointer.
 func (l *lowerer) addressArg(v ssa.Value) *ir.Value {
-	v = plainValue(v)
 	x := l.value(v)
 	if x.ptr != nil {
 		return l.address(x.ptr)
@@ -79,7 +78,7 @@ func (l *lowerer) ntop(v ssa.Value) operand {
 
 // buf lowers buf(p, n): a read of n bytes in user or kernel memory as p's type says. A failed read leaves zeros and is counted.
 func (l *lowerer) buf(ins *ssa.Call) operand {
-	arg, size := plainValue(ins.Call.Args[0]), l.pkg.strCapacity(ins)
+	arg, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
 	helper := ir.HelperProbeReadKernel
 	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {
 		helper = ir.HelperProbeReadUser
