@@ -13,37 +13,30 @@ const maxString = 4096
 
 // calls checks the calls of predeclared functions beyond what their Go signatures say.
 func (c *checker) calls() {
-	for _, d := range c.file.AST.Decls {
-		called := make(map[*ast.Ident]bool)
-		ast.Inspect(d, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.CallExpr:
-				id := calledName(n)
-				switch in := c.intrinsic(id); {
-				case in == universe.Str:
-					c.strCall(n)
-				case in == universe.Printf:
-					c.printfCall(n)
-				case in == universe.ProbeReadKernel, in == universe.ProbeReadUser:
-					c.readCall(n)
-				case in == universe.View, in == universe.ContainerOf:
-					c.viewCall(n, in)
-				case in == universe.Address:
-					c.addressCall(n)
-				case in.Event():
-					c.eventCall(n, in)
-				}
-				if c.predeclared(id) {
-					c.asTheyAre(n)
-				}
-				called[id] = true
-			case *ast.Ident:
-				if k := c.intrinsic(n); (k == universe.Str || k == universe.Printf || k.Event()) && !called[n] {
-					c.refuse(n, n.Name+" can only be called", "write a function that calls it")
-				}
-			}
-			return true
-		})
+	for _, n := range c.names.calls {
+		id := calledName(n)
+		switch in := c.intrinsic(id); {
+		case in == universe.Str:
+			c.strCall(n)
+		case in == universe.Printf:
+			c.printfCall(n)
+		case in == universe.ProbeReadKernel, in == universe.ProbeReadUser:
+			c.readCall(n)
+		case in == universe.View, in == universe.ContainerOf:
+			c.viewCall(n, in)
+		case in == universe.Address:
+			c.addressCall(n)
+		case in.Event():
+			c.eventCall(n, in)
+		}
+		if c.predeclared(id) {
+			c.asTheyAre(n)
+		}
+	}
+	for _, id := range c.names.uncalled {
+		if k := c.intrinsic(id); k == universe.Str || k == universe.Printf || k.Event() {
+			c.refuse(id, id.Name+" can only be called", "write a function that calls it")
+		}
 	}
 }
 

@@ -97,6 +97,7 @@ func Check(in Input) (*Unit, []source.Diagnostic) {
 	c.findMaps()
 	c.inferMaps()
 	c.finalPass()
+	c.meet()
 	c.aggregates()
 	c.namedTypes()
 	c.typeErrors()
@@ -142,6 +143,7 @@ type checker struct {
 	info *types.Info
 	tree *ast.File
 	errs []types.Error
+	met  met
 
 	diags []source.Diagnostic
 	// refused are the spans of constructs that have been refused as a whole: what else is wrong in them is an echo.

@@ -36,6 +36,9 @@ func (c *checker) kernelName(name string) types.Object {
 // kernelValues refuses structs of the kernel's as values: they are large, and lie there as C laid them out. Only what is selected of one is
 // read.
 func (c *checker) kernelValues() {
+	if !c.met.kernel {
+		return
+	}
 	for _, d := range c.file.AST.Decls {
 		steps := make(map[ast.Expr]bool) // expressions that only lead to a part
 		ast.Inspect(d, func(n ast.Node) bool {

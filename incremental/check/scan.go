@@ -20,6 +20,10 @@ type names struct {
 	// bindings are the names that functions and blocks declare, in source order; local are the mentions of them, by index.
 	bindings []binding
 	local    map[*ast.Ident]int
+	// calls are all calls, from the outside in; uncalled are the names of functions of the language that stand elsewhere than before
+	// their arguments.
+	calls    []*ast.CallExpr
+	uncalled []*ast.Ident
 	// args are the probes that use the name args without declaring it.
 	args map[*ast.FuncDecl]bool
 	// retval are those that use the name retval.
@@ -31,7 +35,8 @@ type names struct {
 	// threads are the probes that run in the thread whose number tid is, and in no other way; see inThread.
 	threads map[*ast.FuncDecl]bool
 
-	fn *ast.FuncDecl // the function at hand
+	fn     *ast.FuncDecl // the function at hand
+	callee *ast.Ident    // the name of what is called at hand
 	// scope are the bindings that can be seen, those of the block at hand from block on. Blocks cut back what they add.
 	scope []int
 	block int
@@ -152,6 +157,7 @@ func (n *names) mention(id *ast.Ident) bool {
 		return false
 	}
 	n.free[id.Name] = true
+	n.uncall(id)
 	if id.Name == universe.RetvalName && n.fn != nil && !n.declared[id.Name] {
 		n.retval[n.fn] = true
 	}
@@ -159,6 +165,19 @@ func (n *names) mention(id *ast.Ident) bool {
 		n.args[n.fn] = true
 	}
 	return !n.declared[id.Name] || n.vars[id.Name]
+}
+
+// sel notes the name that is selected from something.
+func (n *names) sel(id *ast.Ident) {
+	n.selected[id.Name] = true
+	n.uncall(id)
+}
+
+// uncall notes a name that may be a function of the language's, unless it is called.
+func (n *names) uncall(id *ast.Ident) {
+	if id != n.callee && universe.IsFunction(id.Name) {
+		n.uncalled = append(n.uncalled, id)
+	}
 }
 
 // target notes a use of e, which may be a map, an element of one, or something else.
@@ -183,7 +202,7 @@ func (n *names) target(e ast.Expr, s site) {
 		}
 		n.expr(x.Index)
 	case *ast.SelectorExpr:
-		n.selected[x.Sel.Name] = true
+		n.sel(x.Sel)
 		n.target(x.X, site{use: s.use&^(Adds|Deletes) | Reads})
 	default:
 		n.expr(x)
@@ -418,7 +437,7 @@ func (n *names) expr(e ast.Expr) {
 	case *ast.CallExpr:
 		n.call(e)
 	case *ast.SelectorExpr:
-		n.selected[e.Sel.Name] = true
+		n.sel(e.Sel)
 		if id, ok := e.X.(*ast.Ident); ok {
 			n.target(id, site{use: Reads, selected: true})
 		} else {
@@ -491,6 +510,7 @@ func (n *names) element(e ast.Expr) {
 	}
 	if id, ok := kv.Key.(*ast.Ident); ok {
 		n.free[id.Name] = true
+		n.uncall(id)
 	} else {
 		n.expr(kv.Key)
 	}
@@ -499,6 +519,8 @@ func (n *names) element(e ast.Expr) {
 
 // call walks over a call; delete(m, k) is a use of m.
 func (n *names) call(e *ast.CallExpr) {
+	n.calls = append(n.calls, e)
+	n.callee = calledName(e)
 	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && id.Name == "delete" && len(e.Args) == 2 && n.find("delete") < 0 && !n.declared["delete"] {
 		s := site{use: Deletes | Keyed, index: e.Args[1]}
 		n.target(e.Args[0], s)

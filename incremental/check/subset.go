@@ -138,7 +138,9 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	}
 	switch n := n.(type) {
 	case *ast.Ident:
-		c.subsetName(n)
+		if c.met.interfaces {
+			c.subsetName(n)
+		}
 	case *ast.AssignStmt:
 		if n.Tok == token.DEFINE && len(n.Lhs) == len(n.Rhs) {
 			for i, e := range n.Lhs {
@@ -173,7 +175,7 @@ func (c *checker) subsetNode(n ast.Node) bool {
 	case *ast.SelectorExpr:
 		c.contextField(n)
 	}
-	if e, ok := n.(ast.Expr); ok {
+	if e, ok := n.(ast.Expr); ok && c.met.floats {
 		return c.runtimeFloat(e)
 	}
 	return true
@@ -385,7 +387,7 @@ func (c *checker) mapVars() []*Map {
 // floatVariable refuses a variable that a constant makes one of floating point.
 func (c *checker) floatVariable(e, value ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
-	if !ok {
+	if !ok || !c.met.floats {
 		return false
 	}
 	v, ok := c.info.Defs[id].(*types.Var)

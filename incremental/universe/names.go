@@ -126,6 +126,20 @@ func (u *Universe) Plain(name string) types.Object {
 	return u.Pkg.Scope().Lookup(name)
 }
 
+// functions are the names of the intrinsics that are functions, both spellings.
+var functions = func() map[string]bool {
+	names := make(map[string]bool, 2*len(predeclared))
+	for _, p := range predeclared {
+		if p.value == types.Invalid {
+			names[p.plain], names[p.exported] = true, true
+		}
+	}
+	return names
+}()
+
+// IsFunction reports whether a name is that of a function of the language in one of its spellings, printf or Printf.
+func IsFunction(name string) bool { return functions[name] }
+
 // PlainNames lists the plain names that work, sorted, for hints and completion.
 func PlainNames() []string {
 	names := []string{"ctx", ArgsName}

@@ -11,8 +11,11 @@ var packets = map[string]string{
 	"TcpPacket": "tcphdr", "UdpPacket": "udphdr", "IpPacket": "iphdr", "Ipv6Packet": "ipv6hdr", "IcmpPacket": "icmphdr", "EthPacket": "ethhdr",
 }
 
-// Packets lists the names of the views of headers.
-func Packets() []string { return slices.Sorted(maps.Keys(packets)) }
+// packetNames are the names of the views of headers, sorted.
+var packetNames = slices.Sorted(maps.Keys(packets))
+
+// Packets lists the names of the views of headers. They are not to be changed.
+func Packets() []string { return packetNames }
 
 // DeclarePacket declares a view of a header. It reports false when the kernel's BTF has no such struct.
 func (u *Universe) DeclarePacket(name string) bool {
