@@ -19,7 +19,7 @@ func (c *change) commit() {
 	for _, st := range c.steps {
 		c.commitStep(st)
 	}
-	for _, p := range c.build.Probes {
+	for _, p := range c.relatives() {
 		live := s.named(p.Name)
 		live.source = p.Source // which may have changed without the program
 		if n := c.versions[live.group]; n > 0 {
@@ -34,20 +34,26 @@ func (c *change) commit() {
 		s.events.tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
 	}
 	s.mu.Unlock()
-	built := make(map[string]bool, len(c.build.Probes))
-	for _, p := range c.build.Probes {
-		built[p.Name] = true
-	}
-	gone := slices.DeleteFunc(s.linked(), func(p *probe) bool { return built[p.name] })
+	gone := c.unbuilt()
 	for _, p := range gone {
 		c.gone = append(c.gone, p.group)
 	}
 	s.detach(gone)
 }
 
-// builds reports whether the build has a probe of that name.
-func (c *change) builds(name string) bool {
-	return slices.ContainsFunc(c.build.Probes, func(p *incremental.Probe) bool { return p.Name == name })
+// unbuilt are the linked probes that the build does not have.
+func (c *change) unbuilt() []*probe {
+	if !c.news.all {
+		if len(c.news.gone) == 0 {
+			return nil
+		}
+		return slices.DeleteFunc(c.s.linked(), func(p *probe) bool { return !slices.Contains(c.news.gone, p.name) })
+	}
+	built := make(map[string]bool, len(c.build.Probes))
+	for _, p := range c.build.Probes {
+		built[p.Name] = true
+	}
+	return slices.DeleteFunc(c.s.linked(), func(p *probe) bool { return built[p.name] })
 }
 
 // addMap adds a new map, in the place of the one of its name that nothing uses any more. The caller holds mu.
@@ -118,7 +124,9 @@ func (c *change) retire() {
 	for _, m := range c.dropped {
 		s.told(s.kernel.FreeMap(m.id))
 	}
-	s.freeLines(c.build)
+	if c.news.all || slices.ContainsFunc(c.news.old, func(p *incremental.Probe) bool { return p.LineMap != "" }) {
+		s.freeLines(c.build)
+	}
 }
 
 // told tells the subscribers of an error that nobody else is there to take.

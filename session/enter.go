@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,7 +99,7 @@ func (s *Session) try(c *change, watch *stopwatch) Result {
 		return r
 	}
 	s.program = c.program
-	s.program.build = c.build
+	s.program.build, s.loaded = c.build, c.build
 	c.sampleCreated()
 	c.retire()
 	r := c.result()
@@ -117,6 +116,7 @@ type change struct {
 	entered  string         // the name of the cell that was entered; empty for other changes
 	quiet    bool           // it is not the user's: nobody is told
 
+	news    news // set by plan
 	ready   bool // its maps are made and its programs loaded
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
@@ -165,6 +165,7 @@ func (c *change) apply(watch *stopwatch) (*source.Diagnostic, error) {
 // make makes the maps and loads the programs.
 func (c *change) make(watch *stopwatch) (*source.Diagnostic, error) {
 	c.created = make(map[string]*liveMap)
+	c.news = c.compare()
 	c.expect()
 	if diag, err := c.plan(watch.stage); diag != nil || err != nil {
 		return diag, err
@@ -222,13 +223,17 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 
 // decide finds out which probes are new or changed.
 func (c *change) decide() {
-	types := make([]attach.ProgramType, len(c.build.Probes))
-	for i, p := range c.build.Probes {
+	probes := c.news.probes
+	if len(c.moves) > 0 {
+		probes = c.build.Probes // the others may use what takes the place of a map
+	}
+	types := make([]attach.ProgramType, len(probes))
+	for i, p := range probes {
 		types[i] = c.s.programType(p)
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	for i, p := range c.build.Probes {
+	for i, p := range probes {
 		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.suspended, group(p)), typ: types[i]}
 		if st.old == nil || !st.old.state.Linked() {
 			st.old, st.load = nil, true
@@ -244,17 +249,14 @@ func (c *change) decide() {
 	}
 }
 
-// group is the name of a probe in the user's text.
-func group(p *incremental.Probe) string { return cmp.Or(p.Group, p.Name) }
-
 // createMaps creates the maps that are not there yet, and those that take the place of one of another shape.
 func (c *change) createMaps() (*source.Diagnostic, error) {
-	for _, m := range c.build.Maps {
+	for _, m := range c.news.maps {
 		c.s.mu.Lock()
 		old := c.s.live(m.Name)
 		c.s.mu.Unlock()
 		if old != nil && old.Map == m {
-			continue // as almost all are where there are many
+			continue
 		}
 		m = c.s.sized(m)
 		if old != nil && (m.Kind == ir.Ring || sameShape(old.Map, m)) {

@@ -61,7 +61,7 @@ func (s *Session) CountLines(group string, on bool) error {
 		return fmt.Errorf("count the lines of %s: %w", group, build.Diags[0])
 	}
 	var watch stopwatch
-	r := s.turn(&change{s: s, program: next, build: build, versions: s.now().versions, quiet: true}, &watch)
+	r := s.turn(&change{s: s, program: next, build: build, versions: s.now().numbers(), quiet: true}, &watch)
 	switch {
 	case r.Err != nil:
 		return fmt.Errorf("count the lines of %s: %w", group, r.Err)

@@ -75,6 +75,7 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 	}
 	c := &change{s: s, program: next, build: build, entered: entered.Name}
 	p := &prepared{cell: cell, change: c, done: make(chan struct{})}
+	c.news = c.compare()
 	if c.costs() <= mostAhead {
 		c.created = make(map[string]*liveMap)
 		c.expect()
@@ -90,7 +91,7 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 
 // costs is how many bytes the maps take that a change makes.
 func (c *change) costs() (bytes uint64) {
-	for _, m := range c.build.Maps {
+	for _, m := range c.news.maps {
 		m = c.s.sized(m)
 		c.s.mu.Lock()
 		old := c.s.live(m.Name)

@@ -108,15 +108,14 @@ const suspendedAttr = "suspended"
 
 // without is the program without the named probes.
 func (p program) without(names []string) program {
-	next := program{snapshot: p.snapshot, suspended: p.suspended}
+	next := program{snapshot: p.snapshot, suspended: p.suspended, cells: make([]*cell, 0, len(p.cells)+1)}
 	for _, c := range p.cells {
-		left := slices.DeleteFunc(slices.Clone(c.probes), func(probe *syntax.Probe) bool {
-			return slices.Contains(names, probe.Name)
-		})
-		if len(left) == len(c.probes) {
+		leaves := func(probe *syntax.Probe) bool { return slices.Contains(names, probe.Name) }
+		if !slices.ContainsFunc(c.probes, leaves) {
 			next.cells = append(next.cells, c)
 			continue
 		}
+		left := slices.DeleteFunc(slices.Clone(c.probes), leaves)
 		rest := *c
 		for _, probe := range c.probes {
 			if !slices.Contains(left, probe) {

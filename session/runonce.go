@@ -46,15 +46,28 @@ func (p *probe) last() int {
 
 // ownerless says that a hook names a probe that is not there.
 func (c *change) ownerless() *source.Diagnostic {
+	probes := c.build.Probes
+	if !c.news.all && len(c.news.gone) == 0 {
+		probes = c.news.probes // the others were asked when they came
+	}
+	var owned []*incremental.Probe
+	for _, p := range probes {
+		if owner(p.Hook) != "" {
+			owned = append(owned, p)
+		}
+	}
+	if len(owned) == 0 {
+		return nil
+	}
 	var known []string
 	for _, p := range c.build.Probes {
 		if owner(p.Hook) == "" {
 			known = append(known, group(p))
 		}
 	}
-	for _, p := range c.build.Probes {
+	for _, p := range owned {
 		of := owner(p.Hook)
-		if of == "" || slices.Contains(known, of) {
+		if slices.Contains(known, of) {
 			continue
 		}
 		d := &source.Diagnostic{

@@ -51,9 +51,10 @@ type Session struct {
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing turn
-	program  program // the cells of the linked probes; guarded by changing
-	history  history // guarded by changing
-	stopped  bool    // guarded by changing
+	program  program            // the cells of the linked probes; guarded by changing
+	loaded   *incremental.Build // what the last change has made run; probes may have been detached since; guarded by changing
+	history  history            // guarded by changing
+	stopped  bool               // guarded by changing
 
 	// gate is held for writing while probes are attached and swapped, and passed by every record before it is looked at, so
 	// that no record of a probe is told before the probe is.

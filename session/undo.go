@@ -18,7 +18,22 @@ const undoDepth = 256
 // moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
 type moment struct {
 	program  program
-	versions map[string]int
+	versions []standing
+}
+
+// standing is a group and the version that it has.
+type standing struct {
+	group   string
+	version int
+}
+
+// numbers are the versions by their groups.
+func (m moment) numbers() map[string]int {
+	numbers := make(map[string]int, len(m.versions))
+	for _, v := range m.versions {
+		numbers[v.group] = v.version
+	}
+	return numbers
 }
 
 // history is the moments before this one and those that were undone, the nearest last. It is guarded by Session.changing.
@@ -26,9 +41,10 @@ type history struct{ past, future []moment }
 
 // now is this moment. The caller holds changing.
 func (s *Session) now() moment {
-	m := moment{program: s.program, versions: make(map[string]int)}
-	for _, p := range s.linked() {
-		m.versions[p.group] = p.version
+	linked := s.linked()
+	m := moment{program: s.program, versions: make([]standing, len(linked))}
+	for i, p := range linked {
+		m.versions[i] = standing{p.group, p.version}
 	}
 	return m
 }
@@ -77,7 +93,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	if len(build.Diags) > 0 {
 		return Result{Diags: build.Diags, Time: watch.stop()}, nil
 	}
-	r := s.turn(&change{s: s, program: m.program, build: build, versions: m.versions}, &watch)
+	r := s.turn(&change{s: s, program: m.program, build: build, versions: m.numbers()}, &watch)
 	if r.OK() {
 		*from = (*from)[:len(*from)-1]
 		*to = append(*to, here)
@@ -87,13 +103,17 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 
 // sameText reports whether two programs have the same texts in the same states, so that nothing is to be undone between them.
 func sameText(a, b program) bool {
-	return len(a.cells) == len(b.cells) && slices.Equal(a.texts(), b.texts()) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
+	if len(a.cells) != len(b.cells) {
+		return false
+	}
+	onlyA, onlyB := unlike(a.cells, b.cells)
+	return slices.Equal(trimmed(onlyA), trimmed(onlyB)) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
 }
 
-// texts are the texts of the cells without the blanks around them, sorted.
-func (p program) texts() []string {
-	texts := make([]string, len(p.cells))
-	for i, c := range p.cells {
+// trimmed are the texts of cells without the blanks around them, sorted.
+func trimmed(cells []*cell) []string {
+	texts := make([]string, len(cells))
+	for i, c := range cells {
 		texts[i] = strings.TrimSpace(c.Text)
 	}
 	slices.Sort(texts)

@@ -51,6 +51,7 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 // verify creates the maps that a change needs and loads all its programs, changed or not.
 func (c *change) verify(watch *stopwatch) Result {
 	watch.stage("maps")
+	c.news = c.compare()
 	diag, err := c.createMaps()
 	watch.stage("load")
 	for _, p := range c.build.Probes {
