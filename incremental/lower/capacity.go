@@ -201,8 +201,13 @@ func (c *capacities) visit(ins ssa.Instruction) {
 			c.link(e, ins)
 		}
 	}
-	if v, ok := ins.(ssa.Value); ok && isString(v.Type()) {
+	v, ok := ins.(ssa.Value)
+	switch {
+	case !ok:
+	case isString(v.Type()):
 		raise(c, &c.values, v, c.result(v))
+	case isStringPointer(v.Type()):
+		c.pointer(v)
 	}
 }
 
@@ -212,10 +217,7 @@ func (c *capacities) store(addr ssa.Value, n int) {
 	case *ssa.FieldAddr:
 		raise(c, &c.fields, c.key(a.X.Type(), a.Field), n)
 	case *ssa.IndexAddr:
-		if n > c.array {
-			c.array = n
-			c.grew = append(c.grew, c.cur)
-		}
+		c.raiseArray(n)
 	case *ssa.Global:
 		raise(c, &c.globals, a.Object(), n)
 	default:
@@ -226,28 +228,6 @@ func (c *capacities) store(addr ssa.Value, n int) {
 func (c *capacities) mapKey(m, key ssa.Value) {
 	if g := global(m); g != nil && isString(key.Type()) {
 		raise(c, &c.keys, g.Object(), c.of(key))
-	}
-}
-
-func (c *capacities) returns(ret *ssa.Return) {
-	fn := ret.Parent()
-	if len(ret.Results) == 0 {
-		return
-	}
-	if c.results[fn] == nil {
-		if c.results == nil {
-			c.results = map[*ssa.Function][]int{}
-		}
-		c.results[fn] = make([]int, len(ret.Results))
-	}
-	for i, r := range ret.Results {
-		if !isString(r.Type()) {
-			continue
-		}
-		if n := c.of(r); n > c.results[fn][i] {
-			c.results[fn][i] = n
-			c.grew = append(c.grew, ret)
-		}
 	}
 }
 
@@ -282,20 +262,6 @@ func (c *capacities) mapCall(call *ssa.Call, method universe.MapMethod) {
 	c.mapKey(args[0], args[1])
 	if g := global(args[0]); g != nil && method == universe.MapSet && isString(args[2].Type()) {
 		raise(c, &c.elems, g.Object(), c.of(args[2]))
-	}
-}
-
-// link says that a value flows from one place to another. What a pointer points to may be stored to through either.
-func (c *capacities) link(from, to ssa.Value) {
-	switch t := from.Type(); {
-	case isString(t):
-		raise(c, &c.values, to, c.of(from))
-	case isStringPointer(t):
-		n := max(c.at(from), c.at(to))
-		c.store(to, n)
-		if _, isConst := from.(*ssa.Const); !isConst {
-			c.store(from, n)
-		}
 	}
 }
 

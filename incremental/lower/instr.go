@@ -103,6 +103,9 @@ func panics(v *ssa.MakeInterface) bool {
 }
 
 func (l *lowerer) set(v ssa.Value, x operand) {
+	if x.ptr != nil && x.ptr.space == somewhere && isStringPointer(v.Type()) {
+		x.size = slotSize(l.pkg.layouts.loadedCapacity(v))
+	}
 	if len(l.diags) == 0 {
 		l.frame.set(v, x)
 	}

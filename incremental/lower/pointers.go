@@ -110,9 +110,6 @@ func (l *lowerer) pointerPhi(p *ssa.Phi) {
 	v := l.cur.Phi(ir.Ptr, l.span)
 	l.frame.phis = append(l.frame.phis, pendingPhi{p, v})
 	x := l.pointer(v, p.Type())
-	if elem := structType(p.Type()); isString(elem) {
-		x.size = l.pointedCapacity(p)
-	}
 	x.ptr.made = madeIn(p, map[ssa.Value]bool{})
 	l.set(p, x)
 }
@@ -140,24 +137,6 @@ func madeIn(v ssa.Value, seen map[ssa.Value]bool) *ssa.BasicBlock {
 		}
 	}
 	return nil
-}
-
-// pointedCapacity is the capacity of the string variables that a phi's pointers point to. They have to agree: the address alone
-// does not say how many bytes there are.
-func (l *lowerer) pointedCapacity(p *ssa.Phi) int {
-	size := 0
-	for _, e := range p.Edges {
-		if _, ok := e.(*ssa.Const); ok {
-			continue
-		}
-		n := max(roundUp(l.pkg.layouts.loadedCapacity(e), 8), 8)
-		if size != 0 && n != size {
-			l.refuse(p.Pos(), "assign through one pointer in each branch", "a pointer to strings of different capacities")
-			return n
-		}
-		size = n
-	}
-	return size
 }
 
 // phiPointer is what an edge brings to a phi of pointers.

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,8 +51,9 @@ func TestProgramsThatFailedOnce(t *testing.T) {
 	for i, name := range names {
 		p := program(t, name)
 		// Each gets names of its own, as all are built together.
-		p.Text = regexp.MustCompile(`\b`+p.Name+`(T|F|\b)`).ReplaceAllString(p.Text, string(rune('A'+i))+p.Name+"$1")
-		p.Name = string(rune('A'+i)) + p.Name
+		name := fmt.Sprintf("case%d%s", i, p.Name)
+		p.Text = regexp.MustCompile(`\b`+p.Name+`(T|F|\b)`).ReplaceAllString(p.Text, name+"$1")
+		p.Name = name
 		ps = append(ps, p)
 	}
 	want, err := Native(t.TempDir(), ps, ins)
