@@ -230,23 +230,33 @@ func (s *splitter) rate(it *item, pos int) (end, next int) {
 	return end, s.skipBlank(end, true)
 }
 
-// block finds the end of the block whose brace opens at pos; one that is left open reaches to the end of the text.
+// block finds the end of the block whose brace opens at pos; one that is left open reaches to the end of the text. Of tokens it takes no
+// more than what braces can stand in.
 func (s *splitter) block(it *item, pos int) {
-	it.body = pos + 1
-	t := s.tokens(pos)
-	t.next()
-	for depth := 1; ; {
-		tok := t.next()
-		switch tok.tok {
-		case token.LBRACE:
+	it.body, it.end = pos+1, len(s.text)
+	depth := 0
+	for pos < len(s.text) {
+		start := pos
+		switch c := s.text[pos]; {
+		case isIdent(c):
+			for pos < len(s.text) && isIdent(s.text[pos]) {
+				pos++
+			}
+			s.use(start, pos)
+			continue
+		case c == '"', c == '`', c == '\'':
+			pos = literalEnd(s.text, pos)
+			continue
+		case c == '/' && (s.at(pos+1) == '/' || s.at(pos+1) == '*'):
+			pos = commentEnd(s.text, pos)
+			continue
+		case c == '{':
 			depth++
-		case token.RBRACE:
+		case c == '}':
 			depth--
-		case token.EOF:
-			depth, tok.end = 0, len(s.text)
 		}
-		if depth == 0 {
-			it.end = tok.end
+		if pos++; depth == 0 {
+			it.end = pos
 			return
 		}
 	}

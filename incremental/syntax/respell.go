@@ -144,10 +144,10 @@ func literalEnd(text string, pos int) int {
 		case text[i] == quote:
 			return i + 1
 		case quote == '`':
-		case text[i] == '\\':
-			i++
 		case text[i] == '\n':
 			return i
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] != '\n':
+			i++
 		}
 	}
 	return len(text)

@@ -317,12 +317,20 @@ func (t *tokens) next() lexeme {
 	default:
 		l.end = min(l.start+len(lit), len(t.s.text))
 	}
-	for i, name := range packages {
-		if tok == token.IDENT && lit == name && strings.HasPrefix(t.s.text[l.end:], ".") {
-			t.s.uses[i] = true
-		}
+	if tok == token.IDENT {
+		t.s.use(l.start, l.end)
 	}
 	return l
+}
+
+// use notes that a name in the text selects from a package.
+func (s *splitter) use(start, end int) {
+	if s.at(end) != '.' {
+		return
+	}
+	for i, name := range packages {
+		s.uses[i] = s.uses[i] || s.text[start:end] == name
+	}
 }
 
 // skipTo skips to the closing token of the bracket just read.

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -14,9 +15,13 @@ type writer struct {
 	joined   bool // an item ends on this line
 }
 
+// segmentsPerItem is how many pieces an item is mostly made of.
+const segmentsPerItem = 8
+
 // file writes the whole Go file.
 func (w *writer) file() {
 	w.buf.Grow(len(w.text) + 128)
+	w.segments = make([]segment, 0, segmentsPerItem*(len(w.items)+1))
 	hasPackage := len(w.items) > 0 && w.items[0].kind == itemPackage
 	if !hasPackage {
 		w.made("package main\n\n", piece{})
@@ -46,10 +51,13 @@ func (w *writer) between(end int) {
 		w.copyTo(end)
 		return
 	}
-	text := []byte(w.text[w.pos:max(end, w.pos)])
+	text, copied := w.src[w.pos:max(end, w.pos)], false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == ';':
+			if !copied {
+				text, copied = slices.Clone(text), true
+			}
 			text[i] = ' '
 		case c == '\n':
 			w.joined = false
