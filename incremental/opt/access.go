@@ -5,10 +5,11 @@ import "go3s/incremental/ir"
 // access is what one value does to a slot through one of its arguments.
 type access struct {
 	v    *ir.Value
-	arg  int
+	arg  int32
 	slot int32 // index into Func.Slots
 	// off and size are the bytes; size is -1 where they aren't known, which means any byte of the slot.
 	off, size   int64
+	place       int32 // of v in its block
 	read, write bool
 	// whole reports that a write certainly covers all its bytes.
 	whole bool
@@ -20,46 +21,68 @@ type slots struct {
 	f       *ir.Func
 	index   []int32 // by slot ID
 	escaped []bool
+	inside  bool       // there is a slot that does not escape
+	bySlot  [][]access // in program order, the blocks in layout order
 	buf     []access
 }
 
-// newSlots finds the slots that don't escape. ok is false where there is none.
+// newSlots finds what the function does to the slots that don't escape. ok is false where there is none.
 //
-// The table is the one that all passes share, and valid until the next one is made.
+// The table is the one that all passes share. A pass that changes it must tell that it has changed something.
 func (s *state) newSlots(f *ir.Func) (t *slots, ok bool) {
 	if len(f.Slots) == 0 {
 		return nil, false
 	}
 	t = &s.slots
-	t.f = f
-	t.index = append(t.index[:0], make([]int32, f.NumSlots())...)
-	t.escaped = append(t.escaped[:0], make([]bool, len(f.Slots))...)
+	if !s.slotsKnown {
+		t.fill(f)
+		s.slotsKnown = true
+	}
+	return t, t.inside
+}
+
+func (s *slots) fill(f *ir.Func) {
+	s.f = f
+	s.index = append(s.index[:0], make([]int32, f.NumSlots())...)
+	s.escaped = append(s.escaped[:0], make([]bool, len(f.Slots))...)
 	for i, slot := range f.Slots {
-		t.index[slot.ID] = int32(i)
+		s.index[slot.ID] = int32(i)
+	}
+	for len(s.bySlot) < len(f.Slots) {
+		s.bySlot = append(s.bySlot, nil)
+	}
+	s.bySlot = s.bySlot[:len(f.Slots)]
+	for i := range s.bySlot {
+		s.bySlot[i] = s.bySlot[i][:0]
 	}
 	for _, b := range f.Blocks {
-		for _, v := range b.Values {
-			for i, a := range v.Args {
-				if a.Type == ir.Ptr && escapes(v, i) {
-					t.escape(a)
-				}
+		for n, v := range b.Values {
+			s.escapes(v)
+			for _, a := range s.of(v) {
+				a.place = int32(n)
+				s.bySlot[a.slot] = append(s.bySlot[a.slot], a)
 			}
 		}
-		if b.Term.Kind == ir.TermReturn || b.Term.Kind == ir.TermBranch && comparesAddresses(b.Term.Args) {
+		if b.Term.Kind == ir.TermReturn {
 			for _, a := range b.Term.Args {
-				t.escape(a)
+				s.escape(a)
 			}
 		}
 	}
-	for _, e := range t.escaped {
-		if !e {
-			return t, true
+	s.inside = false
+	for i, escaped := range s.escaped {
+		if escaped {
+			s.bySlot[i] = s.bySlot[i][:0]
+		} else {
+			s.inside = true
 		}
 	}
-	return nil, false
 }
 
 func (s *slots) escape(ptr *ir.Value) {
+	if ptr.Type != ir.Ptr {
+		return
+	}
 	if root := ir.AddressOf(ptr).Root; root.Op == ir.OpSlot {
 		s.escaped[s.indexOf(root.Slot)] = true
 	}
@@ -68,23 +91,23 @@ func (s *slots) escape(ptr *ir.Value) {
 // indexOf is the place of a slot in Func.Slots.
 func (s *slots) indexOf(slot *ir.Slot) int32 { return s.index[slot.ID] }
 
-// escapes reports that a pointer may be known elsewhere after v took it as its i-th argument.
-func escapes(v *ir.Value, i int) bool {
-	switch op := v.Op; {
-	case op == ir.OpPhi || op == ir.OpCallFunc || op == ir.OpStore64 && i == 1:
-		return true
-	case op == ir.OpCmp:
-		return comparesAddresses(v.Args)
-	case op == ir.OpCall:
+// escapes marks the slots whose addresses may be known elsewhere after v has taken them as arguments.
+func (s *slots) escapes(v *ir.Value) {
+	switch v.Op {
+	case ir.OpPhi, ir.OpCallFunc:
+		for _, a := range v.Args {
+			s.escape(a)
+		}
+	case ir.OpStore64:
+		s.escape(v.Args[1])
+	case ir.OpCall:
 		h := v.Helper()
-		return h == nil || h.Calls || h.Args[i] == ir.ArgRecord
+		for i, a := range v.Args {
+			if h == nil || h.Calls || h.Args[i] == ir.ArgRecord {
+				s.escape(a)
+			}
+		}
 	}
-	return false
-}
-
-// comparesAddresses reports that the two sides of a comparison are addresses, and none is nil: slots that become one would be equal.
-func comparesAddresses(sides []*ir.Value) bool {
-	return sides[0].Type == ir.Ptr && sides[0].Op != ir.OpConst && sides[1].Op != ir.OpConst
 }
 
 // of lists what v does to slots that don't escape. The list is valid until the next call.
@@ -121,11 +144,11 @@ func (s *slots) ofCall(v *ir.Value) {
 			case write != writes:
 			case !ok:
 				// Whatever the helper does with an address it takes as a number, it only reads there.
-				s.add(access{v: v, arg: i, size: -1, read: true})
+				s.add(access{v: v, arg: int32(i), size: -1, read: true})
 			case write:
-				s.add(access{v: v, arg: i, size: size, write: true, whole: !h.Partial})
+				s.add(access{v: v, arg: int32(i), size: size, write: true, whole: !h.Partial})
 			default:
-				s.add(access{v: v, arg: i, size: size, read: true})
+				s.add(access{v: v, arg: int32(i), size: size, read: true})
 			}
 		}
 	}

@@ -64,7 +64,10 @@ func (k known) either(o known) known {
 
 // knownBits computes what is known of v from what is known of its arguments. Of an address that is not constant that is nothing.
 func (d *folder) knownBits(v *ir.Value) known {
-	if v.Type != ir.I32 && v.Type != ir.I64 && v.Op != ir.OpConst && v.Op != ir.OpPhi {
+	if v.Op == ir.OpConst {
+		return knownConst(v)
+	}
+	if v.Type != ir.I32 && v.Type != ir.I64 && v.Op != ir.OpPhi {
 		return known{sign: 1}
 	}
 	var x, y known
@@ -77,11 +80,13 @@ func (d *folder) knownBits(v *ir.Value) known {
 	return transfer(d, v, x, y).closed(v.Type)
 }
 
+// knownConst is all the bits of a constant.
+func knownConst(v *ir.Value) known {
+	return known{one: uint64(v.Imm), zero: ^uint64(v.Imm)}.closed(v.Type)
+}
+
 func transfer(d *folder, v *ir.Value, x, y known) known {
 	switch v.Op {
-	case ir.OpConst:
-		k := known{one: uint64(v.Imm), zero: ^uint64(v.Imm)}
-		return k
 	case ir.OpPhi:
 		return d.phiBits(v)
 	case ir.OpCmp:

@@ -4,12 +4,12 @@ import "go3s/incremental/ir"
 
 // simplifyBlocks removes blocks that only cost jumps: unreachable ones, empty ones, and those with one predecessor
 // that only jumps to them.
-func simplifyBlocks(s *state, f *ir.Func) {
-	if f.RemoveUnreachable() {
+func simplifyBlocks(s *state, f *ir.Func) bool {
+	changed := f.RemoveUnreachable()
+	if changed {
 		s.flowChanged()
 	}
 	repl := s.replacements(f)
-	changed := false
 	for _, b := range f.Blocks[1:] {
 		changed = skipEmpty(b) || changed
 	}
@@ -23,7 +23,7 @@ func simplifyBlocks(s *state, f *ir.Func) {
 		}
 	}
 	if !changed {
-		return
+		return false
 	}
 	s.flowChanged()
 	kept := f.Blocks[:0]
@@ -36,6 +36,7 @@ func simplifyBlocks(s *state, f *ir.Func) {
 	f.Blocks = kept
 	f.ReplaceAll(repl)
 	f.RemoveUnreachable()
+	return true
 }
 
 // skipEmpty sends the predecessors of a block that only jumps to where it jumps. A predecessor that goes there

@@ -11,21 +11,21 @@ import (
 //
 // Source: Chaitin, "Register Allocation and Spilling via Graph Coloring", 1982, for the rule that a copy doesn't make
 // its two sides interfere; here it is applied to bytes.
-func coalesceSlots(s *state, f *ir.Func) {
+func coalesceSlots(s *state, f *ir.Func) bool {
 	if len(f.Slots) < 2 || !hasMoves(f) {
-		return
+		return false
 	}
 	sl, ok := s.newSlots(f)
 	if !ok {
-		return
+		return false
 	}
 	c := &coalescer{f: f, slots: sl, home: make([]place, len(f.Slots)), gone: map[*ir.Value]bool{}}
 	for i := range c.home {
 		c.home[i].slot = int32(i)
 	}
-	c.collect(s)
+	c.collect()
 	if len(c.moves) == 0 {
-		return
+		return false
 	}
 	c.number()
 	c.lives[0], c.lives[1] = s.life(0, f), s.life(1, f)
@@ -35,6 +35,7 @@ func coalesceSlots(s *state, f *ir.Func) {
 	if len(c.gone) > 0 {
 		c.rewrite()
 	}
+	return len(c.gone) > 0
 }
 
 // hasMoves reports that there is a copy at all.
@@ -74,15 +75,14 @@ type place struct {
 	off  int64
 }
 
-func (c *coalescer) collect(s *state) {
-	c.acc = s.accesses(c.f)
+func (c *coalescer) collect() {
+	c.acc = c.slots.bySlot
 	for _, b := range c.f.Blocks {
 		for _, v := range b.Values {
-			list := c.slots.of(v)
-			for _, a := range list {
-				c.acc[a.slot] = append(c.acc[a.slot], a)
+			if v.Op != ir.OpMove {
+				continue
 			}
-			if v.Op == ir.OpMove && len(list) == 2 && list[0].size > 0 && list[1].size > 0 && list[0].slot != list[1].slot {
+			if list := c.slots.of(v); len(list) == 2 && list[0].size > 0 && list[1].size > 0 && list[0].slot != list[1].slot {
 				c.moves = append(c.moves, v)
 			}
 		}

@@ -9,21 +9,23 @@ import (
 // combineStores makes one store of neighbouring ones to a slot or a ring record: of constants, where the instruction
 // has room for the wider constant, and of a value with zeros above it. Small zeroing takes part. Within the run that
 // is combined nothing reads the memory.
-func combineStores(s *state, f *ir.Func) {
-	c := &combiner{f: f, held: s.held[:0], parts: s.parts}
+func combineStores(s *state, f *ir.Func) bool {
+	c := &combiner{f: f, list: &s.list, held: s.held[:0], parts: s.parts}
+	changed := false
 	for _, b := range f.Blocks {
 		if countStores(b) < 2 {
 			continue
 		}
-		c.b, c.out = b, s.list[:0]
+		c.b = b
+		c.list.start(b)
 		for _, v := range b.Values {
 			c.value(v)
 		}
 		c.flush()
-		setValues(b, c.out)
-		s.list = c.out
+		changed = c.list.end() || changed
 	}
 	s.held, s.parts = c.held, c.parts
+	return changed
 }
 
 func countStores(b *ir.Block) int {
@@ -40,7 +42,7 @@ func countStores(b *ir.Block) int {
 type combiner struct {
 	f    *ir.Func
 	b    *ir.Block
-	out  []*ir.Value
+	list *relist
 	held []heldStore // to one object
 	root *ir.Value
 
@@ -71,7 +73,7 @@ func (c *combiner) value(v *ir.Value) {
 	if (info.Reads || info.Writes) && !c.elsewhere(v) {
 		c.flush()
 	}
-	c.out = append(c.out, v)
+	c.list.place(v)
 }
 
 // elsewhere reports that v only loads, from an object other than the one of the held stores.
@@ -136,7 +138,7 @@ func (c *combiner) flush() {
 		if h.v == nil {
 			h.v = c.store(h, c.held[0].v)
 		}
-		c.out = append(c.out, h.v)
+		c.list.place(h.v)
 	}
 	c.held, c.root = c.held[:0], nil
 }
@@ -201,7 +203,7 @@ func (c *combiner) join(lo, hi heldStore, align int64) (j heldStore, ok bool) {
 	if lo.size == 4 && hi.c == 0 && lo.v != nil {
 		wide := c.f.Unplaced(ir.OpZext32, ir.I64, lo.v.Span, lo.v.Args[1])
 		wide.Block = c.b
-		c.out = append(c.out, wide)
+		c.list.place(wide)
 		v := c.f.Unplaced(ir.OpStore64, ir.Void, lo.v.Span, lo.v.Args[0], wide)
 		v.Imm, v.Block = lo.v.Imm, c.b
 		return heldStore{v: v, off: lo.off, size: 8}, true
@@ -224,6 +226,6 @@ func (c *combiner) store(h heldStore, like *ir.Value) *ir.Value {
 	k.Imm, k.Block = h.c, c.b
 	v := c.f.Unplaced(op, ir.Void, like.Span, c.root, k)
 	v.Imm, v.Block = h.off, c.b
-	c.out = append(c.out, k)
+	c.list.place(k)
 	return v
 }

@@ -4,9 +4,9 @@ import "go3s/incremental/ir"
 
 // removeDead removes values that nobody needs: everything without an effect that no value with an effect and no
 // terminator depends on. Phis that only feed each other go too. Parameters stay.
-func removeDead(s *state, f *ir.Func) {
+func removeDead(s *state, f *ir.Func) bool {
 	live := s.flags(f.NumValues())
-	work := s.list[:0]
+	work := s.work[:0]
 	mark := func(v *ir.Value) {
 		if !live[v.ID] {
 			live[v.ID] = true
@@ -30,7 +30,8 @@ func removeDead(s *state, f *ir.Func) {
 			mark(a)
 		}
 	}
-	s.list = work
+	s.work = work
+	changed := false
 	for _, b := range f.Blocks {
 		kept := b.Values[:0]
 		for _, v := range b.Values {
@@ -38,16 +39,19 @@ func removeDead(s *state, f *ir.Func) {
 				kept = append(kept, v)
 			}
 		}
-		clear(b.Values[len(kept):])
-		b.Values = kept
+		if len(kept) < len(b.Values) {
+			clear(b.Values[len(kept):])
+			b.Values = kept
+			changed = true
+		}
 	}
-	removeSlots(s, f)
+	return removeSlots(s, f) || changed
 }
 
 // removeSlots drops slots whose address is taken nowhere.
-func removeSlots(s *state, f *ir.Func) {
+func removeSlots(s *state, f *ir.Func) bool {
 	if len(f.Slots) == 0 {
-		return
+		return false
 	}
 	used := s.flags(f.NumSlots())
 	for _, b := range f.Blocks {
@@ -63,6 +67,8 @@ func removeSlots(s *state, f *ir.Func) {
 			kept = append(kept, slot)
 		}
 	}
+	changed := len(kept) < len(f.Slots)
 	clear(f.Slots[len(kept):])
 	f.Slots = kept
+	return changed
 }

@@ -9,13 +9,12 @@ import (
 // removeDeadStores removes writes to slots that nobody reads: stores, copies, zeroing and helper calls that only
 // fill memory. Zeroing of which a part is overwritten before it is read shrinks to the rest. Slots whose address
 // escapes are left alone, and so is all other memory.
-func removeDeadStores(s *state, f *ir.Func) {
+func removeDeadStores(s *state, f *ir.Func) bool {
 	sl, ok := s.newSlots(f)
 	if !ok {
-		return
+		return false
 	}
-	d := &deadStores{f: f, slots: sl, uses: s.useCounts(f), life: s.life(0, f)}
-	d.collect(s)
+	d := &deadStores{s: s, f: f, slots: sl, life: s.life(0, f)}
 	// A copy that goes away may have been the last reader of another slot.
 	for before := -1; len(d.dead) != before; {
 		before = len(d.dead)
@@ -28,35 +27,24 @@ func removeDeadStores(s *state, f *ir.Func) {
 	if d.changed {
 		d.sweep(s)
 	}
+	return d.changed
 }
 
-// deadStores is the state of the pass: all accesses grouped by slot, and the tables for the slot at hand.
+// deadStores is the state of the pass.
 type deadStores struct {
+	s       *state
 	f       *ir.Func
 	slots   *slots
-	uses    []int32
-	bySlot  [][]access // in program order, the blocks in layout order
-	life    *life      // of the slot at hand
+	life    *life // of the slot at hand
 	dead    map[*ir.Value]bool
 	shrunk  map[*ir.Value][2]int64
 	changed bool
 }
 
-func (d *deadStores) collect(s *state) {
-	d.bySlot = s.accesses(d.f)
-	for _, b := range d.f.Blocks {
-		for _, v := range b.Values {
-			for _, a := range d.slots.of(v) {
-				d.bySlot[a.slot] = append(d.bySlot[a.slot], a)
-			}
-		}
-	}
-}
-
 // slot finds the dead writes of one slot: which bytes are read later, block by block against the flow, and within
 // each block from its end.
 func (d *deadStores) slot(i int32) {
-	list := d.bySlot[i]
+	list := d.slots.bySlot[i]
 	if d.f.Slots[i].Size > 512 || len(list) == 0 {
 		return
 	}
@@ -99,7 +87,7 @@ func (d *deadStores) removable(a access) bool {
 	case op.IsStore() || op == ir.OpZero || op == ir.OpMove || op == ir.OpAtomic32 || op == ir.OpAtomic64:
 		return true
 	case op == ir.OpCall:
-		return a.v.Helper().Quiet && d.uses[a.v.ID] == 0
+		return a.v.Helper().Quiet && d.s.useCounts(d.f)[a.v.ID] == 0
 	}
 	return false
 }
@@ -140,7 +128,7 @@ func (d *deadStores) shrink(a access, live byteSet) {
 // sweep takes the dead values out of their blocks.
 func (d *deadStores) sweep(s *state) {
 	for _, b := range d.f.Blocks {
-		kept := s.list[:0]
+		s.list.start(b)
 		for _, v := range b.Values {
 			if d.dead[v] {
 				continue
@@ -149,14 +137,13 @@ func (d *deadStores) sweep(s *state) {
 				if part[0] > 0 {
 					p := d.f.Unplaced(ir.OpOffset, ir.Ptr, v.Span, v.Args[0])
 					p.Imm, p.Block = part[0], b
-					kept = append(kept, p)
+					s.list.place(p)
 					v.Args[0] = p
 				}
 				v.Imm = part[1]
 			}
-			kept = append(kept, v)
+			s.list.place(v)
 		}
-		setValues(b, kept)
-		s.list = kept
+		s.list.end()
 	}
 }

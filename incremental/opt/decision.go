@@ -5,7 +5,8 @@ import "go3s/incremental/ir"
 // closeDecisions gives the ways behind a block that only decides something phis of their own for what they use of its: as in
 // v, ok := m[k]; if ok { … v … }, where v is used on one way alone. After that, nothing of the block is used elsewhere, and every edge that
 // leads to it can be sent on.
-func closeDecisions(s *state, f *ir.Func) {
+func closeDecisions(s *state, f *ir.Func) bool {
+	changed := false
 	for _, b := range f.Blocks[1:] {
 		t := threader{f: f, b: b}
 		if len(b.Preds) < 2 || len(b.Phis()) < 2 || !t.decided() {
@@ -14,8 +15,10 @@ func closeDecisions(s *state, f *ir.Func) {
 		c := closing{f: f, b: b, dom: s.flow(f)}
 		if c.possible() {
 			c.run()
+			changed = true
 		}
 	}
+	return changed
 }
 
 // decided reports that the block has only phis and constants, and that each edge which leads to it decides where it goes on.

@@ -9,37 +9,43 @@ import (
 // constants to the right, no extension that changes nothing, multiplication and division by powers of two as shifts
 // and masks, 64-bit arithmetic on 32-bit values narrowed, comparisons and branches folded into each other. It walks
 // the blocks once in reverse postorder; what one rewrite makes possible for its users is done in the same walk.
-func fold(s *state, f *ir.Func) {
-	d := &folder{s: s, f: f, repl: s.replacements(f), uses: s.useCounts(f), bitsOf: noValue}
-	d.facts = append(s.facts[:0], make([]known, f.NumValues())...)
+func fold(s *state, f *ir.Func) bool {
+	d := &folder{f: f, last: &s.folded, list: &s.list, repl: s.replacements(f), uses: s.useCounts(f), bitsOf: noValue}
+	d.begin(s)
 	for _, b := range s.flow(f).Order {
 		d.block(b)
 	}
 	if d.replaced {
 		closePhis(f, d.repl)
 	}
-	s.facts, s.table = d.facts, d.repl
+	d.last.uses = append(d.last.uses[:0], d.uses...)
+	s.table = d.repl
 	if d.turned {
 		s.flowChanged()
 		f.RemoveUnreachable()
 	}
+	return d.changed || d.replaced || d.turned
 }
 
 // folder is the state of one walk.
 type folder struct {
-	s     *state
-	f     *ir.Func
-	repl  []*ir.Value // what a value was replaced by
-	facts []known     // by value ID; sign 0 means not computed yet
-	uses  []int32     // as counted before the walk, with those of the values that one replaced; new values have none
-	b     *ir.Block
-	out   []*ir.Value // the block's new values
+	f    *ir.Func
+	last *foldedFunc
+	repl []*ir.Value // what a value was replaced by
+	uses []int32     // as counted before the walk, with those of the values that one replaced; new values have none
+	b    *ir.Block
+	list *relist
+	// touched tells by ID of the values of which something may be found out that the last fold didn't; it is empty where this is
+	// the first.
+	touched []bool
 
 	bits   known // of the value with the ID bitsOf
 	bitsOf int   // noValue where the bits of the value that was rewritten last are not known
 
 	turned   bool // an edge is gone, or two have changed places
+	mixed    bool // a phi of the block has become another value, where phis may follow
 	replaced bool // a value is gone
+	changed  bool // a value, or what decides a branch, is another
 }
 
 // noValue is the ID of no value.
@@ -50,23 +56,35 @@ const rounds = 16
 
 func (d *folder) block(b *ir.Block) {
 	d.b = b
-	d.out = d.s.list[:0]
+	d.list.start(b)
 	for _, v := range b.Values {
-		d.resolve(v.Args)
+		if d.replaced {
+			resolve(d.repl, v.Args)
+		}
+		if d.settled(v) {
+			d.last.values[v.ID].round = d.last.round
+			d.list.place(v)
+			continue
+		}
 		if r := d.rewrite(v); r != v {
 			d.setReplacement(v, r)
 			continue
 		}
 		d.place(v)
 	}
-	d.resolve(b.Term.Args)
+	if d.replaced {
+		resolve(d.repl, b.Term.Args)
+	}
 	d.branch(b)
-	setValues(b, phisFirst(d.out))
-	d.s.list = d.out
+	d.list.end()
+	if d.mixed {
+		phisFirst(b.Values)
+		d.mixed = false
+	}
 }
 
-// phisFirst puts the phis before the others: a phi that became a constant may stand among them.
-func phisFirst(list []*ir.Value) []*ir.Value {
+// phisFirst puts the phis before the others.
+func phisFirst(list []*ir.Value) {
 	n := 0 // of the phis
 	for i, v := range list {
 		if v.Op != ir.OpPhi {
@@ -78,10 +96,7 @@ func phisFirst(list []*ir.Value) []*ir.Value {
 		}
 		n++
 	}
-	return list
 }
-
-func (d *folder) resolve(args []*ir.Value) { resolve(d.repl, args) }
 
 func (d *folder) setReplacement(v, r *ir.Value) {
 	for v.ID >= len(d.repl) {
@@ -104,25 +119,12 @@ func (d *folder) place(v *ir.Value) {
 	if v.Block != d.b {
 		v.Block = d.b
 	}
-	d.out = append(d.out, v)
-	for v.ID >= len(d.facts) {
-		d.facts = append(d.facts, known{})
-	}
+	d.list.place(v)
 	if d.bitsOf != v.ID {
 		d.bits = d.knownBits(v)
 	}
-	d.facts[v.ID] = d.bits
+	d.settle(v, d.bits)
 	d.bitsOf = noValue
-}
-
-func (d *folder) seen(v *ir.Value) bool { return v.ID < len(d.facts) && d.facts[v.ID].sign != 0 }
-
-// known is what is known of a value; of one that comes around a loop that is nothing.
-func (d *folder) known(v *ir.Value) known {
-	if v.ID < len(d.facts) {
-		return d.facts[v.ID]
-	}
-	return known{}
 }
 
 // rewrite applies the rules until none changes v. The result is v itself or the value that stands for it.
@@ -135,6 +137,7 @@ func (d *folder) rewrite(v *ir.Value) *ir.Value {
 		if r == nil {
 			break
 		}
+		d.changed = true
 		if r != v {
 			return r
 		}
@@ -181,6 +184,7 @@ func (d *folder) phi(v *ir.Value) *ir.Value {
 		}
 		d.place(p)
 		v.Op, v.Args = ir.OpBswap64, []*ir.Value{p}
+		d.mixed = true
 		return v
 	}
 	var one *ir.Value
@@ -201,6 +205,7 @@ func (d *folder) phi(v *ir.Value) *ir.Value {
 	case one.Op == ir.OpConst:
 		// The constants may stand in the predecessors, where they don't dominate this block.
 		v.Op, v.Imm, v.Args = ir.OpConst, one.Imm, nil
+		d.mixed = true
 		return v
 	case !d.seen(one):
 		return nil

@@ -49,7 +49,10 @@ func (d *folder) branch(b *ir.Block) {
 			break
 		}
 	}
-	t.Cond, t.Args[0], t.Args[1] = c.cond, c.x, c.y
+	if c != (comparison{t.Cond, t.Args[0], t.Args[1]}) {
+		t.Cond, t.Args[0], t.Args[1] = c.cond, c.x, c.y
+		d.changed = true
+	}
 }
 
 // throughCmp branches on the comparison itself where its result, 0 or 1, was compared with 0.

@@ -5,12 +5,12 @@ import "go3s/incremental/ir"
 // forward finds what the bytes of a slot hold where they are read: a load becomes the value that was stored, a read
 // of a copy becomes a read of the original. What is known at the end of all predecessors is known in the block; around
 // a loop nothing is. Slots whose address escapes are left alone, and so is all other memory.
-func forward(s *state, f *ir.Func) {
+func forward(s *state, f *ir.Func) bool {
 	sl, ok := s.newSlots(f)
-	if !ok {
-		return
+	if !ok || !sl.anyForwarded() {
+		return false
 	}
-	w := &forwarder{s: s, f: f, slots: sl, uses: s.useCounts(f), repl: s.replacements(f), ends: s.factLists(f)}
+	w := &forwarder{s: s, f: f, slots: sl, list: &s.list, repl: s.replacements(f), ends: s.factLists(f)}
 	w.facts = s.known[:0]
 	w.left = append(s.left[:0], make([]int32, f.NumBlocks())...)
 	for _, b := range f.Blocks {
@@ -20,7 +20,9 @@ func forward(s *state, f *ir.Func) {
 	for _, b := range s.flow(f).Order {
 		w.enter(b, done)
 		w.block(b)
-		w.ends[b.ID] = append(w.room(len(w.facts)), w.facts...)
+		if w.left[b.ID] > 0 {
+			w.ends[b.ID] = append(w.room(len(w.facts)), w.facts...)
+		}
 		done[b.ID] = true
 	}
 	for _, list := range w.ends {
@@ -33,24 +35,24 @@ func forward(s *state, f *ir.Func) {
 		closePhis(f, w.repl)
 	}
 	s.table, s.known, s.left = w.repl, w.facts, w.left
+	return w.changed
 }
 
 // maxSpare bounds how many lists of facts are kept for other functions.
 const maxSpare = 64
 
 type forwarder struct {
-	s     *state
-	f     *ir.Func
-	slots *slots
-	uses  []int32
-	repl  []*ir.Value
-	ends  [][]fact // by block ID: what holds at its end
-	left  []int32  // by block ID: how many of the blocks behind it have not been entered
-	facts []fact
-	out   []*ir.Value
-	b     *ir.Block
-	// replaced tells that a load is gone.
-	replaced bool
+	s        *state
+	f        *ir.Func
+	slots    *slots
+	repl     []*ir.Value
+	ends     [][]fact // by block ID: what holds at its end
+	left     []int32  // by block ID: how many of the blocks behind it have not been entered
+	facts    []fact
+	list     *relist
+	b        *ir.Block
+	replaced bool // a load is gone
+	changed  bool // a value is another, or gone
 	// copied tells of each slot that only copies read it; nil as long as nobody has asked.
 	copied []bool
 }
@@ -85,7 +87,11 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 			return
 		}
 		if i == 0 {
-			w.facts = append(w.facts, w.ends[p.ID]...)
+			if w.left[p.ID] == 1 && w.ends[p.ID] != nil {
+				w.facts, w.ends[p.ID] = w.ends[p.ID], w.facts
+			} else {
+				w.facts = append(w.facts, w.ends[p.ID]...)
+			}
 			w.leave(p)
 			continue
 		}
@@ -103,7 +109,8 @@ func (w *forwarder) enter(b *ir.Block, done []bool) {
 }
 
 func (w *forwarder) block(b *ir.Block) {
-	w.b, w.out = b, w.s.list[:0]
+	w.b = b
+	w.list.start(b)
 	for _, v := range b.Values {
 		resolve(w.repl, v.Args)
 		if r := w.value(v); r != nil {
@@ -111,26 +118,30 @@ func (w *forwarder) block(b *ir.Block) {
 				w.repl[v.ID] = r
 				w.replaced = true
 			}
+			w.changed = true
 			continue
 		}
-		w.out = append(w.out, v)
+		w.list.place(v)
 	}
-	setValues(b, w.out)
-	w.s.list = w.out
+	w.list.end()
 	resolve(w.repl, b.Term.Args)
 }
 
 // value uses and updates the facts for one value. It returns what stands for a load that isn't needed, and v itself
 // where nothing does.
 func (w *forwarder) value(v *ir.Value) *ir.Value {
-	fill, isFill := w.fills(v)
+	list := w.slots.of(v)
+	if len(list) == 0 {
+		return nil
+	}
+	fill, isFill := w.fills(v, list)
 	if isFill && w.refill(v, fill) {
 		return v
 	}
 	if v.Op == ir.OpMove {
 		return w.move(v)
 	}
-	for _, a := range w.slots.of(v) {
+	for _, a := range list {
 		if a.read && a.size > 0 {
 			if r := w.read(v, a); r != nil {
 				return r
@@ -148,19 +159,21 @@ func (w *forwarder) value(v *ir.Value) *ir.Value {
 	return nil
 }
 
-// fills is what a call of a helper leaves that fills memory with the same bytes throughout a run.
-func (w *forwarder) fills(v *ir.Value) (fact, bool) {
-	if v.Op != ir.OpCall || len(v.Args) != 2 || w.uses[v.ID] > 0 {
-		return fact{}, false
-	}
-	if h := v.Helper(); !h.Quiet || !h.Constant || h.Partial {
-		return fact{}, false
-	}
-	list := w.slots.of(v)
-	if len(list) != 1 || list[0].size < 0 {
+// fills is what a call of a helper leaves that fills memory with the same bytes throughout a run, given what it does to slots.
+func (w *forwarder) fills(v *ir.Value, list []access) (fact, bool) {
+	if !fillsAlike(v) || len(list) != 1 || list[0].size < 0 || w.s.useCounts(w.f)[v.ID] > 0 {
 		return fact{}, false
 	}
 	return fact{slot: list[0].slot, off: list[0].off, size: list[0].size, fill: v.Imm, at: v.Args[0]}, true
+}
+
+// fillsAlike reports a call of a helper that does nothing but fill memory, with the same bytes each time.
+func fillsAlike(v *ir.Value) bool {
+	if v.Op != ir.OpCall || len(v.Args) != 2 {
+		return false
+	}
+	h := v.Helper()
+	return h.Quiet && h.Constant && !h.Partial
 }
 
 // refill uses what an earlier call left: one in the same place makes this one superfluous, which refill reports; one
@@ -175,6 +188,7 @@ func (w *forwarder) refill(v *ir.Value, k fact) bool {
 		}
 		if old.slot != k.slot {
 			v.Op, v.Type, v.Args[1], v.Imm = ir.OpMove, ir.Void, old.at, k.size
+			w.changed = true
 			return false
 		}
 	}
@@ -213,6 +227,7 @@ func (w *forwarder) redirect(v *ir.Value, a access, k *fact) {
 		p.Imm = delta
 	}
 	v.Args[a.arg] = p
+	w.changed = true
 }
 
 // accessOffset is the part of the place that the value itself adds to its pointer.
@@ -227,7 +242,7 @@ func accessOffset(v *ir.Value) int64 {
 func (w *forwarder) emit(op ir.Op, t ir.Type, like *ir.Value, args ...*ir.Value) *ir.Value {
 	v := w.f.Unplaced(op, t, like.Span, args...)
 	v.Block = w.b
-	w.out = append(w.out, v)
+	w.list.place(v)
 	for v.ID >= len(w.repl) {
 		w.repl = append(w.repl, nil)
 	}

@@ -20,6 +20,7 @@ func (w *forwarder) move(v *ir.Value) *ir.Value {
 			w.redirect(v, *src, k)
 		case k != nil && k.value == nil && k.fill == 0:
 			v.Op, v.Args = ir.OpZero, v.Args[:1:1]
+			w.changed = true
 			src = nil
 		case w.onlyCopied(src.slot):
 			if parts := w.parts(v, *src); len(parts) > 0 {

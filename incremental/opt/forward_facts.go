@@ -106,3 +106,19 @@ func (w *forwarder) limit() {
 		w.facts = append(w.facts[:0], w.facts[n:]...)
 	}
 }
+
+// anyForwarded reports that there may be something to forward: a slot is loaded or copied, or several calls fill slots alike.
+func (s *slots) anyForwarded() bool {
+	fills := 0
+	for _, list := range s.bySlot {
+		for i := range list {
+			switch v := list[i].v; {
+			case v.Op.IsLoad() || v.Op == ir.OpMove:
+				return true
+			case fillsAlike(v):
+				fills++
+			}
+		}
+	}
+	return fills > 1
+}

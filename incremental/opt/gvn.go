@@ -10,7 +10,7 @@ import "go3s/incremental/ir"
 // index before the check equals it, but the verifier knows no bounds of that.
 //
 // Source: Briggs, Cooper, Simpson, "Value Numbering", 1997, section on the dominator-based technique.
-func numberValues(s *state, f *ir.Func) {
+func numberValues(s *state, f *ir.Func) bool {
 	dom := s.flow(f)
 	n := newNumbering(s, f)
 	replaced := false
@@ -36,6 +36,7 @@ func numberValues(s *state, f *ir.Func) {
 		closePhis(f, n.repl)
 	}
 	s.items = n.items
+	return replaced
 }
 
 // numbering is a hash table of values by what they compute.

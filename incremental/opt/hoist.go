@@ -5,7 +5,7 @@ import "go3s/incremental/ir"
 // hoistCommon computes before a branch what both its ways compute: helper calls that are constant within a run,
 // arithmetic on what is known before the branch, loads from the context. It works from the leaves of the dominator tree
 // up, so that what all ways of nested branches have in common moves all the way.
-func hoistCommon(s *state, f *ir.Func) {
+func hoistCommon(s *state, f *ir.Func) bool {
 	dom := s.flow(f)
 	n := &numbering{f: f}
 	changed := false
@@ -22,6 +22,7 @@ func hoistCommon(s *state, f *ir.Func) {
 	if changed {
 		f.ReplaceAll(n.repl)
 	}
+	return changed
 }
 
 // maxCommon bounds how many values of a block are looked for in the other one.

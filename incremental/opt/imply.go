@@ -9,7 +9,7 @@ import (
 // imply decides branches whose outcome follows from branches that dominate them, from the ranges of loop counters, or
 // from both. The verifier follows all of these: it refines the very register that a branch tested, and it runs a loop
 // that counts from a constant by a constant with the counter's exact values.
-func imply(s *state, f *ir.Func) {
+func imply(s *state, f *ir.Func) bool {
 	m := &implier{f: f, dom: s.flow(f)}
 	var decided []*ir.Block
 	var way []int
@@ -29,6 +29,7 @@ func imply(s *state, f *ir.Func) {
 		s.flowChanged()
 		f.RemoveUnreachable()
 	}
+	return len(decided) > 0
 }
 
 // implier is the state of the pass.

@@ -1,10 +1,14 @@
 package opt
 
-import "go3s/incremental/ir"
+import (
+	"slices"
+
+	"go3s/incremental/ir"
+)
 
 // layOut orders the blocks so that the expected way falls through: after a block comes the successor that is likely,
 // once all that lead to it are placed; what is unlikely goes behind everything else.
-func layOut(s *state, f *ir.Func) {
+func layOut(s *state, f *ir.Func) bool {
 	n := f.NumBlocks()
 	flags := s.flags(3 * n)
 	seen := flags[2*n:]
@@ -32,11 +36,13 @@ func layOut(s *state, f *ir.Func) {
 			}
 		}
 	}
-	if len(l.order) == len(f.Blocks) {
+	changed := len(l.order) == len(f.Blocks) && !slices.Equal(f.Blocks, l.order)
+	if changed {
 		copy(f.Blocks, l.order)
 	}
 	clear(room)
 	s.order = room
+	return changed
 }
 
 // layout is the state of the walk.

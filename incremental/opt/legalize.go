@@ -4,25 +4,26 @@ import "go3s/incremental/ir"
 
 // legalize expands what the instruction set of the kernel doesn't have. Signed division, sign-extending loads and
 // sign-extending moves came with v4, Linux 6.6. Sext32 stays: the code generator knows the pair of shifts for it.
-func legalize(s *state, f *ir.Func) {
+func legalize(s *state, f *ir.Func) bool {
 	if s.ISA >= 4 {
-		return
+		return false
 	}
-	l := &legalizer{f: f}
+	l, changed := &legalizer{f: f, list: &s.list}, false
 	for _, b := range f.Blocks {
-		l.b, l.out = b, s.list[:0]
+		l.b = b
+		l.list.start(b)
 		for _, v := range b.Values {
 			l.value(v)
 		}
-		b.Values = append(b.Values[:0], l.out...)
-		s.list = l.out
+		changed = l.list.end() || changed
 	}
+	return changed
 }
 
 type legalizer struct {
-	f   *ir.Func
-	b   *ir.Block
-	out []*ir.Value
+	f    *ir.Func
+	b    *ir.Block
+	list *relist
 }
 
 func (l *legalizer) emit(op ir.Op, like *ir.Value, args ...*ir.Value) *ir.Value {
@@ -33,7 +34,7 @@ func (l *legalizer) emit(op ir.Op, like *ir.Value, args ...*ir.Value) *ir.Value 
 
 func (l *legalizer) place(v *ir.Value) {
 	v.Block = l.b
-	l.out = append(l.out, v)
+	l.list.place(v)
 }
 
 func (l *legalizer) konst(like *ir.Value, c int64) *ir.Value {

@@ -234,5 +234,5 @@ func TestPanicNamesThePass(t *testing.T) {
 		}
 	}()
 	s := &state{}
-	s.runPass(&pass{name: "start", run: func(*state, *ir.Func) { panic("broken") }}, ir.NewFunc("f", ir.Sub))
+	s.runPass(&pass{name: "start", run: func(*state, *ir.Func) bool { panic("broken") }}, ir.NewFunc("f", ir.Sub))
 }

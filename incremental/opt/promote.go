@@ -11,14 +11,14 @@ import (
 //
 // Source: Sreedhar, Gao, "A Linear Time Algorithm for Placing phi-Nodes", 1995, for the idea to prune by liveness; the
 // placing here is the maximal one, which is small because a piece is live in few blocks.
-func promote(s *state, f *ir.Func) {
+func promote(s *state, f *ir.Func) bool {
 	sl, ok := s.newSlots(f)
 	if !ok {
-		return
+		return false
 	}
 	p := &promoter{f: f, slots: sl}
 	if !p.candidates() {
-		return
+		return false
 	}
 	p.repl, p.at = s.replacements(f), make([]pieceAt, f.NumBlocks())
 	p.pieces()
@@ -30,7 +30,7 @@ func promote(s *state, f *ir.Func) {
 		}
 	}
 	if !changed {
-		return
+		return false
 	}
 	f.ReplaceAll(p.repl)
 	for _, b := range f.Blocks {
@@ -50,6 +50,7 @@ func promote(s *state, f *ir.Func) {
 		}
 	}
 	s.table = p.repl
+	return true
 }
 
 // promoter is the state of the pass.
@@ -89,23 +90,18 @@ type pieceAt struct {
 
 // candidates refuses the slots that are used as a whole, and reports whether there are others.
 func (p *promoter) candidates() bool {
-	p.refused = p.slots.escaped
-	left := len(p.refused)
-	for _, refused := range p.refused {
-		left -= int(b2i(refused))
-	}
-	for _, b := range p.f.Blocks {
-		for _, v := range b.Values {
-			for _, a := range p.slots.of(v) {
-				_, ok := pieceType(v)
-				if (a.size < 0 || !ok && v.Op != ir.OpZero) && !p.refused[a.slot] {
-					p.refused[a.slot] = true
-					left--
-				}
-			}
+	left := false
+	p.refused = slices.Clone(p.slots.escaped)
+	for i, list := range p.slots.bySlot {
+		if !p.refused[i] {
+			p.refused[i] = slices.ContainsFunc(list, func(a access) bool {
+				_, ok := pieceType(a.v)
+				return a.size < 0 || !ok && a.v.Op != ir.OpZero
+			})
+			left = left || !p.refused[i]
 		}
 	}
-	return left > 0
+	return left
 }
 
 // pieces finds the pieces of the slots that are left, and refuses slots of which the pieces overlap.
@@ -120,6 +116,9 @@ func (p *promoter) pieces() {
 		for _, v := range b.Values {
 			for _, a := range p.slots.of(v) {
 				t, ok := pieceType(v)
+				if p.refused[a.slot] {
+					continue
+				}
 				if !ok {
 					zeros = append(zeros, a)
 					continue

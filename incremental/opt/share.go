@@ -10,25 +10,26 @@ import (
 // shareSlots makes one slot of those that are written once, with the same values: the key of several map operations,
 // the name of the command. A slot takes over those that are written where its own writes have been; two slots written on
 // the two ways of one branch are written before it instead.
-func shareSlots(s *state, f *ir.Func) {
+func shareSlots(s *state, f *ir.Func) bool {
 	sl, ok := s.newSlots(f)
 	if !ok || len(f.Slots) < 2 {
-		return
+		return false
 	}
-	h := &sharer{f: f, slots: sl, dom: s.flow(f), uses: s.useCounts(f), all: s.once(f)}
-	h.collect(s)
-	h.share(s)
+	h := &sharer{s: s, f: f, slots: sl, dom: s.flow(f), all: s.once(f)}
+	h.collect()
+	h.share()
 	if h.changed {
 		h.rewrite()
 	}
+	return h.changed
 }
 
 // sharer is the state of the pass.
 type sharer struct {
+	s       *state
 	f       *ir.Func
 	slots   *slots
 	dom     *ir.DomTree
-	uses    []int32
 	all     []once
 	into    []int32 // by slot: the slot that stands for it, or -1
 	gone    map[*ir.Value]bool
@@ -42,51 +43,50 @@ type once struct {
 	writes      []access  // by offset, apart from each other
 	first, last int       // places of the writes in the block
 	end         int64     // behind the last byte that is used
-	readIn      *ir.Block // the last block in which it was read
 	next        *once     // another that may be written alike
 }
 
-func (h *sharer) collect(s *state) {
-	h.into = s.numbers(len(h.f.Slots))
-	refused := h.slots.escaped
+func (h *sharer) collect() {
+	h.into = h.s.numbers(len(h.f.Slots))
 	for i := range h.all {
-		h.all[i].slot = int32(i)
-		h.into[i] = -1
-	}
-	for _, b := range h.dom.Order {
-		for n, v := range b.Values {
-			for _, a := range h.slots.of(v) {
-				o := &h.all[a.slot]
-				o.end = max(o.end, a.off+a.size)
-				if a.size < 0 {
-					o.end = int64(h.f.Slots[a.slot].Size)
-				}
-				switch {
-				case a.read && a.write:
-					refused[a.slot] = true
-				case a.read:
-					o.readIn = b
-				case o.block != nil && o.block != b || o.readIn == b || !h.plain(a):
-					refused[a.slot] = true
-				default:
-					if o.block == nil {
-						o.block, o.first = b, n
-					}
-					o.last = n
-					o.writes = append(o.writes, a)
-				}
-			}
-		}
-	}
-	for i := range h.all {
-		if o := &h.all[i]; refused[i] || !o.sorted() {
+		o := &h.all[i]
+		o.slot, h.into[i] = int32(i), -1
+		if !h.slots.escaped[i] && (!h.note(o, h.slots.bySlot[i]) || !o.sorted()) {
 			o.block = nil
 		}
 	}
 }
 
+// note takes in what is done to the slot. It fails where the slot is not written in one run of one block before it is read there.
+func (h *sharer) note(o *once, list []access) bool {
+	var readIn *ir.Block // the last block in which it was read
+	for i := range list {
+		a := &list[i]
+		b := a.v.Block
+		o.end = max(o.end, a.off+a.size)
+		if a.size < 0 {
+			o.end = int64(h.f.Slots[a.slot].Size)
+		}
+		switch {
+		case a.read && a.write:
+			return false
+		case a.read:
+			readIn = b
+		case o.block != nil && o.block != b || readIn == b || !h.plain(a):
+			return false
+		default:
+			if o.block == nil {
+				o.block, o.first = b, int(a.place)
+			}
+			o.last = int(a.place)
+			o.writes = append(o.writes, *a)
+		}
+	}
+	return true
+}
+
 // plain reports a write that can be compared: a store, zeroing, or a helper that always fills in the same.
-func (h *sharer) plain(a access) bool {
+func (h *sharer) plain(a *access) bool {
 	switch v := a.v; {
 	case a.size < 0 || !a.whole:
 		return false
@@ -94,7 +94,7 @@ func (h *sharer) plain(a access) bool {
 		return true
 	case v.Op == ir.OpCall:
 		hp := v.Helper()
-		return hp.Quiet && hp.Constant && len(v.Args) == 2 && h.uses[v.ID] == 0
+		return hp.Quiet && hp.Constant && len(v.Args) == 2 && h.s.useCounts(h.f)[v.ID] == 0
 	}
 	return false
 }
@@ -131,7 +131,8 @@ func (o *once) equal(p *once) bool {
 const maxAlike = 16
 
 // share finds the pairs. The slots are taken in the order of their writes, so that one stands for all later ones.
-func (h *sharer) share(s *state) {
+func (h *sharer) share() {
+	s := h.s
 	order := s.sorted[:0]
 	for i := range h.all {
 		if h.all[i].block != nil {

@@ -9,22 +9,21 @@ import (
 // sinkLoads moves loads from the context down to where their values are first needed, so that no register holds them
 // over the calls in between: the context, which nobody writes, stays at hand in a register anyway. So it does with helpers that
 // always give the same, such as the one for the process. What is computed from one such value alone goes along with it.
-func sinkLoads(s *state, f *ir.Func) {
+func sinkLoads(s *state, f *ir.Func) bool {
 	if f.Kind == ir.Sub {
-		return
+		return false
 	}
-	k := &sinker{f: f, users: s.useSites(f)}
+	k := &sinker{f: f, list: &s.list, users: s.useSites(f)}
 	k.stays = k.contextStays()
 	k.dom = s.flow(f)
 	k.depth = s.numbers(f.NumBlocks())
 	k.measure()
 	k.collect()
 	k.held, k.incoming = s.flags(f.NumValues()), s.incoming(f)
-	k.out = s.list
 	for _, b := range k.dom.Order {
 		k.block(b)
 	}
-	s.list = k.out
+	return k.changed
 }
 
 // sinker is the state of the pass.
@@ -36,7 +35,8 @@ type sinker struct {
 	depth []int32   // by block ID: how many loops a block is in
 
 	b        *ir.Block
-	out      []*ir.Value
+	changed  bool
+	list     *relist
 	held     []bool        // by value ID: waits for a use
 	incoming [][]*ir.Value // by block ID: what other blocks sent
 }
@@ -190,7 +190,8 @@ func (k *sinker) movable(v *ir.Value) bool {
 // block holds movable values back until something needs them. What nothing in the block needs goes on to the block that
 // does.
 func (k *sinker) block(b *ir.Block) {
-	k.b, k.out = b, k.out[:0]
+	k.b = b
+	k.list.start(b)
 	held := k.incoming[b.ID]
 	for _, v := range held {
 		k.held[v.ID] = true
@@ -214,7 +215,7 @@ func (k *sinker) block(b *ir.Block) {
 	for _, v := range held {
 		k.release(v)
 	}
-	setValues(b, k.out)
+	k.changed = k.list.end() || k.changed
 }
 
 // place puts v at the end of the block, what it needs before it.
@@ -227,7 +228,7 @@ func (k *sinker) place(v *ir.Value) {
 	if v.Block != k.b {
 		v.Block = k.b
 	}
-	k.out = append(k.out, v)
+	k.list.place(v)
 }
 
 func (k *sinker) release(v *ir.Value) {

@@ -4,7 +4,7 @@ import "go3s/incremental/ir"
 
 // mergeStates leaves out a search for what a map has at the thread where an earlier one is known to have found it: it stays where it is for
 // the rest of the run.
-func mergeStates(s *state, f *ir.Func) {
+func mergeStates(s *state, f *ir.Func) bool {
 	var calls []*ir.Value
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
@@ -14,7 +14,7 @@ func mergeStates(s *state, f *ir.Func) {
 		}
 	}
 	if len(calls) < 2 {
-		return
+		return false
 	}
 	found := foundStates(s.flow(f))
 	repl := make([]*ir.Value, f.NumValues())
@@ -28,7 +28,7 @@ func mergeStates(s *state, f *ir.Func) {
 		}
 	}
 	if !merged {
-		return
+		return false
 	}
 	for _, b := range f.Blocks {
 		kept := b.Values[:0]
@@ -45,6 +45,7 @@ func mergeStates(s *state, f *ir.Func) {
 	found.decide(f)
 	s.flowChanged()
 	f.RemoveUnreachable()
+	return true
 }
 
 // foundPointers are the blocks from which on pointers are not null.

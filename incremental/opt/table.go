@@ -5,7 +5,7 @@ import "go3s/incremental/ir"
 // pass is one row of the table.
 type pass struct {
 	name  string
-	run   func(*state, *ir.Func)
+	run   func(*state, *ir.Func) (changed bool)
 	why   string
 	after []string // passes of which one run must come before this one
 }

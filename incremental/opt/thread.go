@@ -5,19 +5,21 @@ import "go3s/incremental/ir"
 // threadJumps sends a predecessor of a block that only decides something straight to where the decision leads, when
 // a phi argument of the predecessor's edge decides it. That is what remains of && and || and of bools that were kept
 // in variables.
-func threadJumps(s *state, f *ir.Func) {
-	closeDecisions(s, f)
+func threadJumps(s *state, f *ir.Func) bool {
+	changed := closeDecisions(s, f)
 	uses := usesOutside(s, f)
-	changed := false
+	sent := false
 	for _, b := range f.Blocks[1:] {
 		if t := (threader{f: f, b: b, outside: uses}); t.decides() {
-			changed = t.run() || changed
+			sent = t.run() || sent
+			changed = true
 		}
 	}
-	if changed {
+	if sent {
 		s.flowChanged()
 		f.RemoveUnreachable()
 	}
+	return changed
 }
 
 // usesOutside marks the values that are used in another place than their own block's terminator and the phis of its
