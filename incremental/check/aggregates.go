@@ -135,6 +135,8 @@ func (c *checker) notAggregated(s *site, held abi.AggregateKind, keyed bool) {
 	access := c.text(s.place())
 	bucketed := abi.Aggregate{Kind: held}.Bucketed()
 	switch {
+	case s.method != nil:
+		c.conflictWithFirst(s, s.method, fmt.Sprintf("%s is used with %s here", s.name, s.method.Name), "and with "+method+" here")
 	case s.use&Deletes != 0 && keyed && !bucketed:
 	case s.use&Deletes != 0:
 		c.refuse(s.ident, "the buckets of "+s.name+" cannot be deleted in a probe", "clear the map at the prompt: :clear "+s.name)

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go3s/incremental/abi"
@@ -83,6 +84,8 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		name := c.kernelTypeAsValue(msg)
 		d = c.undefinedName(d, name, start)
 		d.Msg = "undefined: " + name
+	case strings.Contains(msg, " as int value ") && strings.HasSuffix(msg, "(overflows)"):
+		d.Hint = uint64Hint(c.file.Cell.Text[d.Span.Start:d.Span.End])
 	case strings.Contains(msg, "(built-in)"):
 		d.Hint = "this is a function of Go; give the map another name"
 	default:
@@ -102,6 +105,14 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	if !c.isRefused(d.Span) {
 		c.diags = append(c.diags, d)
 	}
+}
+
+// uint64Hint says how to write a number that is too large for an int, such as an address in the kernel.
+func uint64Hint(number string) string {
+	if _, err := strconv.ParseUint(number, 0, 64); err != nil {
+		return ""
+	}
+	return "write uint64(" + number + ")"
 }
 
 // kernelTypeAsValue is the name of a type of the kernel's that the message finds in the place of a value, or "". They have names
@@ -142,8 +153,8 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 	d.Code = source.UndefinedName
 	p := c.probeAt(at)
 	switch {
-	case name == universe.ArgsName:
-		d.Hint = "args is the context of a probe"
+	case name == universe.ArgsName, name == universe.CtxName:
+		d.Hint = name + " is the context of a probe"
 	case p != nil && p.context != nil && fieldOf(p.context.Named, name) != nil:
 		d.Hint = "write ctx." + name
 	case c.methodHint(at) != "":

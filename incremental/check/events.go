@@ -54,7 +54,7 @@ func (c *checker) resultCall(x ast.Expr) {
 		return
 	}
 	if t := c.typeOf(x); t != nil && c.shape(t) == nil && unfit(t) != "" {
-		c.report(source.Type, x, c.text(x)+", "+c.describe(x)+", cannot be shown", "")
+		c.report(source.Type, x, c.text(x)+", "+c.describe(x)+", cannot be shown", c.showHint(x))
 	}
 }
 
@@ -181,7 +181,7 @@ func (c *checker) bufCall(call *ast.CallExpr) {
 		return
 	}
 	p, size := call.Args[0], call.Args[1]
-	if t := c.typeOf(p); t != nil && !c.universe.IsAddress(t) {
+	if t := c.typeOf(p); t != nil && !c.universe.IsAddress(t) && !c.universe.IsKernelPointer(t) {
 		c.report(source.Type, p, fmt.Sprintf("buf wants an address, %s is %s", c.text(p), c.describe(p)),
 			"an address is a pointer field of ctx, or bpf.UserPtr(n)")
 	}

@@ -8,6 +8,7 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
@@ -110,7 +111,7 @@ func (c *checker) verb(format ast.Expr, text string, verb layout.Verb, args []as
 		bad(fmt.Sprintf("the format ends within %s", directive), "a percent sign is written %%")
 		return
 	case !strings.ContainsRune("bcdoOqxXUvtsp", verb.Rune):
-		bad(fmt.Sprintf("%s is no directive for integers, bools or strings", directive), "")
+		bad(fmt.Sprintf("%s is no directive for integers, bools or strings", directive), verbHint(verb.Rune))
 		return
 	}
 	for _, star := range verb.Stars {
@@ -143,6 +144,17 @@ func (c *checker) verb(format ast.Expr, text string, verb layout.Verb, args []as
 	}
 }
 
+// verbHint says what to write instead of a directive that there is not.
+func verbHint(verb rune) string {
+	switch {
+	case strings.ContainsRune("eEfFgG", verb):
+		return "a probe has no floating-point numbers; %d prints integers"
+	case !unicode.IsLetter(verb):
+		return "a percent sign is written %%"
+	}
+	return ""
+}
+
 // suggestVerb names a verb that fits.
 func suggestVerb(t *layout.Type) string {
 	switch t.Kind {
@@ -161,8 +173,20 @@ func suggestVerb(t *layout.Type) string {
 // printable refuses arguments that cannot be put into a record.
 func (c *checker) printable(function string, arg ast.Expr) {
 	if t := c.typeOf(arg); t != nil && c.shape(t) == nil && unfit(t) != "" {
-		c.report(source.Type, arg, fmt.Sprintf("%s cannot print %s, which is %s", function, c.text(arg), c.describe(arg)), "")
+		c.report(source.Type, arg, fmt.Sprintf("%s cannot print %s, which is %s", function, c.text(arg), c.describe(arg)), c.showHint(arg))
 	}
+}
+
+// showHint says what to show instead of a value that has no layout.
+func (c *checker) showHint(e ast.Expr) string {
+	t := c.typeOf(e)
+	if b, ok := typeUnder(t).(*types.Basic); ok && b.Info()&types.IsFloat != 0 {
+		return "a probe has no floating-point numbers; show an integer"
+	}
+	if c.universe.IsKernelPointer(t) {
+		return "show one of its fields, or its address: bpf.Address(" + c.text(e) + ")"
+	}
+	return ""
 }
 
 // shape is the layout of a type as far as verbs care, nil if it has none.

@@ -78,14 +78,14 @@ func (l *lowerer) ntop(v ssa.Value) operand {
 
 // buf lowers buf(p, n): a read of n bytes in user or kernel memory as p's type says. A failed read leaves zeros and is counted.
 func (l *lowerer) buf(ins *ssa.Call) operand {
-	arg, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
+	p, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
 	helper := ir.HelperProbeReadKernel
-	if types.Unalias(arg.Type()) == types.Type(l.pkg.universe.UserPtr) {
+	if types.Unalias(p.Type()) == types.Type(l.pkg.universe.UserPtr) {
 		helper = ir.HelperProbeReadUser
 	}
 	to := l.slot("buf", size)
 	l.clear(to, roundUp(size, 8))
-	n := l.call(helper, ir.I64, l.address(to), l.constant(ir.I64, int64(size)), l.scalar(arg))
+	n := l.call(helper, ir.I64, l.address(to), l.constant(ir.I64, int64(size)), l.addressArg(p))
 	l.unlikely(ir.Slt, n, l.constant(ir.I64, 0), func() { l.count(abi.StatRead) })
 	return operand{at: to, size: size}
 }

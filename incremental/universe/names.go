@@ -94,8 +94,11 @@ var predeclared = []struct {
 // RetvalName is the plain name of what a function or system call returned, at hooks that run when it has.
 const RetvalName = "retval"
 
-// ArgsName is another name for the context, for those who come from bpftrace.
-const ArgsName = "args"
+// CtxName is the name of the context, ArgsName another one, for those who come from bpftrace.
+const (
+	CtxName  = "ctx"
+	ArgsName = "args"
+)
 
 // pending are the names of the language that have no implementation here, and what to write instead where there is something.
 var pending = map[string]string{
@@ -142,7 +145,7 @@ func IsFunction(name string) bool { return functions[name] }
 
 // PlainNames lists the plain names that work, sorted, for hints and completion.
 func PlainNames() []string {
-	names := []string{"ctx", ArgsName}
+	names := []string{CtxName, ArgsName}
 	for _, p := range predeclared {
 		if p.intrinsic != Hit && p.intrinsic != Result {
 			names = append(names, p.plain)
