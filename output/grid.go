@@ -33,7 +33,12 @@ func newGrid(t ranked, o Options) *grid {
 	unit := o.unit(t.Map.Name)
 	for i, r := range t.Rows {
 		line := make([]string, 0, len(g.columns))
+		var stacks []stack
 		for at, k := range r.Key {
+			if frames, ok := k.(layout.Frames); ok && len(frames) > 1 {
+				stacks = append(stacks, stack{len(line), frames[1:]})
+				k = frames[:1]
+			}
 			line = append(line, keyText(k))
 			if isTask(t, o, at) {
 				line = append(line, taskName(k, o))
@@ -53,10 +58,29 @@ func newGrid(t ranked, o Options) *grid {
 		if o.PerCPU {
 			line = append(line, cpus(t.Table, r, unit)...)
 		}
-		g.lines = append(g.lines, line)
+		g.lines = append(append(g.lines, line), callers(stacks, len(line))...)
 	}
 	g.measure()
 	return g
+}
+
+// stack is the callers in a stack of a row's key.
+type stack struct {
+	column int
+	frames layout.Frames
+}
+
+// callers are the lines below a row's own, in which the stacks of its key go on, a function a line.
+func callers(stacks []stack, columns int) (lines [][]string) {
+	for _, s := range stacks {
+		for i, frame := range s.frames {
+			if i == len(lines) {
+				lines = append(lines, make([]string, columns))
+			}
+			lines[i][s.column] = gap + show(frame)
+		}
+	}
+	return lines
 }
 
 // keyText is a part of a key. What is empty is written so that there is something to see.

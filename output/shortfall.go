@@ -8,7 +8,7 @@ import (
 )
 
 // Shortfall says in words what a probe could not store or read in full, beside the records it lost, which are told as they are
-// lost: "3 updates of a full map, 1 strings cut". It is empty when everything is complete.
+// lost: "3 map updates that found no room, 1 strings cut". It is empty when everything is complete.
 func Shortfall(p session.Probe) string {
 	s := p.Stats
 	var parts []string
@@ -16,7 +16,7 @@ func Shortfall(p session.Probe) string {
 		n    uint64
 		what string
 	}{
-		{s.MapFull, "updates of a full map"},
+		{s.MapFull, "map updates that found no room"},
 		{s.Cut, "strings cut"},
 		{s.Read, "failed reads"},
 		{s.Fault, "faults" + faultLines(p.Faults)},

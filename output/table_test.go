@@ -70,6 +70,13 @@ var tables = []session.Table{
 			{Key: []any{layout.Addr(0x10)}, Total: []any{uint64(1), "x\x1b"}},
 		},
 	},
+	{
+		Map: session.Map{Name: "stacks", Columns: []string{"kernel", "pid", "user"}},
+		Rows: []session.Row{
+			{Key: []any{layout.Frames{}, uint64(1), layout.Frames{"main.idle+0x1 (/usr/bin/x)"}}, Total: uint64(1)},
+			{Key: []any{layout.Frames{"schedule+0x29", "\x1b[2Jdo_nanosleep+0x6f", "entry+0x76"}, uint64(2), layout.Frames{"nanosleep+0x17", "main+0x4"}}, Total: uint64(3)},
+		},
+	},
 }
 
 // aggregates are tables of the other kinds of totals.
