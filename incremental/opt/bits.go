@@ -64,9 +64,6 @@ func (k known) either(o known) known {
 
 // knownBits computes what is known of v from what is known of its arguments. Of an address that is not constant that is nothing.
 func (d *folder) knownBits(v *ir.Value) known {
-	if v.Op == ir.OpConst {
-		return knownConst(v)
-	}
 	if v.Type != ir.I32 && v.Type != ir.I64 && v.Op != ir.OpPhi {
 		return known{sign: 1}
 	}

@@ -120,11 +120,7 @@ func (d *folder) place(v *ir.Value) {
 		v.Block = d.b
 	}
 	d.list.place(v)
-	if d.bitsOf != v.ID {
-		d.bits = d.knownBits(v)
-	}
-	d.settle(v, d.bits)
-	d.bitsOf = noValue
+	d.settle(v)
 }
 
 // rewrite applies the rules until none changes v. The result is v itself or the value that stands for it.

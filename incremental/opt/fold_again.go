@@ -12,8 +12,8 @@ type foldedFunc struct {
 
 // foldedValue is a value as fold placed it.
 type foldedValue struct {
-	mark  uint64 // of markOf
-	bits  known
+	mark  uint64 // of markOf; 0 without arguments
+	bits  known  // not of constants
 	round uint8 // of the fold that placed it last
 }
 
@@ -70,11 +70,24 @@ func (d *folder) settled(v *ir.Value) bool {
 }
 
 // settle notes a value that is placed.
-func (d *folder) settle(v *ir.Value, bits known) {
+func (d *folder) settle(v *ir.Value) {
 	for v.ID >= len(d.last.values) {
 		d.last.values = append(d.last.values, foldedValue{})
 	}
-	d.last.values[v.ID] = foldedValue{markOf(v), bits, d.last.round}
+	e := &d.last.values[v.ID]
+	e.round = d.last.round
+	if v.Op == ir.OpConst {
+		return
+	}
+	if d.bitsOf == v.ID {
+		e.bits = d.bits
+		d.bitsOf = noValue
+	} else {
+		e.bits = d.knownBits(v)
+	}
+	if len(v.Args) > 0 {
+		e.mark = markOf(v)
+	}
 }
 
 // seen reports that a value has been placed, or is known to stay as it is.
@@ -82,8 +95,11 @@ func (d *folder) seen(v *ir.Value) bool {
 	return v.ID < len(d.last.values) && d.last.values[v.ID].round == d.last.round
 }
 
-// known is what is known of a value; of one that comes around a loop that is nothing.
+// known is what is known of a value; of one that comes around a loop that is nothing, unless it is a constant.
 func (d *folder) known(v *ir.Value) known {
+	if v.Op == ir.OpConst {
+		return knownConst(v)
+	}
 	if d.seen(v) {
 		return d.last.values[v.ID].bits
 	}
