@@ -20,7 +20,7 @@ func (n *names) methodCall(e *ast.CallExpr) bool {
 	if !ok {
 		return false
 	}
-	n.selected[sel.Sel.Name] = true
+	n.note(sel.Sel.Name, selected)
 	s := site{method: sel.Sel, call: e}
 	x := ast.Unparen(sel.X)
 	if s.aggregate = universe.AggregateNamed(sel.Sel.Name); s.aggregate != abi.NoAggregate {
@@ -121,7 +121,7 @@ func (c *checker) kindOfVar(name string) types.Type {
 	if m := c.in.Maps[name]; m != nil {
 		return m.Var.Type()
 	}
-	if c.isInferred(name) || c.names.vars[name] {
+	if c.isInferred(name) || c.names.is(name, variable) {
 		if obj := c.pkg.Scope().Lookup(name); obj != nil {
 			return obj.Type()
 		}
@@ -182,7 +182,7 @@ func (c *checker) firstPlace(name string) source.Span {
 			return c.span(m.valueSite.ident)
 		}
 	}
-	if c.names.vars[name] {
+	if c.names.is(name, variable) {
 		if obj := c.pkg.Scope().Lookup(name); obj != nil {
 			return c.span(c.declaration(obj))
 		}
@@ -251,7 +251,7 @@ func integer(t types.Type) (signed, ok bool) {
 
 // othersMap is the map of that name if another cell declares it.
 func (c *checker) othersMap(name string) *Map {
-	if c.names.declared[name] {
+	if c.names.is(name, declared) {
 		return nil
 	}
 	return c.in.Maps[name]

@@ -238,9 +238,9 @@ func (c *checker) unit() *Unit {
 			u.Funcs = append(u.Funcs, fn)
 		}
 	}
-	for name := range c.names.declared {
+	for name := range c.names.all(declared) {
 		obj := c.pkg.Scope().Lookup(name)
-		if obj != nil && !c.names.vars[name] {
+		if obj != nil && !c.names.is(name, variable) {
 			u.Names[name] = obj
 		}
 	}

@@ -119,7 +119,7 @@ func uint64Hint(number string) string {
 // as short as s, and whoever writes one there thought of a variable.
 func (c *checker) kernelTypeAsValue(msg string) string {
 	name, ok := strings.CutSuffix(msg, " (type) is not an expression")
-	if !ok || !c.names.free[name] || c.names.declared[name] || c.lookup(name) != nil || c.kernelName(name) == nil {
+	if !ok || !c.names.is(name, free) || c.names.is(name, declared) || c.lookup(name) != nil || c.kernelName(name) == nil {
 		return ""
 	}
 	return name
@@ -331,7 +331,7 @@ func (c *checker) held(name string, key bool) (types.Type, source.Span) {
 		}
 	}
 	m := c.in.Maps[name]
-	if m == nil || c.names.declared[name] {
+	if m == nil || c.names.is(name, declared) {
 		return nil, source.Span{}
 	}
 	t := m.Var.Type()
@@ -376,7 +376,7 @@ func (c *checker) visibleNames() []string {
 	}
 	for _, more := range []func(func(string)){
 		func(add func(string)) {
-			for name := range c.names.declared {
+			for name := range c.names.all(declared) {
 				add(name)
 			}
 		},

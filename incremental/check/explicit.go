@@ -302,7 +302,7 @@ func namedMap(e ast.Expr) (*ast.CallExpr, string) {
 // namedMaps makes variables of the maps that are declared by their types with a name. A name that is declared by var, or by another
 // cell, means that map.
 func (c *checker) namedMaps() {
-	file, found := declareNamed(c.file, func(name string) bool { return c.names.declared[name] || c.in.Maps[name] != nil })
+	file, found := declareNamed(c.file, func(name string) bool { return c.names.is(name, declared) || c.in.Maps[name] != nil })
 	if len(found) == 0 {
 		return
 	}

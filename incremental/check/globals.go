@@ -75,7 +75,7 @@ func (c *checker) initialValues() map[string]ast.Expr {
 				continue
 			}
 			for i, id := range spec.Names {
-				if c.names.vars[id.Name] {
+				if c.names.is(id.Name, variable) {
 					values[id.Name] = spec.Values[i]
 				}
 			}

@@ -62,7 +62,7 @@ func (c *checker) findMaps() {
 
 // declaredByUse reports whether a map with a use that may declare it is declared by nothing else.
 func (c *checker) declaredByUse(m *inferred) bool {
-	if c.names.declared[m.name] || c.lookup(m.name) != nil || isUniverse(m.name) || m.name == universe.ArgsName {
+	if c.names.is(m.name, declared) || c.lookup(m.name) != nil || isUniverse(m.name) || m.name == universe.ArgsName {
 		return false
 	}
 	_, pending := universe.Pending(m.name)
@@ -304,7 +304,7 @@ func (c *checker) findWraps(typeOf func(ast.Expr) types.Type) bool {
 // addedTo is the type of what a map or counter declared by use holds if it is a 64-bit integer, else nil.
 func (c *checker) addedTo(name string) types.Type {
 	var t types.Type
-	if m := c.in.Maps[name]; m != nil && !m.Explicit && !c.names.declared[name] {
+	if m := c.in.Maps[name]; m != nil && !m.Explicit && !c.names.is(name, declared) {
 		t = m.Var.Type()
 		if mt, ok := t.(*types.Map); ok {
 			t = mt.Elem()
@@ -425,5 +425,5 @@ func (c *checker) ofCell(t types.Type) bool {
 }
 
 func (c *checker) declaresType(obj *types.TypeName) bool {
-	return obj.Pkg() != nil && slices.Contains(c.passes, obj.Pkg()) && obj.Parent() == obj.Pkg().Scope() && c.names.declared[obj.Name()]
+	return obj.Pkg() != nil && slices.Contains(c.passes, obj.Pkg()) && obj.Parent() == obj.Pkg().Scope() && c.names.is(obj.Name(), declared)
 }

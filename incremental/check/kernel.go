@@ -12,11 +12,11 @@ import (
 // kernelNames prepares the kernel's types for what the cell mentions: names lead from task and the hooks' contexts to the types of their
 // fields, and no type is made that no name leads to.
 func (c *checker) kernelNames() {
-	if c.names.free["task"] || c.names.selected["Task"] {
+	if c.names.is("task", free) || c.names.is("Task", selected) {
 		c.universe.DeclareTask()
 	}
 	for _, name := range universe.Packets() {
-		if c.names.free[name] || c.names.selected[name] {
+		if c.names.is(name, free|selected) {
 			c.universe.DeclarePacket(name)
 		}
 	}

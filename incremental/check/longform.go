@@ -58,7 +58,7 @@ func (c *checker) longForms() {
 
 // hasLongForm reports whether the file may have anything to rewrite.
 func (c *checker) hasLongForm() bool {
-	for name := range c.names.selected {
+	for name := range c.names.all(selected) {
 		if contextMethods[name] != "" || registerMethods[name] != "" || strings.HasPrefix(name, "Map") {
 			return true
 		}
@@ -180,7 +180,7 @@ func (c *checker) lookupCall(call *ast.CallExpr, m, k, v ast.Expr) []ast.Stmt {
 
 // isUndeclared reports whether neither the cell nor another declares a name.
 func (c *checker) isUndeclared(id *ast.Ident) bool {
-	return !c.names.declared[id.Name] && c.lookup(id.Name) == nil && !slices.ContainsFunc(c.names.bindings, func(b binding) bool { return b.name == id.Name })
+	return !c.names.is(id.Name, declared) && c.lookup(id.Name) == nil && !slices.ContainsFunc(c.names.bindings, func(b binding) bool { return b.name == id.Name })
 }
 
 func element(m, k ast.Expr) ast.Expr {

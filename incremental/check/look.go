@@ -210,7 +210,7 @@ func (c *checker) lookAround(pos token.Pos) Sight {
 }
 
 // ownName reports whether the cell declares a name of package level, by a declaration or by use.
-func (c *checker) ownName(name string) bool { return c.names.declared[name] || c.isInferred(name) }
+func (c *checker) ownName(name string) bool { return c.names.is(name, declared) || c.isInferred(name) }
 
 // isLongForm reports whether a method is that of an aggregate as the long form writes it: Hist for hist.
 func (c *checker) isLongForm(fn *types.Func) bool {

@@ -60,7 +60,7 @@ func (c *checker) pass(info *types.Info) {
 	c.buildTree()
 	c.declareContexts()
 	c.declareNames()
-	c.universe.Expand(c.names.free, c.names.selected)
+	c.universe.Expand(c.names.all(free|selected), func(name string) bool { return c.names.is(name, free|selected) })
 	for _, typ := range c.wraps {
 		c.alias(wrapName(typ), typ)
 	}
@@ -102,8 +102,8 @@ func (c *checker) typeOf(e ast.Expr) types.Type {
 // declareNames declares the names that the cell uses and does not declare: those of other cells, and the plain names.
 func (c *checker) declareNames() {
 	scope := c.pkg.Scope()
-	for name := range c.names.free {
-		if c.names.declared[name] {
+	for name := range c.names.all(free) {
+		if c.names.is(name, declared) {
 			continue
 		}
 		obj := c.lookup(name)

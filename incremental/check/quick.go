@@ -47,7 +47,7 @@ func (c *checker) quickType(e ast.Expr) types.Type {
 // isFree reports whether neither the function nor the cell declares the name.
 func (c *checker) isFree(id *ast.Ident) bool {
 	_, local := c.names.local[id]
-	return !local && !c.names.declared[id.Name]
+	return !local && !c.names.is(id.Name, declared)
 }
 
 // mapType is the type of a map of another cell, or nil.
@@ -62,7 +62,7 @@ func (c *checker) quickName(id *ast.Ident) types.Type {
 	if i, local := c.names.local[id]; local {
 		return c.quickLocal(i)
 	}
-	if c.names.declared[id.Name] {
+	if c.names.is(id.Name, declared) {
 		return nil
 	}
 	if v, ok := c.lookup(id.Name).(*types.Var); ok {
@@ -119,7 +119,7 @@ func (c *checker) quickField(e *ast.SelectorExpr) types.Type {
 		fn = c.names.bindings[i].fn
 	}
 	for _, p := range c.probes {
-		if p.context == nil || p.syntax.Decl != fn && !(id.Name == universe.ArgsName && c.isFree(id) && c.names.args[p.syntax.Decl] && len(c.probes) == 1) {
+		if p.context == nil || p.syntax.Decl != fn && !(id.Name == universe.ArgsName && c.isFree(id) && c.names.probes[p.syntax.Decl].args && len(c.probes) == 1) {
 			continue
 		}
 		for f := range p.context.Named.Underlying().(*types.Struct).Fields() {

@@ -16,7 +16,7 @@ func (c *checker) receivers() {
 			continue
 		}
 		id := syntax.Receiver(fd.Recv)
-		if id == nil || c.names.declared[id.Name] {
+		if id == nil || c.names.is(id.Name, declared) {
 			continue
 		}
 		obj := c.lookup(id.Name)

@@ -4,192 +4,19 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-
-	"go3s/incremental/syntax"
-	"go3s/incremental/universe"
 )
-
-// names is what a walk over a cell finds out about its names, by the scoping rules of Go.
-type names struct {
-	// declared are the names of the cell's package-level declarations; vars are the variables among them.
-	declared map[string]bool
-	vars     map[string]bool
-	// free are the names that no local declaration explains.
-	free  map[string]bool
-	sites []site
-	// bindings are the names that functions and blocks declare, in source order; local are the mentions of them, by index.
-	bindings []binding
-	local    map[*ast.Ident]int
-	// calls are all calls, from the outside in; uncalled are the names of functions of the language that stand elsewhere than before
-	// their arguments.
-	calls    []*ast.CallExpr
-	uncalled []*ast.Ident
-	// args are the probes that use the name args without declaring it.
-	args map[*ast.FuncDecl]bool
-	// retval are those that use the name retval.
-	retval map[*ast.FuncDecl]bool
-	// selected are the names f of x.f, dropped whether a field says that it is not for the kernel.
-	selected map[string]bool
-	dropped  bool
-
-	// threads are the probes that run in the thread whose number tid is, and in no other way; see inThread.
-	threads map[*ast.FuncDecl]bool
-
-	fn     *ast.FuncDecl // the function at hand
-	callee *ast.Ident    // the name of what is called at hand
-	// scope are the bindings that can be seen, those of the block at hand from block on. Blocks cut back what they add.
-	scope []int
-	block int
-}
-
-// binding is a name that is local to a function.
-type binding struct {
-	name string
-	fn   *ast.FuncDecl // the function whose parameter it is, nil of other names
-	// typ is the type that it is declared with; without one, def has the type that it takes. Both are nil where that is not as simple.
-	typ, def ast.Expr
-	ranges   bool // it is the key of a loop over def
-}
-
-// bytesPerSite is how long a text is at least in which there are no more sites than its length divided by it, mostly.
-const bytesPerSite = 24
-
-// scanNames walks over a cell.
-func scanNames(f *syntax.File) *names {
-	n := &names{
-		declared: make(map[string]bool), vars: make(map[string]bool), free: make(map[string]bool), selected: make(map[string]bool),
-		args: make(map[*ast.FuncDecl]bool), retval: make(map[*ast.FuncDecl]bool), local: make(map[*ast.Ident]int),
-		sites: make([]site, 0, len(f.Go)/bytesPerSite), threads: make(map[*ast.FuncDecl]bool),
-	}
-	if f.AST == nil {
-		return n
-	}
-	probes := make(map[*ast.FuncDecl]bool, len(f.Probes))
-	for _, p := range f.Probes {
-		probes[p.Decl] = true
-		n.threads[p.Decl] = inThread(p)
-	}
-	for _, d := range f.AST.Decls {
-		n.declare(d, probes)
-	}
-	for _, d := range f.AST.Decls {
-		n.decl(d)
-	}
-	if f.Body != nil {
-		n.decl(f.Body)
-	}
-	return n
-}
-
-// declare notes the package-level names of a declaration. Probes are not among them: nothing can call a probe, so that a map
-// may have its name.
-func (n *names) declare(d ast.Decl, probes map[*ast.FuncDecl]bool) {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil && !probes[d] {
-			n.declared[d.Name.Name] = true
-		}
-	case *ast.GenDecl:
-		for _, spec := range d.Specs {
-			switch spec := spec.(type) {
-			case *ast.TypeSpec:
-				n.declared[spec.Name.Name] = true
-			case *ast.ValueSpec:
-				for _, id := range spec.Names {
-					n.declared[id.Name] = true
-					if d.Tok == token.VAR && id.Name != "_" {
-						n.vars[id.Name] = true
-					}
-				}
-			case *ast.ImportSpec:
-				n.declared[importName(spec)] = true
-			}
-		}
-	}
-}
-
-// importName is the name by which a file refers to an import.
-func importName(spec *ast.ImportSpec) string {
-	if spec.Name != nil {
-		return spec.Name.Name
-	}
-	path := spec.Path.Value
-	start := 0
-	for i := range len(path) {
-		if path[i] == '/' || path[i] == '"' && i == 0 {
-			start = i + 1
-		}
-	}
-	return path[start : len(path)-1]
-}
-
-// find is the binding of a name in scope, by its index, or -1.
-func (n *names) find(name string) int {
-	for i := len(n.scope) - 1; i >= 0; i-- {
-		if b := n.scope[i]; n.bindings[b].name == name {
-			return b
-		}
-	}
-	return -1
-}
-
-// define declares a name in the block at hand, unless the block declares it already: then it is assigned to.
-func (n *names) define(b binding) {
-	if b.name == "_" {
-		return
-	}
-	for _, i := range n.scope[n.block:] {
-		if n.bindings[i].name == b.name {
-			return
-		}
-	}
-	n.scope = append(n.scope, len(n.bindings))
-	n.bindings = append(n.bindings, b)
-}
-
-// mention notes a name that is used for anything, and reports whether it may be a map.
-func (n *names) mention(id *ast.Ident) bool {
-	if id.Name == "_" {
-		return false
-	}
-	if i := n.find(id.Name); i >= 0 {
-		n.local[id] = i
-		return false
-	}
-	n.free[id.Name] = true
-	n.uncall(id)
-	if id.Name == universe.RetvalName && n.fn != nil && !n.declared[id.Name] {
-		n.retval[n.fn] = true
-	}
-	if id.Name == "args" && n.fn != nil && !n.declared["args"] {
-		n.args[n.fn] = true
-	}
-	return !n.declared[id.Name] || n.vars[id.Name]
-}
-
-// sel notes the name that is selected from something.
-func (n *names) sel(id *ast.Ident) {
-	n.selected[id.Name] = true
-	n.uncall(id)
-}
-
-// uncall notes a name that may be a function of the language's, unless it is called.
-func (n *names) uncall(id *ast.Ident) {
-	if id != n.callee && universe.IsFunction(id.Name) {
-		n.uncalled = append(n.uncalled, id)
-	}
-}
 
 // target notes a use of e, which may be a map, an element of one, or something else.
 func (n *names) target(e ast.Expr, s site) {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		if n.mention(x) {
-			s.name, s.ident = x.Name, x
+		if i := n.mention(x); i >= 0 {
+			s.name, s.symbol, s.ident = x.Name, i, x
 			if !n.ofThread(&s) {
 				s.use |= Elsewhere
 			}
 			n.sites = append(n.sites, s)
+			n.symbols[i].use |= s.use
 		}
 	case *ast.IndexExpr:
 		if id, ok := ast.Unparen(x.X).(*ast.Ident); ok {
@@ -212,12 +39,12 @@ func (n *names) target(e ast.Expr, s site) {
 func (n *names) decl(d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
-		n.fn = d
+		n.fn, n.probe = d, n.probes[d]
 		n.inBlock(func() {
 			n.fields(d.Recv, nil)
 			n.function(d, d.Type, d.Body)
 		})
-		n.fn = nil
+		n.fn, n.probe = nil, nil
 	case *ast.GenDecl:
 		for _, spec := range d.Specs {
 			n.spec(spec, token.ILLEGAL)
@@ -265,30 +92,31 @@ func (n *names) fields(list *ast.FieldList, fn *ast.FuncDecl) {
 		n.expr(f.Type)
 	}
 	for _, f := range list.List {
-		for _, id := range f.Names {
-			n.define(binding{name: id.Name, fn: fn, typ: f.Type})
-		}
+		n.parameters(f, fn)
+	}
+}
+
+func (n *names) parameters(f *ast.Field, fn *ast.FuncDecl) {
+	for _, id := range f.Names {
+		n.define(binding{name: id.Name, fn: fn, typ: f.Type})
 	}
 }
 
 // function walks over a function, whose body is one block with its parameters. Of a literal or a type, fn is nil.
 func (n *names) function(fn *ast.FuncDecl, t *ast.FuncType, body *ast.BlockStmt) {
 	n.fields(t.TypeParams, nil)
-	n.fields(t.Params, fn)
+	if p := contextParam(t); fn != nil && n.probe != nil && p != nil {
+		// Its type has another name when it is checked; see probeDecl.
+		n.parameters(p, fn)
+	} else {
+		n.fields(t.Params, fn)
+	}
 	n.fields(t.Results, fn)
 	if body != nil {
 		for _, s := range body.List {
 			n.stmt(s)
 		}
 	}
-}
-
-// inBlock runs f in a scope of its own.
-func (n *names) inBlock(f func()) {
-	length, block := len(n.scope), n.block
-	n.block = length
-	f()
-	n.scope, n.block = n.scope[:length], block
 }
 
 func (n *names) stmts(list []ast.Stmt) {
@@ -509,8 +337,7 @@ func (n *names) element(e ast.Expr) {
 		return
 	}
 	if id, ok := kv.Key.(*ast.Ident); ok {
-		n.free[id.Name] = true
-		n.uncall(id)
+		n.uncall(id, n.note(id.Name, free))
 	} else {
 		n.expr(kv.Key)
 	}
@@ -521,7 +348,7 @@ func (n *names) element(e ast.Expr) {
 func (n *names) call(e *ast.CallExpr) {
 	n.calls = append(n.calls, e)
 	n.callee = calledName(e)
-	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && id.Name == "delete" && len(e.Args) == 2 && n.find("delete") < 0 && !n.declared["delete"] {
+	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && id.Name == "delete" && len(e.Args) == 2 && n.find("delete") < 0 && !n.is("delete", declared) {
 		s := site{use: Deletes | Keyed, index: e.Args[1]}
 		n.target(e.Args[0], s)
 		n.expr(e.Args[1])

@@ -285,7 +285,7 @@ func (c *checker) mapTypes() {
 			c.fixedLayout(m.valueSite.value, "value", m.name, m.value)
 		}
 	}
-	for name := range c.names.vars {
+	for name := range c.names.all(variable) {
 		if obj := c.pkg.Scope().Lookup(name); obj != nil {
 			if t, ok := obj.Type().Underlying().(*types.Map); ok {
 				at := c.declaration(obj)
@@ -366,7 +366,7 @@ func (c *checker) mapVars() []*Map {
 		instead[old] = m.Var
 		maps = append(maps, m)
 	}
-	for name := range c.names.vars {
+	for name := range c.names.all(variable) {
 		if obj := c.pkg.Scope().Lookup(name); obj != nil {
 			add(&Map{Name: name, Explicit: true, Span: c.span(c.declaration(obj))}, obj)
 		}

@@ -45,5 +45,5 @@ func isThreadHook(h syntax.Hook) bool {
 // ofThread reports whether a site is m[tid] or delete(m, tid) in such a probe.
 func (n *names) ofThread(s *site) bool {
 	id, ok := s.index.(*ast.Ident)
-	return ok && s.method == nil && n.threads[n.fn] && id.Name == Tid && n.find(Tid) < 0 && !n.declared[Tid]
+	return ok && s.method == nil && n.probe != nil && n.probe.thread && id.Name == Tid && n.find(Tid) < 0 && !n.is(Tid, declared)
 }

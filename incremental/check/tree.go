@@ -54,10 +54,11 @@ func (c *checker) probeDecl(p *probe) *ast.FuncDecl {
 	typ := *fd.Type
 	typ.Params = &ast.FieldList{Opening: typ.Params.Opening, List: []*ast.Field{&field}, Closing: typ.Params.Closing}
 	fd.Type = &typ
-	if c.names.args[p.syntax.Decl] && len(field.Names) == 1 && field.Names[0].Name != universe.ArgsName {
+	uses := c.names.probes[p.syntax.Decl]
+	if uses.args && len(field.Names) == 1 && field.Names[0].Name != universe.ArgsName {
 		fd.Body = withArgs(fd.Body, field.Names[0], fd.Type.Func)
 	}
-	if c.names.retval[p.syntax.Decl] && len(field.Names) == 1 {
+	if uses.retval && len(field.Names) == 1 {
 		fd.Body = c.withRetval(p, fd.Body, field.Names[0], fd.Type.Func)
 	}
 	return &fd

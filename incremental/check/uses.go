@@ -47,9 +47,11 @@ func NewScan(f *syntax.File) *Scan {
 	if named, found := declareNamed(f, func(string) bool { return true }); len(found) > 0 {
 		n = scanNames(named)
 	}
-	s.Uses = make(map[string]Use, len(n.sites))
-	for i := range n.sites {
-		s.Uses[n.sites[i].name] |= n.sites[i].use
+	s.Uses = make(map[string]Use, len(n.symbols))
+	for i := range n.symbols {
+		if use := n.symbols[i].use; use != 0 {
+			s.Uses[n.symbols[i].name] = use
+		}
 	}
 	return s
 }
@@ -57,11 +59,8 @@ func NewScan(f *syntax.File) *Scan {
 // Mentions lists the names by which the cell may refer to what it or another cell declares, each once, sorted. Methods and fields are
 // not among them: what they belong to is.
 func (s *Scan) Mentions() []string {
-	names := make([]string, 0, len(s.names.free)+len(s.names.declared))
-	for name := range s.names.free {
-		names = append(names, name)
-	}
-	for name := range s.names.declared {
+	names := make([]string, 0, len(s.names.symbols)+len(s.Uses))
+	for name := range s.names.all(free | declared) {
 		names = append(names, name)
 	}
 	for name := range s.Uses { // bpf.Hash[K, V]("name") has no identifier of its map
@@ -73,9 +72,10 @@ func (s *Scan) Mentions() []string {
 
 // site is one place where a name stands that may be a map.
 type site struct {
-	name  string
-	ident *ast.Ident
-	use   Use
+	name   string
+	symbol int // of the name, by its index
+	ident  *ast.Ident
+	use    Use
 	// elem is m[K]; index is its K, or that of delete(m, K).
 	elem  *ast.IndexExpr
 	index ast.Expr

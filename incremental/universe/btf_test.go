@@ -3,6 +3,7 @@ package universe_test
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,11 @@ func TestMembersByTheKernelsNames(t *testing.T) {
 	}
 }
 
+// expand is Expand for a program that mentions some names.
+func expand(u *universe.Universe, names ...string) {
+	u.Expand(slices.Values(names), func(name string) bool { return slices.Contains(names, name) })
+}
+
 // Types are made as far as names lead to them.
 func TestTypesAreMadeWhenNamed(t *testing.T) {
 	u := universe.New(universetest.Kernel())
@@ -93,7 +99,7 @@ func TestTypesAreMadeWhenNamed(t *testing.T) {
 	if k := u.KernelType(mm); len(k.Fields) != 0 {
 		t.Errorf("mm_struct has fields before anyone names one: %v", k.Fields)
 	}
-	u.Expand(nil, map[string]bool{"pid": true, "mm": true})
+	expand(u, "pid", "mm")
 	if k := u.KernelType(mm); len(k.Fields) != 3 {
 		t.Errorf("mm_struct has the fields %v", k.Fields)
 	}
@@ -101,7 +107,7 @@ func TestTypesAreMadeWhenNamed(t *testing.T) {
 	if k := u.KernelType(file); len(k.Fields) != 0 {
 		t.Errorf("file has fields though nobody names exe_file: %v", k.Fields)
 	}
-	u.Expand(nil, map[string]bool{"exe_file": true})
+	expand(u, "exe_file")
 	if k := u.KernelType(file); len(k.Fields) != 2 {
 		t.Errorf("file has the fields %v", k.Fields)
 	}

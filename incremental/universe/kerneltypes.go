@@ -4,6 +4,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"iter"
 	"slices"
 	"strconv"
 )
@@ -156,7 +157,7 @@ func (u *Universe) DeclareTask() bool {
 
 // Expand makes the fields of the kernel's types that programs may select: of all types met so far, and of what their fields lead to
 // whose names are mentioned, free or selected from something. A type once expanded stays as it is.
-func (u *Universe) Expand(free, selected map[string]bool) {
+func (u *Universe) Expand(names iter.Seq[string], mentioned func(name string) bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.kernel.btf == nil {
@@ -169,13 +170,11 @@ func (u *Universe) Expand(free, selected map[string]bool) {
 			work = append(work, k)
 		}
 	}
-	for _, mentioned := range []map[string]bool{free, selected} {
-		for name := range mentioned {
-			for _, k := range u.kernel.roots[name] {
-				if !k.expanded {
-					u.expand(b, k)
-					work = append(work, k)
-				}
+	for name := range names {
+		for _, k := range u.kernel.roots[name] {
+			if !k.expanded {
+				u.expand(b, k)
+				work = append(work, k)
 			}
 		}
 	}
@@ -184,7 +183,7 @@ func (u *Universe) Expand(free, selected map[string]bool) {
 		work = work[:len(work)-1]
 		for i := range k.Fields {
 			f := &k.Fields[i]
-			if !free[f.Name] && !selected[f.Name] {
+			if !mentioned(f.Name) {
 				continue
 			}
 			if next := u.target(b, f.typ); next != nil && !next.expanded {
