@@ -30,6 +30,7 @@ type Repl struct {
 	picture func(context.Context, string) ([]byte, error)
 	printer *printer
 	history *history.History
+	hello   string // see Options.Greeting
 	options line.Options
 	editor  *line.Editor
 
@@ -53,6 +54,8 @@ type Options struct {
 	Picture func(ctx context.Context, name string) ([]byte, error)
 	// History is what was typed before, and takes what is typed now; nil for one that is forgotten.
 	History *history.History
+	// Greeting is what those see above the first prompt who have never entered anything; empty for nothing.
+	Greeting string
 }
 
 // ErrInterrupt is what Terminal.ReadEntry returns when the user gave the entry up with Ctrl-C.
@@ -65,7 +68,7 @@ const (
 
 // New returns a Repl on s that talks to t. Neither is closed by it.
 func New(s *session.Session, t Terminal, o Options) *Repl {
-	r := &Repl{session: s, term: t, view: o.View, picture: o.Picture, printer: newPrinter(t), history: o.History}
+	r := &Repl{session: s, term: t, view: o.View, picture: o.Picture, printer: newPrinter(t), history: o.History, hello: o.Greeting}
 	if r.history == nil {
 		r.history = &history.History{}
 	}
@@ -88,7 +91,9 @@ func (r *Repl) Run(ctx context.Context) error {
 	defer cancel()
 	defer r.printer.close()
 	defer r.ahead.cancel()
-
+	if r.hello != "" && r.history.Len() == 0 {
+		r.print(r.colours().Dim.Text(r.hello) + "\n")
+	}
 	for !r.quit && ctx.Err() == nil {
 		text, err := r.read()
 		switch {

@@ -31,7 +31,7 @@ func OpenTerminal() (Terminal, error) {
 		return nil, err
 	}
 	t.watchSize()
-	s := &screen{device: t, dumb: isDumb(os.Getenv("TERM"))}
+	s := &screen{device: t, dumb: Dumb()}
 	if !s.dumb && os.Getenv("NO_COLOR") == "" {
 		s.colours = line.Basic
 	}
@@ -57,7 +57,11 @@ func (t *tty) watchSize() {
 	})
 }
 
-func isDumb(term string) bool { return term == "" || term == "dumb" }
+// Dumb reports whether the terminal knows no controls, by what TERM says.
+func Dumb() bool {
+	name := os.Getenv("TERM")
+	return name == "" || name == "dumb"
+}
 
 // Read waits for keys.
 func (t *tty) Read(p []byte, wait time.Duration) (int, error) {

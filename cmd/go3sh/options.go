@@ -12,6 +12,7 @@ import (
 	"go3s/cmd/go3sh/manual"
 	"go3s/demo"
 	"go3s/incremental/source"
+	"go3s/repl"
 	"go3s/session"
 )
 
@@ -153,12 +154,15 @@ func (o options) complete() (options, error) {
 	if o.view && !o.terminal {
 		return o, errors.New("--view needs a terminal as standard input and output")
 	}
+	if o.view && repl.Dumb() {
+		return o, errDumb
+	}
 	if o.demo {
 		if len(o.cells) > 0 {
 			return o, errors.New("--demo brings its own probes; leave out programs")
 		}
 		o.cells = demo.Cells()
-		o.view = o.view || o.terminal && !o.json && o.shot == "" && o.last == 0 && o.every == 0
+		o.view = o.view || o.terminal && !repl.Dumb() && !o.json && o.shot == "" && o.last == 0 && o.every == 0
 		if !o.view && o.last == 0 {
 			o.last = demo.Time
 		}

@@ -13,8 +13,13 @@ import (
 // watched is called with each screen that is drawn, for tests.
 var watched = func() {}
 
+var errDumb = errors.New("this terminal has no full screen: TERM is dumb or not set")
+
 // showView shows the full screen, whose prompt is the shell's. A user who leaves go3sh from there has told the prompt so, which ends then.
 func showView(ctx context.Context, s *session.Session, prompt *repl.Repl, c *camera) error {
+	if repl.Dumb() {
+		return errDumb
+	}
 	defer c.screen.Store(nil)
 	stands, err := s.Get("view")
 	if err != nil {

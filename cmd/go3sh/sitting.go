@@ -321,7 +321,7 @@ func (t *sitting) interact() int {
 		defer keeper.FullScreen(false)
 		return showView(ctx, t.session, prompt, camera)
 	}
-	prompt = repl.New(t.session, terminal, repl.Options{View: show, Picture: camera.picture, History: past})
+	prompt = repl.New(t.session, terminal, repl.Options{View: show, Picture: camera.picture, History: past, Greeting: greeting})
 	if t.view {
 		err = show(t.ctx)
 	}
@@ -335,6 +335,9 @@ func (t *sitting) interact() int {
 	}
 	return max(t.finish(), failedIf(err))
 }
+
+// greeting is for those who have never typed anything here.
+const greeting = ":help explains, Tab completes, :view is the full screen, Ctrl-D leaves"
 
 func failedIf(err error) int {
 	if err != nil {

@@ -115,6 +115,8 @@ func TestPromptHasColoursOnlyWhereTheyAreWanted(t *testing.T) {
 			u.sees("...> ")
 			u.types("2\n")
 			u.sees("3\r\n")
+			u.types(":view\n")
+			u.sees("this terminal has no full screen: TERM is dumb")
 		}
 		u.types(":nothing\n")
 		u.sees("no command :nothing")
@@ -155,5 +157,23 @@ func TestHistoryIsNotWrittenThroughALink(t *testing.T) {
 	u.leaves(exitOK)
 	if left, err := os.ReadDir(elsewhere); err != nil || len(left) > 0 {
 		t.Errorf("behind the link there is %v (%v)", left, err)
+	}
+}
+
+func TestThoseWhoHaveNeverTypedAnythingAreToldHowToGoOn(t *testing.T) {
+	home := t.TempDir()
+	u := sitWith(t, home, nil)
+	u.sees(greeting)
+	u.sees("go3sh> ")
+	u.types("1 + 1\r")
+	u.sees("2\r\n")
+	u.types(ctrlD)
+	u.leaves(exitOK)
+	u = sitWith(t, home, nil)
+	u.sees("go3sh> ")
+	u.types(ctrlD)
+	u.leaves(exitOK)
+	if strings.Contains(u.text(), greeting) {
+		t.Errorf("who has typed something is told again:\n%s", u.text())
 	}
 }
