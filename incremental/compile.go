@@ -260,22 +260,37 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		known[m.Name] = lm
 		out.maps = append(out.maps, compiledMap{m, lm, builtMap(lm)})
 	}
-	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
-	for _, pr := range unit.Probes {
-		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
-		c.enter("ssa")
-		compiled, diags := c.fitted(p, pr, func(careful bool) (*lower.Program, []source.Diagnostic) {
-			return pkg.Probe(pr, known, ring, lower.Options{Count: slices.Contains(c.options.Lines, pr.Group), Careful: careful})
-		})
+	for _, d := range c.drafts(p, pkg, unit.Probes, known) {
+		compiled, diags := c.collect(d)
 		out.diags = append(out.diags, diags...)
 		if compiled != nil {
-			out.probes = append(out.probes, c.listed(compiled, pr.Syntax.Span, out.probes))
+			out.probes = append(out.probes, c.listed(compiled, d.probe.Syntax.Span, out.probes))
 		}
 	}
 	if out.check == nil {
 		unit.Free()
 	}
 	return out
+}
+
+// drafts lowers the probes of a cell and has them taken through the back end. It ends with the first probe on which lowering fails.
+func (c *compiler) drafts(p *parsedCell, pkg *lower.Package, probes []*check.Probe, known map[string]*lower.Map) []*draft {
+	w := c.hire(len(probes))
+	defer w.finish()
+	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
+	drafts := make([]*draft, 0, len(probes))
+	for _, pr := range probes {
+		c.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
+		d := c.draft(p, pr, func(careful bool) (*lower.Program, []source.Diagnostic) {
+			return pkg.Probe(pr, known, ring, lower.Options{Count: slices.Contains(c.options.Lines, pr.Group), Careful: careful})
+		})
+		drafts = append(drafts, d)
+		if d.failure != nil {
+			break
+		}
+		w.hand(d)
+	}
+	return drafts
 }
 
 // neighbourhood is the maps that a cell, and the cells whose functions it may call, mention.

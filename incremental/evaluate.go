@@ -135,10 +135,12 @@ func (e *evaluation) compile(f *syntax.File) {
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
 	var prog *lower.Program
 	var result *abi.Schema
-	e.out.Program, e.out.Diags = e.fitted(e.cell, pr, func(careful bool) (_ *lower.Program, diags []source.Diagnostic) {
+	d := e.draft(e.cell, pr, func(careful bool) (_ *lower.Program, diags []source.Diagnostic) {
 		prog, result, diags = pkg.Evaluate(pr, maps.Clone(e.layout), ring, careful)
 		return prog, diags
 	})
+	d.backEnd(e.enter)
+	e.out.Program, e.out.Diags = e.collect(d)
 	if prog == nil {
 		return
 	}

@@ -3,7 +3,6 @@ package incremental
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,110 +10,9 @@ import (
 
 	"go3s/incremental/check"
 	"go3s/incremental/codegen"
-	"go3s/incremental/forget"
 	"go3s/incremental/ir"
-	"go3s/incremental/lower"
-	"go3s/incremental/opt"
 	"go3s/incremental/source"
 )
-
-// fitted compiles a probe, with care if that is asked for, or if the stack is too small otherwise: with care less lies on it.
-func (c *compiler) fitted(p *parsedCell, pr *check.Probe, lowered func(careful bool) (*lower.Program, []source.Diagnostic)) (*Probe, []source.Diagnostic) {
-	careful := slices.Contains(c.options.Careful, pr.Group)
-	for {
-		prog, diags := lowered(careful)
-		if len(diags) > 0 {
-			return nil, diags
-		}
-		out, diags := c.program(p, pr, prog, careful)
-		if out != nil || careful || !slices.ContainsFunc(diags, func(d source.Diagnostic) bool { return d.Code == source.TooLarge }) {
-			return out, diags
-		}
-		careful = true
-	}
-}
-
-// program takes a lowered probe through the optimizer and the code generator.
-func (c *compiler) program(p *parsedCell, pr *check.Probe, prog *lower.Program, careful bool) (*Probe, []source.Diagnostic) {
-	features := c.memo.universe.Kernel.Features()
-	c.dump(StageIR, pr.Syntax.Name+" (lowered)", func() string { return ir.Print(prog.Module) })
-	c.enter("opt")
-	if err := opt.Run(prog.Module, opt.Options{ISA: features.ISA, CPUs: features.CPUs}); err != nil {
-		panic(err)
-	}
-	if careful {
-		for _, f := range prog.Module.Funcs {
-			forget.Run(f)
-		}
-	}
-	if c.options.Verify {
-		if err := ir.Verify(prog.Module); err != nil {
-			panic(err)
-		}
-	}
-	c.dump(StageIR, pr.Syntax.Name, func() string { return ir.Print(prog.Module) })
-	c.enter("codegen")
-	entry := prog.Module.Funcs[0]
-	unread := entry.Uses(nil)[entry.Params[0].ID] == 0
-	codes, scratch, err := c.generate(prog.Module, careful)
-	var stack *codegen.StackError
-	if errors.As(err, &stack) {
-		return nil, []source.Diagnostic{{
-			Code: source.TooLarge, Span: pr.Syntax.Span,
-			Msg:  fmt.Sprintf("the probe needs %d bytes of stack, and the kernel gives 512", stack.Bytes),
-			Hint: "read shorter strings with str(p, n), or use fewer and smaller variables",
-		}}
-	}
-	if err != nil {
-		panic(err)
-	}
-	c.dump(StageAsm, pr.Syntax.Name, func() string { return listing(codes, c.lines(p.file.Cell, pr.Syntax.Span)) })
-	out := &Probe{
-		Name: pr.Syntax.Name, Group: pr.Group, Cell: p.file.Cell.Name, Hook: hookOf(pr), Kind: entry.Kind, Unread: unread,
-		Schemas: prog.Schemas, Context: prog.Context, Scratch: scratch, Faults: c.places(p, prog.Faults), FaultMap: prog.FaultMap,
-		Lines: c.places(p, prog.Lines), LineMap: prog.LineMap,
-		Source: p.file.Cell.Text[pr.Syntax.Span.Start:pr.Syntax.Span.End],
-	}
-	for _, f := range prog.Module.Funcs {
-		f.Free()
-	}
-	raw, n := 0, 0
-	for _, code := range codes {
-		n += len(code.Marks)
-	}
-	out.Marks = make([]codegen.Mark, 0, n)
-	for _, code := range codes {
-		for _, m := range code.Marks {
-			m.Offset += raw
-			out.Marks = append(out.Marks, m)
-		}
-		for i := range code.Insns {
-			raw += int(code.Insns[i].Width())
-		}
-	}
-	for _, m := range prog.Module.Maps {
-		out.Maps = append(out.Maps, m.Name)
-	}
-	slices.Sort(out.Maps)
-	slices.SortFunc(out.Schemas, func(a, b *Schema) int { return int(int64(a.ID) - int64(b.ID)) })
-	out.Hash = hashOf(out, codes)
-	lines := c.lines(p.file.Cell, pr.Syntax.Span)
-	for _, code := range codes {
-		insns, err := codegen.Lines(code, lines)
-		if err != nil {
-			panic(err)
-		}
-		if len(codes) == 1 {
-			out.Insns = insns
-			break
-		}
-		out.Insns = append(out.Insns, insns...)
-	}
-	if diags := c.tooOld(out, prog.Module.Maps, hookSpan(pr)); len(diags) > 0 {
-		return nil, diags
-	}
-	return out, nil
-}
 
 // hookSpan is where the hook of a probe is written; the whole probe where it has several.
 func hookSpan(pr *check.Probe) source.Span {
@@ -125,13 +23,12 @@ func hookSpan(pr *check.Probe) source.Span {
 }
 
 // assemble compiles all functions of a program. They share the stack: where one calls another, the needs of both add up.
-func (c *compiler) assemble(m *ir.Module, careful bool) ([]*codegen.Code, error) {
-	features := c.memo.universe.Kernel.Features()
+func assemble(m *ir.Module, t codegen.Target) ([]*codegen.Code, error) {
 	codes := make([]*codegen.Code, len(m.Funcs))
 	stacks := map[string]int{}
 	for i, f := range m.Funcs {
 		var err error
-		if codes[i], err = codegen.Generate(f, codegen.Target{ISA: features.ISA, CPUs: features.CPUs, Forward: careful}); err != nil {
+		if codes[i], err = codegen.Generate(f, t); err != nil {
 			return nil, err
 		}
 		stacks[f.Name] = codes[i].Stack

@@ -25,14 +25,14 @@ type scratch struct {
 
 // generate compiles all functions of a program, and moves the largest slots from the stack as long as it is too small. With care all are
 // moved: the verifier follows what is written to the stack.
-func (c *compiler) generate(m *ir.Module, careful bool) ([]*codegen.Code, int, error) {
+func generate(m *ir.Module, t codegen.Target, careful bool) ([]*codegen.Code, int, error) {
 	var s *scratch
 	if careful {
 		s = newScratch(m)
 		s.move(maxScratch, 0)
 	}
 	for {
-		codes, err := c.assemble(m, careful)
+		codes, err := assemble(m, t)
 		var full *codegen.StackError
 		if !errors.As(err, &full) {
 			size := 0

@@ -52,8 +52,11 @@ func (s *Snapshot) index(name string) int {
 // BuildOptions say how to build. The zero value is fine.
 type BuildOptions struct {
 	// Stage, if set, is called when a stage starts: "parse", "types", "ssa", "opt", "codegen". A stage may start more than once,
-	// as cells go through one after the other. The caller has the clock.
+	// as cells go through one after the other. What goes on beside the caller's goroutine is not told. The caller has the clock.
 	Stage func(name string)
+	// OneCore keeps the work to the caller's goroutine. By default, programs of one cell are compiled at once, which takes less time and more
+	// of the CPUs.
+	OneCore bool
 	// Verify checks the optimized IR, which costs a twentieth of a build. Tests set it.
 	Verify bool
 	// Lines are the names, in the user's text, of the probes that count how often they come to each line; sorted. The others are

@@ -28,7 +28,7 @@ func (s snapshot) caring(groups []string) compiler { return snapshot{s.Snapshot,
 func (s snapshot) careful() []string { return s.wary }
 
 func (s snapshot) build(stage func(name string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Stage: stage, Lines: s.lines, Careful: s.wary})
+	return s.Build(incremental.BuildOptions{Stage: stage, OneCore: stage == nil, Lines: s.lines, Careful: s.wary})
 }
 
 func (s snapshot) evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {

@@ -69,7 +69,7 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 	if incremental.IsEvaluation(now.snapshot.parse(cell)) {
 		return nil
 	}
-	next, entered, build := now.enter(cell, func(string) {})
+	next, entered, build := now.enter(cell, nil)
 	if len(build.Diags) > 0 {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 type compiler interface {
 	with(source.Cell) compiler
 	without(name string) compiler
+	// build compiles the cells. stage is called when a stage starts; nil is for what nobody waits for, which is left to one core.
 	build(stage func(name string)) *incremental.Build
 	dump(take func(stage incremental.Stage, name, text string)) *incremental.Build // builds, and hands out what each stage makes
 	parse(source.Cell) *syntax.File                                                // what could be parsed of the cell
