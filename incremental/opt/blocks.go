@@ -1,6 +1,10 @@
 package opt
 
-import "go3s/incremental/ir"
+import (
+	"slices"
+
+	"go3s/incremental/ir"
+)
 
 // simplifyBlocks removes blocks that only cost jumps: unreachable ones, empty ones, and those with one predecessor
 // that only jumps to them.
@@ -9,33 +13,35 @@ func simplifyBlocks(s *state, f *ir.Func) bool {
 	if changed {
 		s.flowChanged()
 	}
-	repl := s.replacements(f)
 	for _, b := range f.Blocks[1:] {
 		changed = skipEmpty(b) || changed
 	}
-	gone := s.flags(f.NumBlocks())
+	changed = s.mergeBlocks(f) || changed
+	if changed {
+		s.flowChanged()
+		f.RemoveUnreachable()
+	}
+	return changed
+}
+
+// mergeBlocks makes one block of two where the jump of the first is the only way into the second.
+func (s *state) mergeBlocks(f *ir.Func) bool {
+	if !slices.ContainsFunc(f.Blocks, mergeable) {
+		return false
+	}
+	repl, gone := s.replacements(f), s.flags(f.NumBlocks())
+	replaced := false
 	for _, b := range f.Blocks {
 		for !gone[b.ID] && mergeable(b) {
 			next := b.Term.Succs[0]
-			merge(b, next, repl)
+			replaced = merge(b, next, repl) || replaced
 			gone[next.ID] = true
-			changed = true
 		}
 	}
-	if !changed {
-		return false
+	f.Blocks = slices.DeleteFunc(f.Blocks, func(b *ir.Block) bool { return gone[b.ID] })
+	if replaced {
+		f.ReplaceAll(repl)
 	}
-	s.flowChanged()
-	kept := f.Blocks[:0]
-	for _, b := range f.Blocks {
-		if !gone[b.ID] {
-			kept = append(kept, b)
-		}
-	}
-	clear(f.Blocks[len(kept):])
-	f.Blocks = kept
-	f.ReplaceAll(repl)
-	f.RemoveUnreachable()
 	return true
 }
 
@@ -94,19 +100,21 @@ func mergeable(b *ir.Block) bool {
 	return b.Term.Kind == ir.TermJump && len(b.Term.Succs[0].Preds) == 1 && b.Term.Succs[0] != b
 }
 
-// merge appends the block after b's jump to b.
-func merge(b, next *ir.Block, repl []*ir.Value) {
-	for _, v := range next.Values {
-		if v.Op == ir.OpPhi {
-			repl[v.ID] = v.Args[0]
-			continue
-		}
-		v.Block = b
-		b.Values = append(b.Values, v)
+// merge appends the block after b's jump to b, and reports whether it had phis.
+func merge(b, next *ir.Block, repl []*ir.Value) bool {
+	phis := next.Phis()
+	for _, v := range phis {
+		repl[v.ID] = v.Args[0]
 	}
+	moved := next.Values[len(phis):]
+	for _, v := range moved {
+		v.Block = b
+	}
+	b.Values = append(b.Values, moved...)
 	b.Term = next.Term
 	for _, s := range b.Term.Succs {
 		s.Preds[s.PredIndex(next)] = b
 	}
 	next.Values, next.Preds, next.Term = nil, nil, ir.Term{}
+	return len(phis) > 0
 }

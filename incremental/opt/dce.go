@@ -1,42 +1,30 @@
 package opt
 
-import "go3s/incremental/ir"
+import (
+	"slices"
+
+	"go3s/incremental/ir"
+)
 
 // removeDead removes values that nobody needs: everything without an effect that no value with an effect and no
-// terminator depends on. Phis that only feed each other go too. Parameters stay.
+// terminator depends on. Phis that only feed each other go too. Parameters stay. Slots go whose address is taken nowhere.
 func removeDead(s *state, f *ir.Func) bool {
-	live := s.flags(f.NumValues())
-	work := s.work[:0]
-	mark := func(v *ir.Value) {
-		if !live[v.ID] {
-			live[v.ID] = true
-			work = append(work, v)
-		}
-	}
-	for _, b := range f.Blocks {
-		for _, v := range b.Values {
-			if v.Op == ir.OpParam || v.HasEffect() {
-				mark(v)
-			}
-		}
-		for _, a := range b.Term.Args {
-			mark(a)
-		}
-	}
-	for len(work) > 0 {
-		v := work[len(work)-1]
-		work = work[:len(work)-1]
-		for _, a := range v.Args {
-			mark(a)
-		}
-	}
-	s.work = work
+	live := s.markLive(f)
+	s.slotUsed = append(s.slotUsed[:0], make([]bool, f.NumSlots())...)
 	changed := false
 	for _, b := range f.Blocks {
 		kept := b.Values[:0]
-		for _, v := range b.Values {
-			if live[v.ID] {
+		for i, v := range b.Values {
+			if !live[v.ID] {
+				continue
+			}
+			if v.Op == ir.OpSlot {
+				s.slotUsed[v.Slot.ID] = true
+			}
+			if len(kept) < i {
 				kept = append(kept, v)
+			} else {
+				kept = b.Values[:i+1]
 			}
 		}
 		if len(kept) < len(b.Values) {
@@ -45,30 +33,44 @@ func removeDead(s *state, f *ir.Func) bool {
 			changed = true
 		}
 	}
-	return removeSlots(s, f) || changed
+	slots := len(f.Slots)
+	f.Slots = slices.DeleteFunc(f.Slots, func(slot *ir.Slot) bool { return !s.slotUsed[slot.ID] })
+	return changed || len(f.Slots) < slots
 }
 
-// removeSlots drops slots whose address is taken nowhere.
-func removeSlots(s *state, f *ir.Func) bool {
-	if len(f.Slots) == 0 {
-		return false
-	}
-	used := s.flags(f.NumSlots())
-	for _, b := range f.Blocks {
-		for _, v := range b.Values {
-			if v.Op == ir.OpSlot {
-				used[v.Slot.ID] = true
+// markLive marks by ID the values that are needed. It goes backwards, so that a value's uses are passed before the value is, but for
+// those around loops.
+func (s *state) markLive(f *ir.Func) []bool {
+	live := s.flags(f.NumValues())
+	dom, late := s.flow(f), s.work[:0]
+	for place := len(dom.Order) - 1; place >= 0; place-- {
+		b := dom.Order[place]
+		for _, a := range b.Term.Args {
+			live[a.ID] = true
+		}
+		for _, v := range slices.Backward(b.Values) {
+			if !live[v.ID] && v.Op != ir.OpParam && !v.HasEffect() {
+				continue
+			}
+			live[v.ID] = true
+			for i, a := range v.Args {
+				if v.Op == ir.OpPhi && !live[a.ID] && dom.Place(b.Preds[i]) >= place {
+					late = append(late, a)
+				}
+				live[a.ID] = true
 			}
 		}
 	}
-	kept := f.Slots[:0]
-	for _, slot := range f.Slots {
-		if used[slot.ID] {
-			kept = append(kept, slot)
+	for len(late) > 0 {
+		v := late[len(late)-1]
+		late = late[:len(late)-1]
+		for _, a := range v.Args {
+			if !live[a.ID] {
+				live[a.ID] = true
+				late = append(late, a)
+			}
 		}
 	}
-	changed := len(kept) < len(f.Slots)
-	clear(f.Slots[len(kept):])
-	f.Slots = kept
-	return changed
+	s.work = late
+	return live
 }

@@ -9,7 +9,7 @@ func closeDecisions(s *state, f *ir.Func) bool {
 	changed := false
 	for _, b := range f.Blocks[1:] {
 		t := threader{f: f, b: b}
-		if len(b.Preds) < 2 || len(b.Phis()) < 2 || !t.decided() {
+		if !onlyDecides(b) || len(b.Phis()) < 2 || !t.decided() {
 			continue
 		}
 		c := closing{f: f, b: b, dom: s.flow(f)}
@@ -21,16 +21,8 @@ func closeDecisions(s *state, f *ir.Func) bool {
 	return changed
 }
 
-// decided reports that the block has only phis and constants, and that each edge which leads to it decides where it goes on.
+// decided reports that each edge which leads to the block decides where it goes on.
 func (t threader) decided() bool {
-	if t.b.Term.Kind != ir.TermBranch {
-		return false
-	}
-	for _, v := range t.b.Values {
-		if v.Op != ir.OpPhi && v.Op != ir.OpConst {
-			return false
-		}
-	}
 	for i := range t.b.Preds {
 		if t.at(t.b.Term.Args[0], i).Op != ir.OpConst || t.at(t.b.Term.Args[1], i).Op != ir.OpConst {
 			return false

@@ -14,7 +14,7 @@ type foldedFunc struct {
 type foldedValue struct {
 	mark  uint64 // of markOf; 0 without arguments
 	bits  known  // not of constants
-	round uint8 // of the fold that placed it last
+	round uint8  // of the fold that placed it last
 }
 
 // reset forgets the function.

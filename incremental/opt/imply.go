@@ -188,6 +188,9 @@ func edge(from, to *ir.Block) (c ir.Cond, p, q *ir.Value) {
 // at is the range of a value when the block runs.
 func (m *implier) at(v *ir.Value, b *ir.Block, depth int) interval {
 	r := m.of(v, depth)
+	if v.Op == ir.OpConst {
+		return r
+	}
 	for n := 0; b != nil && n < maxClimb; n++ {
 		c, p, q := m.edgeInto(b)
 		r = m.refined(r, v, c, p, q, b, depth)
@@ -198,7 +201,7 @@ func (m *implier) at(v *ir.Value, b *ir.Block, depth int) interval {
 
 // refined narrows the range of v by a comparison of p and q, if it is one of v.
 func (m *implier) refined(r interval, v *ir.Value, c ir.Cond, p, q *ir.Value, b *ir.Block, depth int) interval {
-	if p == nil || v.Op == ir.OpConst {
+	if p == nil {
 		return r
 	}
 	if q == v {

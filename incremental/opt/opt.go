@@ -39,7 +39,7 @@ func Run(m *ir.Module, o Options) error {
 			o.Trace("start", f)
 		}
 		s.enter()
-		if err := s.runAll(f); err != nil {
+		if err := s.runAll(f, passes); err != nil {
 			return err
 		}
 	}
@@ -47,10 +47,16 @@ func Run(m *ir.Module, o Options) error {
 	return nil
 }
 
-// runAll runs the table's passes over a function.
-func (s *state) runAll(f *ir.Func) error {
+// runAll runs passes over a function. A panic goes on as a *Fault.
+func (s *state) runAll(f *ir.Func, passes []pass) error {
+	var p *pass
+	defer func() {
+		if cause := recover(); cause != nil {
+			panic(&Fault{Pass: p.name, Func: f.Name, Cause: cause})
+		}
+	}()
 	for i := range passes {
-		p := &passes[i]
+		p = &passes[i]
 		s.runPass(p, f)
 		if s.Trace != nil {
 			s.Trace(p.name, f)
@@ -77,11 +83,6 @@ func (e *Fault) Error() string {
 
 // runPass reports whether the pass has changed the function.
 func (s *state) runPass(p *pass, f *ir.Func) bool {
-	defer func() {
-		if cause := recover(); cause != nil {
-			panic(&Fault{Pass: p.name, Func: f.Name, Cause: cause})
-		}
-	}()
 	changed := p.run(s, f)
 	if changed {
 		s.usesKnown, s.slotsKnown, s.replaced = false, false, true

@@ -234,5 +234,8 @@ func TestPanicNamesThePass(t *testing.T) {
 		}
 	}()
 	s := &state{}
-	s.runPass(&pass{name: "start", run: func(*state, *ir.Func) bool { panic("broken") }}, ir.NewFunc("f", ir.Sub))
+	broken := pass{name: "start", run: func(*state, *ir.Func) bool { panic("broken") }}
+	if err := s.runAll(ir.NewFunc("f", ir.Sub), []pass{broken}); err != nil {
+		t.Error(err)
+	}
 }

@@ -27,26 +27,27 @@ type state struct {
 	// folded is what the last fold of the function left; see folder.
 	folded foldedFunc
 
-	marks  []bool
-	traits []uint8
-	list   relist
-	work   []*ir.Value
-	lives  [2]life
-	sites  []useSite
-	heads  []int32
-	items  []numbered
-	known  []fact
-	spare  [][]fact
-	left   []int32
-	held   []heldStore
-	parts  []heldStore
-	ints   []int32
-	ends   [][]fact
-	in     [][]*ir.Value
-	order  []*ir.Block
-	onces  []once
-	sorted []*once
-	alike  map[writeKey]*once
+	marks    []bool
+	slotUsed []bool // by slot ID, of removeDead
+	traits   []uint8
+	list     relist
+	work     []*ir.Value
+	lives    [2]life
+	sites    []useSite
+	heads    []int32
+	items    []numbered
+	known    []fact
+	spare    [][]fact
+	left     []int32
+	held     []heldStore
+	parts    []heldStore
+	ints     []int32
+	ends     [][]fact
+	in       [][]*ir.Value
+	order    []*ir.Block
+	onces    []once
+	sorted   []*once
+	alike    map[writeKey]*once
 }
 
 // states are the tables that one Run takes over from another.

@@ -1,11 +1,18 @@
 package opt
 
-import "go3s/incremental/ir"
+import (
+	"slices"
+
+	"go3s/incremental/ir"
+)
 
 // threadJumps sends a predecessor of a block that only decides something straight to where the decision leads, when
 // a phi argument of the predecessor's edge decides it. That is what remains of && and || and of bools that were kept
 // in variables.
 func threadJumps(s *state, f *ir.Func) bool {
+	if !slices.ContainsFunc(f.Blocks, onlyDecides) {
+		return false
+	}
 	changed := closeDecisions(s, f)
 	uses := usesOutside(s, f)
 	sent := false
@@ -20,6 +27,13 @@ func threadJumps(s *state, f *ir.Func) bool {
 		f.RemoveUnreachable()
 	}
 	return changed
+}
+
+// onlyDecides reports that a block has several predecessors and nothing but phis and constants before its branch.
+func onlyDecides(b *ir.Block) bool {
+	return b.Term.Kind == ir.TermBranch && len(b.Preds) > 1 && !slices.ContainsFunc(b.Values, func(v *ir.Value) bool {
+		return v.Op != ir.OpPhi && v.Op != ir.OpConst
+	})
 }
 
 // usesOutside marks the values that are used in another place than their own block's terminator and the phis of its
@@ -52,12 +66,12 @@ type threader struct {
 
 // decides reports that the block has only phis and constants, none of them used elsewhere, and branches on them.
 func (t threader) decides() bool {
-	if t.b.Term.Kind != ir.TermBranch || len(t.b.Preds) < 2 {
+	if !onlyDecides(t.b) {
 		return false
 	}
 	onPhi := false
 	for _, v := range t.b.Values {
-		if v.Op == ir.OpPhi && t.outside[v.ID] || v.Op != ir.OpPhi && v.Op != ir.OpConst {
+		if v.Op == ir.OpPhi && t.outside[v.ID] {
 			return false
 		}
 		onPhi = onPhi || v == t.b.Term.Args[0] || v == t.b.Term.Args[1]
