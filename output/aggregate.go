@@ -122,21 +122,10 @@ func Bounds(h session.Histogram, b session.Bucket, unit Unit) string {
 		return "(…, " + text(b.Hi) + ")"
 	case b.Hi == nil:
 		return "[" + text(b.Lo) + ", …)"
-	case isNext(b.Lo, b.Hi):
+	case b.Single():
 		return "[" + text(b.Lo) + "]"
 	}
 	return "[" + text(b.Lo) + ", " + text(b.Hi) + ")"
-}
-
-// isNext reports whether there is one number from lo up to hi.
-func isNext(lo, hi any) bool {
-	switch lo := lo.(type) {
-	case int64:
-		return hi == lo+1
-	case uint64:
-		return hi == lo+1
-	}
-	return false
 }
 
 // binary writes a power of two in units of 1,024.

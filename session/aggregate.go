@@ -29,6 +29,17 @@ type Bucket struct {
 	N      uint64
 }
 
+// Single reports whether there is one number in the bucket.
+func (b Bucket) Single() bool {
+	switch lo := b.Lo.(type) {
+	case int64:
+		return b.Hi == lo+1
+	case uint64:
+		return b.Hi == lo+1
+	}
+	return false
+}
+
 // Quantiles is the total of a row of a map that takes quantiles. At least the named part of the values, as in 99 % for P99, is at most
 // that large. Each number is within 1/128, or 0.79 %, of a value that was there, and exact below 128.
 type Quantiles struct {

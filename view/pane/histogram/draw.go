@@ -86,22 +86,11 @@ func (s spread) text(q percentile, unit output.Unit) string {
 		return "?"
 	case hi == nil:
 		return "≥" + bound(s, lo, unit)
-	case next(lo, hi):
+	case b.Single():
 		return bound(s, lo, unit)
 	default:
 		return "<" + bound(s, hi, unit)
 	}
-}
-
-// next reports whether there is one number from lo up to hi.
-func next(lo, hi any) bool {
-	switch lo := lo.(type) {
-	case int64:
-		return hi == lo+1
-	case uint64:
-		return hi == lo+1
-	}
-	return false
 }
 
 // bound is one bound as the buckets have it.
