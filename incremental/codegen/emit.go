@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"math"
+	"slices"
 
 	"github.com/cilium/ebpf/asm"
 
@@ -16,6 +17,8 @@ type emitter struct {
 	raw    int   // offset of the next raw instruction
 	starts []int // by block index: its first raw instruction
 	jumps  []jump
+	marks  []Mark
+	names  []asm.Metadata // by index into function.refs: of the instructions that refer to it
 }
 
 // jump is an instruction whose distance is filled in when all blocks have their place.
@@ -27,13 +30,13 @@ type jump struct {
 
 // emit encodes the function.
 func (m *function) emit() (*Code, error) {
-	m.number()
 	e := emitter{m: m, code: &Code{Stack: m.stack, Params: m.params}, starts: m.mem.wide.Take(len(m.blocks))}
 	n := 0
 	for _, b := range m.blocks {
 		n += len(b.insns) + 2
 	}
-	e.code.Insns, e.code.Marks = make(asm.Instructions, 0, n), make([]Mark, 0, n/2)
+	e.code.Insns, e.names = make(asm.Instructions, 0, n), make([]asm.Metadata, len(m.refs))
+	e.jumps, e.marks = m.mem.jumps[:0], m.mem.marks[:0]
 	for i, b := range m.blocks {
 		e.starts[i] = e.raw
 		for k := range b.insns {
@@ -59,22 +62,34 @@ func (m *function) emit() (*Code, error) {
 		}
 	}
 	e.code.Insns[0] = e.code.Insns[0].WithSymbol(m.name)
+	e.code.Marks = slices.Clone(e.marks)
+	m.mem.jumps, m.mem.marks = e.jumps, e.marks
 	return e.code, nil
 }
 
-func (e *emitter) put(ins asm.Instruction, span *source.Span) {
+func (e *emitter) put(ins asm.Instruction, span int32) {
 	at := source.Span{}
-	if span != nil {
-		at = *span
+	if span != 0 {
+		at = *e.m.spans[span]
 	}
-	marks := e.code.Marks
+	n := len(e.marks)
 	switch {
-	case !at.IsValid() && len(marks) > 0: // belongs to what is around it
-	case len(marks) == 0 || marks[len(marks)-1].Span != at:
-		e.code.Marks = append(marks, Mark{Offset: e.raw, Span: at})
+	case !at.IsValid() && n > 0: // belongs to what is around it
+	case n == 0 || e.marks[n-1].Span != at:
+		e.marks = append(e.marks, Mark{Offset: e.raw, Span: at})
 	}
 	e.code.Insns = append(e.code.Insns, ins)
 	e.raw += int(ins.Width())
+}
+
+// refer emits an instruction that refers to a map or a function. All that refer to one share what says so, which is never changed.
+func (e *emitter) refer(ins asm.Instruction, i *insn) {
+	meta := &e.names[i.ref-1]
+	if *meta == (asm.Metadata{}) {
+		*meta = ins.WithReference(e.m.refs[i.ref-1]).Metadata
+	}
+	ins.Metadata = *meta
+	e.put(ins, i.span)
 }
 
 // term emits what the block's end needs when next is what follows in memory.
@@ -108,7 +123,7 @@ func (e *emitter) encodable(c ir.Cond, t *term) bool {
 }
 
 // jump goes to a block unless it follows anyway. A jump to a return is a return.
-func (e *emitter) jump(to, next *block, span *source.Span) {
+func (e *emitter) jump(to, next *block, span int32) {
 	if to == next {
 		return
 	}
@@ -160,11 +175,11 @@ func (e *emitter) insn(i *insn) {
 		e.put(asm.Mov.Reg(dst, asm.R10), i.span)
 		e.put(asm.Add.Imm(dst, int32(i.imm)), i.span)
 	case mopMap:
-		e.put(asm.LoadMapPtr(dst, 0).WithReference(i.ref), i.span)
+		e.refer(asm.LoadMapPtr(dst, 0), i)
 	case mopValue:
-		e.put(asm.LoadMapValue(dst, 0, uint32(i.imm)).WithReference(i.ref), i.span)
+		e.refer(asm.LoadMapValue(dst, 0, uint32(i.imm)), i)
 	case mopFunc:
-		e.put(asm.Instruction{OpCode: asm.LoadImmOp(asm.DWord), Dst: dst, Src: asm.PseudoFunc, Constant: -1}.WithReference(i.ref), i.span)
+		e.refer(asm.Instruction{OpCode: asm.LoadImmOp(asm.DWord), Dst: dst, Src: asm.PseudoFunc, Constant: -1}, i)
 	case mopLoad:
 		op := asm.LoadMemOp(sizeOf(i.size))
 		if i.signed {
@@ -180,8 +195,8 @@ func (e *emitter) insn(i *insn) {
 	case mopAtomic:
 		e.put(asm.AddAtomic.Mem(dst, src, sizeOf(i.size), i.off), i.span)
 	case mopCall:
-		if i.ref != "" {
-			e.put(asm.Call.Label(i.ref), i.span)
+		if i.ref != 0 {
+			e.refer(asm.Instruction{OpCode: asm.OpCode(asm.JumpClass).SetJumpOp(asm.Call), Src: asm.PseudoCall, Constant: -1}, i)
 		} else {
 			e.put(asm.BuiltinFunc(i.imm).Call(), i.span)
 		}

@@ -7,15 +7,36 @@ import (
 // graph is the interference graph of the virtual registers. Interference with R0 to R9 is a mask at each node, not
 // edges.
 type graph struct {
-	adj    [][]int32
-	edges  edgeSet
-	forbid []regMask
-	degree []int32 // edges plus forbidden registers
-	cost   []float32
-	moves  []move
-	of     [][]int32 // by node: its moves
-	defs   []int32   // by node: how many instructions write it
-	mem    *scratch
+	nodes []node // by virtual register
+	edges edgeSet
+	moves []move
+	// consts are instructions that compute a constant.
+	consts []insn
+	pool   *pool
+}
+
+// node is a virtual register.
+type node struct {
+	adj    list  // its neighbours
+	of     list  // its moves
+	degree int32 // edges plus forbidden registers
+	forbid regMask
+	state  nodeState
+	color  int8 // -1 while it has none
+	alias  reg  // with what it is coalesced
+	cost   float32
+	defs   int32 // how many instructions write it
+	remat  int32 // 1 + the index into graph.consts of the instruction that computes it anew at any place, 0 where there is none
+	// The last segments in which the scan has met a use and a definition.
+	seenUse, seenDef int32
+}
+
+// again is the instruction that computes a node's register anew at any place, nil where there is none.
+func (g *graph) again(v int) *insn {
+	if i := g.nodes[v].remat; i > 0 {
+		return &g.consts[i-1]
+	}
+	return nil
 }
 
 // move is a copy that coalescing may remove.
@@ -24,12 +45,6 @@ type move struct {
 	state    moveState
 	weight   float32
 }
-
-// How many neighbours and moves of a register there is room for before its lists are moved.
-const (
-	adjRoom  = 12
-	moveRoom = 3
-)
 
 // spill costs of one access: a copy to or from memory replaces the copy between registers.
 const (
@@ -43,38 +58,28 @@ const (
 func (m *function) buildGraph() *graph {
 	n := len(m.regs)
 	mem := m.mem
-	g := &graph{
-		adj: mem.lists.Take(n), forbid: mem.masks.Take(n), degree: mem.ints.Take(n), cost: mem.costs.Take(n),
-		of: mem.lists.Take(n), defs: mem.ints.Take(n), moves: mem.moves.Take(n)[:0], mem: mem,
-	}
+	g := &graph{nodes: mem.nodes.Take(n), moves: mem.moves.Take(n)[:0], consts: mem.insns.Take(n / 2)[:0], pool: &mem.pool}
+	g.pool.empty()
 	g.edges.reset(n, mem)
-	lists := mem.ints.Take(n * (adjRoom + moveRoom))
-	for v := range n {
-		g.adj[v], lists = lists[:0:adjRoom], lists[adjRoom:]
-		g.of[v], lists = lists[:0:moveRoom], lists[moveRoom:]
-	}
 	l := m.liveness()
-	s := scan{
-		m: m, g: g, live: liveSet{sparse: mem.ints.Take(n), dense: mem.ints.Take(n)[:0]},
-		seenUse: mem.ints.Take(n), seenDef: mem.ints.Take(n),
-	}
+	s := scan{m: m, g: g, live: liveSet{sparse: mem.ints.Take(n), dense: mem.ints.Take(n)[:0]}}
 	for _, b := range m.blocks {
 		s.live.dense = s.live.dense[:0]
-		for w, set := range l.out[b.index] {
+		for w, set := range l.out.row(b.index) {
 			for ; set != 0; set &= set - 1 {
 				s.live.add(l.regs[w*64+bits.TrailingZeros64(set)])
 			}
 		}
 		s.block(b)
 	}
-	for v := range m.regs {
-		switch info := &m.regs[v]; {
-		case info.piece > 1:
-			g.cost[v] = unspillable
-		case g.defs[v] != 1:
-			info.remat = nil
-		case info.remat != nil:
-			g.cost[v] *= rematCost
+	for v := range g.nodes {
+		switch x := &g.nodes[v]; {
+		case m.regs[v].piece > 1:
+			x.cost = unspillable
+		case x.defs != 1:
+			x.remat = 0
+		case x.remat > 0:
+			x.cost *= rematCost
 		}
 	}
 	return g
@@ -90,11 +95,8 @@ type scan struct {
 	live liveSet
 	phys regMask // live physical registers
 	freq float32
-	// again keeps the instructions that compute a constant; one that has been moved by growth stays valid.
-	again []insn
 	// segment numbers the runs of instructions between calls; a spilled register costs one access in each.
-	segment          int32
-	seenUse, seenDef []int32
+	segment int32
 }
 
 func (s *scan) block(b *block) {
@@ -147,7 +149,7 @@ func (s *scan) move(ins *insn) {
 	s.g.moves = append(s.g.moves, move{dst: ins.dst, src: ins.src, weight: s.freq})
 	for _, r := range [2]reg{ins.dst, ins.src} {
 		if r >= firstVirtual {
-			s.g.of[r-firstVirtual] = append(s.g.of[r-firstVirtual], i)
+			s.g.pool.push(&s.g.nodes[r-firstVirtual].of, i)
 		}
 	}
 }
@@ -177,20 +179,16 @@ func (s *scan) def(ins *insn, d reg, cost float32) {
 		phys &^= 1 << except
 	}
 	s.g.forbidRegs(v, phys)
-	for _, u := range s.live.dense {
-		if u+int32(firstVirtual) != int32(except) {
-			s.g.connect(v, u)
-		}
+	s.g.connectAll(v, s.live.dense, int32(except-firstVirtual))
+	x := &s.g.nodes[v]
+	x.defs++
+	if accesses[ins.op]&isConstant != 0 {
+		s.g.consts = append(s.g.consts, *ins)
+		x.remat = int32(len(s.g.consts))
 	}
-	s.g.defs[v]++
-	switch ins.op {
-	case mopImm, mopLea, mopMap, mopValue, mopFunc:
-		s.again = append(s.again, *ins)
-		s.m.regs[v].remat = &s.again[len(s.again)-1]
-	}
-	if s.seenDef[v] != s.segment {
-		s.seenDef[v] = s.segment
-		s.g.cost[v] += s.freq * cost
+	if x.seenDef != s.segment {
+		x.seenDef = s.segment
+		x.cost += s.freq * cost
 	}
 }
 
@@ -206,11 +204,22 @@ func (s *scan) use(r reg, cost float32) {
 	}
 	v := int32(r - firstVirtual)
 	s.live.add(v)
-	if s.seenUse[v] != s.segment || cost < accessCost {
+	x := &s.g.nodes[v]
+	if x.seenUse != s.segment || cost < accessCost {
 		if cost >= accessCost {
-			s.seenUse[v] = s.segment
+			x.seenUse = s.segment
 		}
-		s.g.cost[v] += s.freq * cost
+		x.cost += s.freq * cost
+	}
+}
+
+// connectAll adds edges from v to all others of a list but one.
+func (g *graph) connectAll(v int32, list []int32, except int32) {
+	g.pool.reserve(&g.nodes[v].adj, len(list))
+	for _, u := range list {
+		if u != except {
+			g.connect(v, u)
+		}
 	}
 }
 
@@ -219,23 +228,31 @@ func (g *graph) connect(u, v int32) {
 	if u == v || !g.edges.add(u, v) {
 		return
 	}
-	g.adj[u] = g.mem.ints.Push(g.adj[u], v)
-	g.adj[v] = g.mem.ints.Push(g.adj[v], u)
-	g.degree[u]++
-	g.degree[v]++
+	x, y := &g.nodes[u], &g.nodes[v]
+	g.pool.push(&x.adj, v)
+	g.pool.push(&y.adj, u)
+	x.degree++
+	y.degree++
 }
 
+// neighbours are the nodes that a node has an edge to, also those that are no longer in the graph.
+func (g *graph) neighbours(v int32) []int32 { return g.pool.of(&g.nodes[v].adj) }
+
+// movesOf are the indexes of the moves that a node is in.
+func (g *graph) movesOf(v int32) []int32 { return g.pool.of(&g.nodes[v].of) }
+
 func (g *graph) forbidRegs(v int32, mask regMask) {
-	if more := mask &^ g.forbid[v]; more != 0 {
-		g.forbid[v] |= more
-		g.degree[v] += int32(bits.OnesCount16(uint16(more)))
+	x := &g.nodes[v]
+	if more := mask &^ x.forbid; more != 0 {
+		x.forbid |= more
+		x.degree += int32(bits.OnesCount16(uint16(more)))
 	}
 }
 
 // edgeSet is a set of unordered pairs: a bit matrix for small functions, a hash table for large ones.
 type edgeSet struct {
-	n      int
-	matrix []uint64
+	words  int      // of a row of the matrix
+	matrix []uint64 // each pair is in the rows of both
 	table  []uint64 // open addressing; 0 is empty, a pair is stored plus one
 	used   int
 }
@@ -244,9 +261,9 @@ type edgeSet struct {
 const matrixLimit = 1024
 
 func (s *edgeSet) reset(n int, mem *scratch) {
-	s.n = n
 	if n <= matrixLimit {
-		s.matrix = mem.words.Take((n*n + 63) / 64)
+		s.words = (n + 63) / 64
+		s.matrix = mem.words.Take(n * s.words)
 		return
 	}
 	size := 1 << bits.Len(uint(8*n))
@@ -272,8 +289,7 @@ func pairKey(u, v int32) uint64 {
 
 func (s *edgeSet) has(u, v int32) bool {
 	if s.matrix != nil {
-		i := int(min(u, v))*s.n + int(max(u, v))
-		return s.matrix[i/64]>>(i%64)&1 != 0
+		return s.matrix[int(u)*s.words+int(v)/64]>>(v%64)&1 != 0
 	}
 	return s.table[s.slot(pairKey(u, v))] != 0
 }
@@ -281,10 +297,13 @@ func (s *edgeSet) has(u, v int32) bool {
 // add reports whether the pair was new.
 func (s *edgeSet) add(u, v int32) bool {
 	if s.matrix != nil {
-		i := int(min(u, v))*s.n + int(max(u, v))
-		old := s.matrix[i/64]
-		s.matrix[i/64] |= 1 << (i % 64)
-		return old != s.matrix[i/64]
+		row := &s.matrix[int(u)*s.words+int(v)/64]
+		if *row>>(v%64)&1 != 0 {
+			return false
+		}
+		*row |= 1 << (v % 64)
+		s.matrix[int(v)*s.words+int(u)/64] |= 1 << (u % 64)
+		return true
 	}
 	key := pairKey(u, v)
 	i := s.slot(key)

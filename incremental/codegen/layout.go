@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"math/bits"
 	"slices"
 
 	"go3s/incremental/ir"
@@ -28,8 +29,12 @@ func (m *function) simplifyFlow() {
 	}
 }
 
-// dropUnreachable removes blocks that no path reaches.
+// dropUnreachable removes blocks that no path reaches, and numbers the rest.
 func (m *function) dropUnreachable() {
+	if m.tidy {
+		return
+	}
+	m.tidy = true
 	m.number()
 	order := m.postorder()
 	if len(order) == len(m.blocks) {
@@ -64,6 +69,7 @@ func (m *function) threadJumps() bool {
 			changed = true
 		}
 	}
+	m.tidy = m.tidy && !changed
 	return changed
 }
 
@@ -93,6 +99,7 @@ func (m *function) threadConstants() bool {
 		changed = true
 	}
 	if changed {
+		m.tidy = false
 		m.number()
 		m.dropDead()
 	}
@@ -125,7 +132,7 @@ func (m *function) dropDead() {
 			}
 			live = ins.liveBefore(live)
 		}
-		b.insns = slices.DeleteFunc(b.insns, func(i insn) bool { return i.op == mopDropped })
+		b.sweep()
 	}
 }
 
@@ -149,6 +156,7 @@ func (m *function) joinChains() bool {
 		}
 	}
 	if changed {
+		m.tidy = false
 		m.dropUnreachable()
 	}
 	return changed
@@ -157,24 +165,15 @@ func (m *function) joinChains() bool {
 // mergeTwins lets equal blocks be one. Mostly they are returns.
 func (m *function) mergeTwins() bool {
 	changed := false
-	first := m.mem.twins
-	clear(first)
+	t := newTwins(m)
 	for _, b := range m.blocks {
-		k := keyOf(b)
-		twins := first[k]
-		i := slices.IndexFunc(twins, func(t *block) bool { return equalBlocks(t, b) })
-		if i < 0 {
-			if twins == nil {
-				twins = m.mem.refs.Take(1)[:0]
-			}
-			first[k] = append(twins, b)
+		old := t.find(b)
+		if old == nil {
 			continue
 		}
 		// The twin that is laid out later is the one that stays: jumps go forward.
-		old := twins[i]
-		twins[i] = b
 		if old == m.blocks[0] {
-			twins[i], old, b = old, b, old
+			old, b = b, old
 		}
 		for _, p := range old.preds {
 			for j, s := range p.term.succs() {
@@ -187,41 +186,86 @@ func (m *function) mergeTwins() bool {
 		old.preds = nil
 		changed = true
 	}
+	m.tidy = m.tidy && !changed
 	return changed
 }
 
-// twinKey is equal for equal blocks.
-type twinKey struct {
-	n    int
-	last mop
-	kind termKind
-	to   *block
+// twins is a hash table of blocks that are apart.
+type twins struct {
+	m       *function
+	heads   []int32 // by hash: 1 + an index into entries
+	entries []twin
 }
 
-func keyOf(b *block) twinKey {
-	k := twinKey{n: len(b.insns), kind: b.term.kind, to: b.term.to[0]}
-	if k.n > 0 {
-		k.last = b.insns[k.n-1].op
+// twin is a block, and what it had in common with its equals when it was entered.
+type twin struct {
+	key   uint64
+	block int32 // its index
+	next  int32 // 1 + the index of the next entry of the same hash
+}
+
+func newTwins(m *function) twins {
+	n := len(m.blocks)
+	return twins{m: m, heads: m.mem.ints.Take(1 << bits.Len(uint(n))), entries: m.mem.twins.Take(n)[:0]}
+}
+
+// find is the block of an entry that equals b, nil where there is none. The entry is b's from then on, but for the function's entry.
+func (t *twins) find(b *block) *block {
+	k := b.twinKey()
+	head := &t.heads[k*0x9E3779B97F4A7C15>>32&uint64(len(t.heads)-1)]
+	for i := *head; i > 0; i = t.entries[i-1].next {
+		e := &t.entries[i-1]
+		if old := t.m.blocks[e.block]; e.key == k && equalBlocks(old, b) {
+			if old.index > 0 {
+				e.block = int32(b.index)
+			}
+			return old
+		}
 	}
-	if k.kind == termExit {
-		k.to = nil
+	t.entries = append(t.entries, twin{key: k, block: int32(b.index), next: *head})
+	*head = int32(len(t.entries))
+	return nil
+}
+
+// twinKey is the same number for equal blocks.
+func (b *block) twinKey() uint64 {
+	last, to := mop(0), 0
+	if n := len(b.insns); n > 0 {
+		last = b.insns[n-1].op
 	}
-	return k
+	if b.term.kind != termExit {
+		to = b.term.to[0].index
+	}
+	return uint64(len(b.insns))<<40 | uint64(b.term.kind)<<38 | uint64(last)<<32 | uint64(to)
 }
 
 func equalBlocks(x, y *block) bool {
-	s, t := x.term, y.term
-	s.span, t.span = nil, nil
-	same := s == t
-	if s.kind == t.kind && s.kind != termBranch {
-		same = slices.Equal(s.succs(), t.succs())
+	if len(x.insns) != len(y.insns) || !equalTerms(&x.term, &y.term) {
+		return false
 	}
-	return same && slices.EqualFunc(x.insns, y.insns, equalInsns)
+	for i := range x.insns {
+		if !equalInsns(&x.insns[i], &y.insns[i]) {
+			return false
+		}
+	}
+	return true
 }
 
-func equalInsns(x, y insn) bool {
-	x.span, y.span = nil, nil
-	return x == y
+// equalTerms reports that two terminators do the same, wherever they come from.
+func equalTerms(x, y *term) bool {
+	if x.kind != y.kind || x.kind != termBranch {
+		return x.kind == y.kind && slices.Equal(x.succs(), y.succs())
+	}
+	s := *x
+	s.span = y.span
+	return s == *y
+}
+
+// equalInsns reports that two instructions do the same, wherever they come from.
+func equalInsns(x, y *insn) bool {
+	a := *x
+	a.span = y.span
+	return a == *y
 }
 
 // hoistLimit is how many instructions may be done in vain to save a jump.

@@ -3,41 +3,54 @@ package codegen
 // liveness is which virtual registers are live at the ends of blocks. Registers that live inside of one block only
 // have no place in the sets, which keeps them short.
 type liveness struct {
-	place []int32 // by virtual register: its bit in the sets, -1 where it is local
+	place []int32 // by virtual register: 1 + its bit in the sets, 0 where it is local
 	regs  []int32 // by bit: the virtual register
-	out   [][]uint64
+	out   bitRows // by block
 }
 
+// bitRows is a set of small numbers for each of several things, all in one piece of memory.
+type bitRows struct {
+	words int // of a row
+	bits  []uint64
+}
+
+func newBitRows(rows, numbers int, mem *scratch) bitRows {
+	words := (numbers + 63) / 64
+	return bitRows{words, mem.words.Take(rows * words)}
+}
+
+// row is one of the sets.
+func (r *bitRows) row(i int) []uint64 { return r.bits[i*r.words : (i+1)*r.words] }
+
 func (m *function) liveness() *liveness {
-	l := &liveness{place: m.mem.ints.Take(len(m.regs))}
-	m.findGlobals(l)
-	words := (len(l.regs) + 63) / 64
-	store := m.mem.words.Take(4 * words * len(m.blocks))
-	set := func() []uint64 {
-		s := store[:words:words]
-		store = store[words:]
-		return s
+	l := &liveness{place: m.mem.ints.Take(len(m.regs)), regs: m.mem.ints.Take(len(m.regs))[:0]}
+	reads, writes := m.occurrences(l)
+	n, size := len(m.blocks), len(l.regs)
+	gen, kill, ins := newBitRows(n, size, m.mem), newBitRows(n, size, m.mem), newBitRows(n, size, m.mem)
+	l.out = newBitRows(n, size, m.mem)
+	for _, o := range reads {
+		bit := l.place[o.reg] - 1
+		gen.row(int(o.block))[bit/64] |= 1 << (bit % 64)
 	}
-	n := len(m.blocks)
-	gen, kill, in := m.mem.sets.Take(n), m.mem.sets.Take(n), m.mem.sets.Take(n)
-	l.out = m.mem.sets.Take(n)
-	for i, b := range m.blocks {
-		gen[i], kill[i], in[i], l.out[i] = set(), set(), set(), set()
-		m.transfer(l, b, gen[i], kill[i])
+	for _, o := range writes {
+		if bit := l.place[o.reg] - 1; bit >= 0 {
+			kill.row(int(o.block))[bit/64] |= 1 << (bit % 64)
+		}
 	}
 	order := m.postorder()
 	for changed := true; changed; {
 		changed = false
 		for _, b := range order {
-			i := b.index
+			in, out := ins.row(b.index), l.out.row(b.index)
 			for _, s := range b.term.succs() {
-				for w, bits := range in[s.index] {
-					l.out[i][w] |= bits
+				for w, bits := range ins.row(s.index) {
+					out[w] |= bits
 				}
 			}
-			for w := range in[i] {
-				if n := gen[i][w] | l.out[i][w]&^kill[i][w]; n != in[i][w] {
-					in[i][w] = n
+			gen, kill := gen.row(b.index), kill.row(b.index)
+			for w := range in {
+				if n := gen[w] | out[w]&^kill[w]; n != in[w] {
+					in[w] = n
 					changed = true
 				}
 			}
@@ -46,60 +59,45 @@ func (m *function) liveness() *liveness {
 	return l
 }
 
-// findGlobals gives a place to the registers that some block reads before it writes them.
-func (m *function) findGlobals(l *liveness) {
-	const local = -1
-	written := m.mem.ints.Take(len(m.regs)) // 1 + the index of the last block that wrote the register
-	for v := range l.place {
-		l.place[v] = local
-	}
+// occurrence is a virtual register in a block.
+type occurrence struct{ block, reg int32 }
+
+// occurrences is which registers blocks read before they write them, and which they write. It gives a place to the former.
+func (m *function) occurrences(l *liveness) (reads, writes []occurrence) {
+	reads, writes = m.mem.reads[:0], m.mem.writes[:0]
+	// By virtual register: 1 + the index of the last block that was found to read and to write it.
+	read, written := m.mem.ints.Take(len(m.regs)), m.mem.ints.Take(len(m.regs))
 	for i, b := range m.blocks {
-		read := func(r reg) {
-			if v := r - firstVirtual; v >= 0 && written[v] != int32(i)+1 && l.place[v] == local {
+		block := int32(i)
+		note := func(r reg) {
+			v := int32(r - firstVirtual)
+			if v < 0 || written[v] == block+1 || read[v] == block+1 {
+				return
+			}
+			read[v] = block + 1
+			reads = append(reads, occurrence{block, v})
+			if l.place[v] == 0 {
+				l.regs = append(l.regs, v)
 				l.place[v] = int32(len(l.regs))
-				l.regs = append(l.regs, int32(v))
 			}
 		}
 		for k := range b.insns {
 			ins := &b.insns[k]
 			x, y := ins.uses()
-			read(x)
-			read(y)
-			if v := ins.def() - firstVirtual; v >= 0 {
-				written[v] = int32(i) + 1
+			note(x)
+			note(y)
+			if v := ins.def() - firstVirtual; v >= 0 && written[v] != block+1 {
+				written[v] = block + 1
+				writes = append(writes, occurrence{block, int32(v)})
 			}
 		}
 		if b.term.kind == termBranch {
-			read(b.term.a)
-			read(b.term.b)
+			note(b.term.a)
+			note(b.term.b)
 		}
 	}
-}
-
-// transfer fills in what the block reads before it writes it, and what it writes.
-func (m *function) transfer(l *liveness, b *block, gen, kill []uint64) {
-	read := func(r reg) {
-		if r >= firstVirtual {
-			if p := l.place[r-firstVirtual]; p >= 0 {
-				gen[p/64] |= (1 << (p % 64)) &^ kill[p/64]
-			}
-		}
-	}
-	for k := range b.insns {
-		ins := &b.insns[k]
-		x, y := ins.uses()
-		read(x)
-		read(y)
-		if d := ins.def(); d >= firstVirtual {
-			if p := l.place[d-firstVirtual]; p >= 0 {
-				kill[p/64] |= 1 << (p % 64)
-			}
-		}
-	}
-	if b.term.kind == termBranch {
-		read(b.term.a)
-		read(b.term.b)
-	}
+	m.mem.reads, m.mem.writes = reads, writes
+	return reads, writes
 }
 
 // liveSet is a set of virtual registers with constant-time changes and fast iteration.

@@ -80,8 +80,15 @@ func (b *block) loopProbability(i int) float32 {
 	return 1 - 1.0/loopRuns
 }
 
-// postorder is the reachable blocks, each after its successors where there is no loop.
+// postorder is the reachable blocks, each after its successors where there is no loop. The blocks must be numbered.
 func (m *function) postorder() []*block {
+	if m.order == nil {
+		m.order = m.findPostorder()
+	}
+	return m.order
+}
+
+func (m *function) findPostorder() []*block {
 	type frame struct {
 		b    *block
 		next int

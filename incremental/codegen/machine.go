@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"math"
+	"slices"
 
 	"github.com/cilium/ebpf/asm"
 
@@ -15,9 +16,14 @@ type function struct {
 	params int
 	target Target
 	blocks []*block // layout order; the first is the entry
+	order  []*block // what postorder has found since the blocks were numbered, nil before
+	tidy   bool     // the blocks are numbered, and all are reachable
 	regs   []regInfo
 	objs   []object // the frame
-	span   source.Span
+	// What instructions name by number, so that they hold no pointers: the places they come from, the first of which is none, and maps and
+	// functions. No name is there twice.
+	spans []*source.Span
+	refs  []string
 
 	stack int // bytes, set by frame
 	mem   *scratch
@@ -47,8 +53,6 @@ const (
 type regInfo struct {
 	// object is 1 + the index of the stack object that is the register's home in memory; 0 while it has none.
 	object int32
-	// remat is the instruction that computes the register anew at any place, nil where there is none.
-	remat *insn
 	// piece says how often the register was split off a spilled one; see spill.go.
 	piece uint8
 }
@@ -56,14 +60,14 @@ type regInfo struct {
 // object is a part of the frame.
 type object struct {
 	size, align int
-	slot        *ir.Slot // nil for a spilled register's home
-	pinned      bool     // its address is somewhere in memory: it shares its place with nothing
-	offset      int      // from R10, negative, set by frame
+	home        bool // of a spilled register, not a slot of the IR
+	pinned      bool // its address is somewhere in memory: it shares its place with nothing
+	offset      int  // from R10, negative, set by frame
 }
 
 // block is a straight run of instructions with its terminator.
 type block struct {
-	index int // place in function.blocks, valid after number
+	index int // place in function.blocks, set by number
 	insns []insn
 	term  term
 	depth int     // how many loops are around it
@@ -89,7 +93,7 @@ type term struct {
 	a, b   reg // b is noReg where the right side is imm
 	imm    int64
 	to     [2]*block
-	span   *source.Span
+	span   int32 // into function.spans
 }
 
 func (t *term) succs() []*block {
@@ -123,7 +127,8 @@ const (
 	mopDropped            // nothing; removed by the next pass over the block
 )
 
-// insn is one machine instruction.
+// insn is one machine instruction. It holds no pointers, so that the garbage collector neither looks at instructions nor has to be
+// told when they are written.
 type insn struct {
 	op       mop
 	size     uint8 // bytes in memory
@@ -134,9 +139,9 @@ type insn struct {
 	off      int16
 	dst, src reg
 	obj      int32 // 1 + the index of the stack object that is the address, 0 where a register is
+	ref      int32 // 1 + the index of a name in function.refs, 0 for none
+	span     int32 // into function.spans
 	imm      int64
-	ref      string
-	span     *source.Span
 }
 
 // bitset of R0 to R9.
@@ -147,10 +152,29 @@ const (
 	callerSaved regMask = 1<<6 - 1 // what a call destroys
 )
 
+// access says what an operation does with its two registers.
+type access uint8
+
+const (
+	writesDst  access = 1 << iota
+	readsDst          // as the first of what it reads
+	readsSrc          // as the first, or as the second behind dst
+	isConstant        // it reads nothing: the instruction computes its register anew at any place
+)
+
+// accesses is by operation. A call writes what callerSaved says and reads its arguments.
+var accesses = [...]access{
+	mopMov: writesDst | readsSrc, mopExt: writesDst | readsSrc, mopLoad: writesDst | readsSrc,
+	mopALU: writesDst | readsDst | readsSrc, mopSwap: writesDst | readsDst,
+	mopStore: readsDst | readsSrc, mopAtomic: readsDst | readsSrc,
+	mopImm: writesDst | isConstant, mopLea: writesDst | isConstant, mopMap: writesDst | isConstant,
+	mopValue: writesDst | isConstant, mopFunc: writesDst | isConstant,
+	mopCall: 0, mopTouch: 0, mopDropped: 0,
+}
+
 // def is the register that the instruction writes, noReg where it writes none. A call writes what callerSaved says.
 func (i *insn) def() reg {
-	switch i.op {
-	case mopStore, mopAtomic, mopCall, mopTouch, mopDropped:
+	if accesses[i.op]&writesDst == 0 {
 		return noReg
 	}
 	return i.dst
@@ -158,28 +182,22 @@ func (i *insn) def() reg {
 
 // uses are the registers that the instruction reads, noReg in unused places. A call reads its arguments besides.
 func (i *insn) uses() (a, b reg) {
-	switch i.op {
-	case mopMov, mopExt, mopLoad:
-		return i.src, noReg
-	case mopALU, mopStore, mopAtomic:
-		return i.dst, i.src
-	case mopSwap:
-		return i.dst, noReg
+	a, b = noReg, noReg
+	does := accesses[i.op]
+	if does&readsDst != 0 {
+		a = i.dst
 	}
-	return noReg, noReg
+	if does&readsSrc != 0 {
+		b = i.src
+	}
+	return a, b
 }
 
 // argMask is the registers that a call reads.
 func (i *insn) argMask() regMask { return regMask(1<<i.args-1) << 1 }
 
 // pure reports that the instruction does nothing but write its register.
-func (i *insn) pure() bool {
-	switch i.op {
-	case mopStore, mopAtomic, mopCall, mopTouch:
-		return false
-	}
-	return true
-}
+func (i *insn) pure() bool { return accesses[i.op]&writesDst != 0 || i.op == mopDropped }
 
 // isMove reports a copy between registers, which the allocator may remove.
 func (i *insn) isMove() bool { return i.op == mopMov }
@@ -196,13 +214,39 @@ func (m *function) newReg() reg {
 	return firstVirtual + reg(len(m.regs)-1)
 }
 
+// ref is the ref field for a name.
+func (m *function) ref(name string) int32 {
+	i := slices.Index(m.refs, name)
+	if i < 0 {
+		i = len(m.refs)
+		m.refs = append(m.refs, name)
+	}
+	return int32(i) + 1
+}
+
 func (m *function) info(r reg) *regInfo { return &m.regs[r-firstVirtual] }
+
+// sweep takes out the instructions that do nothing.
+func (b *block) sweep() {
+	kept := 0
+	for k := range b.insns {
+		if op := b.insns[k].op; op == mopTouch || op == mopDropped {
+			continue
+		}
+		if kept != k {
+			b.insns[kept] = b.insns[k]
+		}
+		kept++
+	}
+	b.insns = b.insns[:kept]
+}
 
 // predsRoom is how many predecessors of a block there is room for before their list is allocated apart.
 const predsRoom = 3
 
-// number makes the blocks' indexes, predecessors and edges agree with the blocks slice.
+// number makes the blocks' indexes and predecessors agree with the blocks slice, whose order or edges have changed.
 func (m *function) number() {
+	m.order = nil
 	for i, b := range m.blocks {
 		b.index = i
 		b.preds = b.preds[:0]

@@ -34,7 +34,8 @@ func (s *selector) address(v *ir.Value, off int64, length int64) address {
 
 // mapAddress uses whatever address in the same map is in a register already.
 func (s *selector) mapAddress(root *ir.Value, off, length int64) address {
-	at := lazyKey{op: ir.OpInvalid, base: root.Map}
+	ref := s.m.ref(root.Map.Name)
+	at := lazyKey{op: ir.OpInvalid, base: ref}
 	off += root.Imm
 	if r, ok := s.find(at); ok && fits16(off) && fits16(off+length-1) {
 		return address{reg: r, off: off}
@@ -46,7 +47,7 @@ func (s *selector) mapAddress(root *ir.Value, off, length int64) address {
 	} else {
 		s.remember(at, r)
 	}
-	s.emit(insn{op: mopValue, dst: r, src: noReg, ref: root.Map.Name, imm: base})
+	s.emit(insn{op: mopValue, dst: r, src: noReg, ref: ref, imm: base})
 	return address{reg: r, off: off - base}
 }
 
@@ -160,6 +161,8 @@ func (s *selector) followSlots() {
 		return
 	}
 	s.slots = s.m.mem.lists.Take(s.f.NumValues())
+	pool := &s.m.mem.pool
+	pool.empty()
 	for changed := true; changed; {
 		changed = false
 		for _, b := range s.f.Blocks {
@@ -167,8 +170,8 @@ func (s *selector) followSlots() {
 				var from []*ir.Value
 				switch v.Op {
 				case ir.OpSlot:
-					if s.slots[v.ID] == nil {
-						s.slots[v.ID] = append(s.m.mem.ints.Take(1)[:0], s.object(v.Slot))
+					if at := &s.slots[v.ID]; at.n == 0 {
+						pool.push(at, s.object(v.Slot))
 					}
 				case ir.OpOffset, ir.OpPtrAdd:
 					from = v.Args[:1]
@@ -176,19 +179,22 @@ func (s *selector) followSlots() {
 					from = v.Args
 				}
 				for _, a := range from {
-					for _, o := range s.slots[a.ID] {
-						if !slices.Contains(s.slots[v.ID], o) {
-							if s.slots[v.ID] == nil {
-								s.slots[v.ID] = s.m.mem.ints.Take(1)[:0]
-							}
-							s.slots[v.ID] = append(s.slots[v.ID], o)
-							changed = true
-						}
-					}
+					changed = s.join(&s.slots[v.ID], &s.slots[a.ID]) || changed
 				}
 			}
 		}
 	}
+}
+
+// join adds to a list of slots those of another, and reports whether that was news.
+func (s *selector) join(to, from *list) bool {
+	pool, before := &s.m.mem.pool, to.n
+	for _, o := range pool.of(from) {
+		if !slices.Contains(pool.of(to), o) {
+			pool.push(to, o)
+		}
+	}
+	return to.n > before
 }
 
 // touch says that the slots which the arguments point into are in use up to here, for ops that get at them by
@@ -198,9 +204,9 @@ func (s *selector) touch(op ir.Op, args []*ir.Value) {
 	if s.slots == nil {
 		return
 	}
-	apart := op == ir.OpCmp && s.slots[args[0].ID] != nil && s.slots[args[1].ID] != nil
+	apart := op == ir.OpCmp && s.slots[args[0].ID].n > 0 && s.slots[args[1].ID].n > 0
 	for i, a := range args {
-		for _, o := range s.slots[a.ID] {
+		for _, o := range s.m.mem.pool.of(&s.slots[a.ID]) {
 			switch {
 			case op == ir.OpPhi, op == ir.OpOffset, op == ir.OpPtrAdd:
 			case apart, op.IsStore() && i == 1:

@@ -1,7 +1,7 @@
 package codegen
 
 import (
-	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -15,7 +15,6 @@ import (
 // Source: George, Appel, "Iterated Register Coalescing", 1996.
 func (m *function) allocate() {
 	for {
-		m.number()
 		a := newAllocator(m)
 		a.run()
 		if len(a.spilled) == 0 {
@@ -32,10 +31,7 @@ const colors = 10
 // allocator is one round of colouring.
 type allocator struct {
 	*graph
-	m     *function
-	state []nodeState
-	alias []reg // by node that is coalesced: with what
-	color []int8
+	m *function
 
 	simplify, freeze, costly, work []int32 // worklists: nodes, and moves
 	stack                          []int32
@@ -64,38 +60,47 @@ const (
 
 func newAllocator(m *function) *allocator {
 	n := len(m.regs)
-	a := &allocator{graph: m.buildGraph(), m: m, state: m.mem.states.Take(n), alias: m.mem.regs.Take(n), color: m.mem.colors.Take(n)}
+	a := &allocator{graph: m.buildGraph(), m: m}
 	list := func(n int) []int32 { return m.mem.ints.Take(n)[:0] }
 	a.work, a.stack, a.simplify, a.freeze, a.costly = list(len(a.moves)), list(n), list(n), list(n), list(n)
-	for i := range a.moves {
-		a.work = append(a.work, int32(i))
-	}
-	slices.SortStableFunc(a.work, func(x, y int32) int { return cmp.Compare(a.moves[x].weight, a.moves[y].weight) })
+	a.orderMoves()
 	for v := range int32(n) {
-		a.color[v] = -1
+		a.nodes[v].color = -1
 		a.place(v)
 	}
 	return a
 }
 
+// orderMoves lists the moves so that the heaviest are tried first, of equal ones the last.
+func (a *allocator) orderMoves() {
+	keys := a.m.mem.words.Take(len(a.moves)) // no weight is negative: their bits are in the order of the numbers
+	for i := range a.moves {
+		keys[i] = uint64(math.Float32bits(a.moves[i].weight))<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	for _, k := range keys {
+		a.work = append(a.work, int32(uint32(k)))
+	}
+}
+
 // place puts a node into the worklist that it belongs to.
 func (a *allocator) place(v int32) {
 	switch {
-	case a.degree[v] >= colors:
-		a.state[v] = inCostly
+	case a.nodes[v].degree >= colors:
+		a.nodes[v].state = inCostly
 		a.costly = append(a.costly, v)
 	case a.inMove(v):
-		a.state[v] = inFreeze
+		a.nodes[v].state = inFreeze
 		a.freeze = append(a.freeze, v)
 	default:
-		a.state[v] = inSimplify
+		a.nodes[v].state = inSimplify
 		a.simplify = append(a.simplify, v)
 	}
 }
 
 // inMove reports that some move of v may still be coalesced.
 func (a *allocator) inMove(v int32) bool {
-	for _, i := range a.of[v] {
+	for _, i := range a.movesOf(v) {
 		if a.moves[i].state != moveDone {
 			return true
 		}
@@ -107,7 +112,7 @@ func (a *allocator) run() {
 	for {
 		switch {
 		case len(a.simplify) > 0:
-			if v := pop(&a.simplify); a.state[v] == inSimplify {
+			if v := pop(&a.simplify); a.nodes[v].state == inSimplify {
 				a.remove(v)
 			}
 		case len(a.work) > 0:
@@ -115,7 +120,7 @@ func (a *allocator) run() {
 				a.coalesce(i)
 			}
 		case len(a.freeze) > 0:
-			if v := pop(&a.freeze); a.state[v] == inFreeze {
+			if v := pop(&a.freeze); a.nodes[v].state == inFreeze {
 				a.giveUpMoves(v)
 			}
 		case len(a.costly) > 0:
@@ -135,13 +140,13 @@ func pop(list *[]int32) int32 {
 }
 
 // inGraph reports that v is neither on the stack nor coalesced.
-func (a *allocator) inGraph(v int32) bool { return a.state[v] < onStack }
+func (a *allocator) inGraph(v int32) bool { return a.nodes[v].state < onStack }
 
 // remove takes a node out of the graph; it will be coloured after everything that stays.
 func (a *allocator) remove(v int32) {
-	a.state[v] = onStack
+	a.nodes[v].state = onStack
 	a.stack = append(a.stack, v)
-	for _, u := range a.adj[v] {
+	for _, u := range a.neighbours(v) {
 		if a.inGraph(u) {
 			a.loseNeighbour(u)
 		}
@@ -149,12 +154,12 @@ func (a *allocator) remove(v int32) {
 }
 
 func (a *allocator) loseNeighbour(v int32) {
-	a.degree[v]--
-	if a.degree[v] != colors-1 || a.state[v] != inCostly {
+	a.nodes[v].degree--
+	if a.nodes[v].degree != colors-1 || a.nodes[v].state != inCostly {
 		return
 	}
 	a.retryMoves(v)
-	for _, u := range a.adj[v] {
+	for _, u := range a.neighbours(v) {
 		if a.inGraph(u) {
 			a.retryMoves(u)
 		}
@@ -163,7 +168,7 @@ func (a *allocator) loseNeighbour(v int32) {
 }
 
 func (a *allocator) retryMoves(v int32) {
-	for _, i := range a.of[v] {
+	for _, i := range a.movesOf(v) {
 		if a.moves[i].state == moveActive {
 			a.moves[i].state = moveReady
 			a.work = append(a.work, i)
@@ -173,8 +178,8 @@ func (a *allocator) retryMoves(v int32) {
 
 // find is what the register has been coalesced into.
 func (a *allocator) find(r reg) reg {
-	for r >= firstVirtual && a.state[r-firstVirtual] == isCoalesced {
-		r = a.alias[r-firstVirtual]
+	for r >= firstVirtual && a.nodes[r-firstVirtual].state == isCoalesced {
+		r = a.nodes[r-firstVirtual].alias
 	}
 	return r
 }
@@ -204,7 +209,7 @@ func (a *allocator) coalesce(i int32) {
 
 func (a *allocator) conflict(u, v reg) bool {
 	if u < firstVirtual {
-		return a.forbid[v-firstVirtual]>>u&1 != 0 || u == r10
+		return a.nodes[v-firstVirtual].forbid>>u&1 != 0 || u == r10
 	}
 	return a.edges.has(int32(u-firstVirtual), int32(v-firstVirtual))
 }
@@ -215,7 +220,7 @@ func (a *allocator) settle(r reg) {
 		return
 	}
 	v := int32(r - firstVirtual)
-	if a.state[v] == inFreeze && !a.inMove(v) {
+	if a.nodes[v].state == inFreeze && !a.inMove(v) {
 		a.place(v)
 	}
 }
@@ -232,10 +237,10 @@ func (a *allocator) safe(u, v reg) bool {
 		return true
 	}
 	x, y := int32(u-firstVirtual), int32(v-firstVirtual)
-	many := bits.OnesCount16(uint16(a.forbid[x] | a.forbid[y]))
-	for _, t := range a.adj[x] {
+	many := bits.OnesCount16(uint16(a.nodes[x].forbid | a.nodes[y].forbid))
+	for _, t := range a.neighbours(x) {
 		if a.inGraph(t) {
-			d := a.degree[t]
+			d := a.nodes[t].degree
 			if a.edges.has(t, y) {
 				d--
 			}
@@ -244,8 +249,8 @@ func (a *allocator) safe(u, v reg) bool {
 			}
 		}
 	}
-	for _, t := range a.adj[y] {
-		if a.inGraph(t) && a.degree[t] >= colors && !a.edges.has(t, x) {
+	for _, t := range a.neighbours(y) {
+		if a.inGraph(t) && a.nodes[t].degree >= colors && !a.edges.has(t, x) {
 			many++
 		}
 	}
@@ -255,15 +260,15 @@ func (a *allocator) safe(u, v reg) bool {
 // absorbs reports that every neighbour of v that matters is one of u already.
 func (a *allocator) absorbs(u, v reg) bool {
 	y := int32(v - firstVirtual)
-	if u >= firstVirtual && a.forbid[y]&^a.forbid[u-firstVirtual] != 0 {
+	if u >= firstVirtual && a.nodes[y].forbid&^a.nodes[u-firstVirtual].forbid != 0 {
 		return false
 	}
-	for _, t := range a.adj[y] {
-		if !a.inGraph(t) || a.degree[t] < colors {
+	for _, t := range a.neighbours(y) {
+		if !a.inGraph(t) || a.nodes[t].degree < colors {
 			continue
 		}
 		if u < firstVirtual {
-			if a.forbid[t]>>u&1 == 0 {
+			if a.nodes[t].forbid>>u&1 == 0 {
 				return false
 			}
 		} else if !a.edges.has(t, int32(u-firstVirtual)) {
@@ -276,10 +281,10 @@ func (a *allocator) absorbs(u, v reg) bool {
 // combine makes v the same node as u.
 func (a *allocator) combine(u, v reg) {
 	y := int32(v - firstVirtual)
-	a.state[y] = isCoalesced
-	a.alias[y] = u
+	a.nodes[y].state = isCoalesced
+	a.nodes[y].alias = u
 	if u < firstVirtual {
-		for _, t := range a.adj[y] {
+		for _, t := range a.neighbours(y) {
 			if a.inGraph(t) {
 				a.forbidRegs(t, 1<<u)
 				a.loseNeighbour(t)
@@ -288,23 +293,25 @@ func (a *allocator) combine(u, v reg) {
 		return
 	}
 	x := int32(u - firstVirtual)
-	a.of[x] = append(a.of[x], a.of[y]...)
-	a.cost[x] += a.cost[y]
-	a.forbidRegs(x, a.forbid[y])
-	for _, t := range a.adj[y] {
+	for _, i := range a.movesOf(y) {
+		a.pool.push(&a.nodes[x].of, i)
+	}
+	a.nodes[x].cost += a.nodes[y].cost
+	a.forbidRegs(x, a.nodes[y].forbid)
+	for _, t := range a.neighbours(y) {
 		if a.inGraph(t) {
 			a.connect(t, x)
 			a.loseNeighbour(t)
 		}
 	}
-	if a.degree[x] >= colors && a.state[x] != inCostly {
+	if a.nodes[x].degree >= colors && a.nodes[x].state != inCostly {
 		a.place(x)
 	}
 }
 
 // giveUpMoves makes a node simplifiable at the price of its copies.
 func (a *allocator) giveUpMoves(v int32) {
-	for _, i := range a.of[v] {
+	for _, i := range a.movesOf(v) {
 		mv := &a.moves[i]
 		if mv.state == moveDone {
 			continue
@@ -316,7 +323,7 @@ func (a *allocator) giveUpMoves(v int32) {
 			}
 		}
 	}
-	a.state[v] = inSimplify
+	a.nodes[v].state = inSimplify
 	a.simplify = append(a.simplify, v)
 }
 
@@ -325,10 +332,10 @@ func (a *allocator) chooseSpill() {
 	best, bestAt := float32(0), -1
 	kept := a.costly[:0]
 	for _, v := range a.costly {
-		if a.state[v] != inCostly {
+		if a.nodes[v].state != inCostly {
 			continue
 		}
-		if c := a.cost[v] / float32(a.degree[v]); bestAt < 0 || c < best {
+		if c := a.nodes[v].cost / float32(a.nodes[v].degree); bestAt < 0 || c < best {
 			best, bestAt = c, len(kept)
 		}
 		kept = append(kept, v)
@@ -347,20 +354,20 @@ func (a *allocator) chooseSpill() {
 func (a *allocator) colorAll() {
 	for len(a.stack) > 0 {
 		v := pop(&a.stack)
-		free := allocatable &^ a.forbid[v]
-		for _, u := range a.adj[v] {
+		free := allocatable &^ a.nodes[v].forbid
+		for _, u := range a.neighbours(v) {
 			switch r := a.find(firstVirtual + reg(u)); {
 			case r < firstVirtual:
 				free &^= 1 << r
-			case a.color[r-firstVirtual] >= 0:
-				free &^= 1 << a.color[r-firstVirtual]
+			case a.nodes[r-firstVirtual].color >= 0:
+				free &^= 1 << a.nodes[r-firstVirtual].color
 			}
 		}
 		if free == 0 {
 			a.spilled = append(a.spilled, v)
 			continue
 		}
-		a.color[v] = int8(a.pick(v, free))
+		a.nodes[v].color = int8(a.pick(v, free))
 	}
 }
 
@@ -370,7 +377,7 @@ var order = [colors]reg{r1, r2, r3, r4, r5, r0, r6, r7, r8, r9}
 // pick chooses the colour that removes most copies, or else leaves most chances to others.
 func (a *allocator) pick(v int32, free regMask) reg {
 	var score [colors]float32
-	for _, i := range a.of[v] {
+	for _, i := range a.movesOf(v) {
 		mv := &a.moves[i]
 		other := a.find(mv.dst)
 		if other == firstVirtual+reg(v) {
@@ -381,11 +388,11 @@ func (a *allocator) pick(v int32, free regMask) reg {
 			if other != r10 {
 				score[other] += mv.weight
 			}
-		case a.color[other-firstVirtual] >= 0:
-			score[a.color[other-firstVirtual]] += mv.weight
+		case a.nodes[other-firstVirtual].color >= 0:
+			score[a.nodes[other-firstVirtual].color] += mv.weight
 		default:
 			for c := range score {
-				if a.forbid[other-firstVirtual]>>c&1 != 0 {
+				if a.nodes[other-firstVirtual].forbid>>c&1 != 0 {
 					score[c] -= mv.weight / 2
 				}
 			}
@@ -404,7 +411,7 @@ func (a *allocator) pick(v int32, free regMask) reg {
 func (a *allocator) assign() {
 	physical := func(r reg) reg {
 		if r = a.find(r); r >= firstVirtual {
-			return reg(a.color[r-firstVirtual])
+			return reg(a.nodes[r-firstVirtual].color)
 		}
 		return r
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"go3s/incremental/arena"
+	"go3s/incremental/source"
 )
 
 // scratch is memory that is needed only while a function is compiled. One function takes it over from another, so that a compiler that
@@ -14,26 +15,29 @@ type scratch struct {
 	refs   arena.Arena[*block]
 	infos  arena.Arena[regInfo]
 	regs   arena.Arena[reg]
+	nodes  arena.Arena[node]
 	moves  arena.Arena[move]
+	twins  arena.Arena[twin]
+	ends   arena.Arena[cacheEnd]
+	lists  arena.Arena[list]
 	ints   arena.Arena[int32]
 	wide   arena.Arena[int]
-	lists  arena.Arena[[]int32]
 	words  arena.Arena[uint64]
-	sets   arena.Arena[[]uint64]
 	masks  arena.Arena[regMask]
 	bytes  arena.Arena[uint8]
 	flags  arena.Arena[bool]
-	costs  arena.Arena[float32]
-	cached arena.Arena[cached]
-	ends   arena.Arena[[]cached]
-	states arena.Arena[nodeState]
-	colors arena.Arena[int8]
-	objs   arena.Arena[objectSet]
-	tails  map[*block][]*block
-	twins  map[twinKey][]*block
+	spans  arena.Arena[*source.Span]
+
+	// Memory of what only one step of the compiler makes, as long as it has ever become.
+	pool          pool
+	saved         []cached
+	reads, writes []occurrence
+	mentions      []int32
+	jumps         []jump
+	marks         []Mark
 }
 
-var scratches = sync.Pool{New: func() any { return &scratch{twins: map[twinKey][]*block{}, tails: map[*block][]*block{}} }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // release gives the scratch memory to the next function. Nothing that has been taken from it may be in use any more.
 func (s *scratch) release() {
@@ -42,22 +46,19 @@ func (s *scratch) release() {
 	s.refs.Reset()
 	s.infos.Reset()
 	s.regs.Reset()
+	s.nodes.Reset()
 	s.moves.Reset()
+	s.twins.Reset()
+	s.ends.Reset()
+	s.lists.Reset()
 	s.ints.Reset()
 	s.wide.Reset()
-	s.lists.Reset()
 	s.words.Reset()
-	s.sets.Reset()
 	s.masks.Reset()
 	s.bytes.Reset()
 	s.flags.Reset()
-	s.costs.Reset()
-	s.cached.Reset()
-	s.ends.Reset()
-	s.states.Reset()
-	s.colors.Reset()
-	s.objs.Reset()
-	clear(s.twins)
-	clear(s.tails)
+	s.spans.Reset()
+	clear(s.jumps)
+	clear(s.marks)
 	scratches.Put(s)
 }

@@ -18,7 +18,7 @@ type selector struct {
 	isa  int
 	m    *function
 	cur  *block
-	span *source.Span
+	span int32 // into function.spans: where the instructions come from
 
 	regs   []reg    // by value ID, noReg until the value has one
 	blocks []*block // by IR block ID: where the block starts
@@ -26,21 +26,21 @@ type selector struct {
 	facts  facts
 
 	cache []cached   // what is materialized since the last call
-	ends  [][]cached // by IR block ID: the cache at the end of the blocks that are done; nil before
-	objs  map[*ir.Slot]int32
+	ends  []cacheEnd // by IR block ID: the cache at the end of the blocks that are done
+	saved []cached   // what ends are parts of
+	objs  []int32    // by slot ID: its obj field
 	// result is the value that R0 still holds from the last call, for copies: where it lives on in another register
 	// across the next call, an operation on it can overwrite R0 instead of a copy of the copy.
 	result *ir.Value
-	slots  [][]int32 // by value ID: obj fields of the slots that the pointer may point into; nil without slots
-	lazy   []bool    // by value ID: OpOffset computed at its use
-	fused  []bool    // by value ID: OpCmp computed by the branches that use it
+	slots  []list // by value ID, in the scratch memory's pool: obj fields of the slots that the pointer may point into; nil without slots
+	lazy   []bool // by value ID: OpOffset computed at its use
+	fused  []bool // by value ID: OpCmp computed by the branches that use it
 }
 
 // lazyKey identifies what materialize puts into a register.
 type lazyKey struct {
 	op   ir.Op
-	base any // *ir.Slot, *ir.Map, *ir.Value
-	name string
+	base int32 // the obj field of a slot, the ref field of a map or a function, or the ID of a value
 	imm  int64
 }
 
@@ -50,12 +50,18 @@ type cached struct {
 	r   reg
 }
 
+// cacheEnd is a part of selector.saved.
+type cacheEnd struct {
+	done     bool
+	from, to int32
+}
+
 // maxCached bounds how many registers are looked through; the newest come first.
 const maxCached = 24
 
 func (s *selector) find(k lazyKey) (reg, bool) {
 	for i := len(s.cache) - 1; i >= max(0, len(s.cache)-maxCached); i-- {
-		if c := &s.cache[i]; c.key.op == k.op && c.key.imm == k.imm && c.key == k {
+		if c := &s.cache[i]; c.key == k {
 			return c.r, true
 		}
 	}
@@ -79,11 +85,12 @@ func (k lazyKey) isLong() bool {
 func (s *selector) inherit(b *ir.Block) {
 	s.cache = s.cache[:0]
 	for i, p := range b.Preds {
-		end := s.ends[p.ID]
-		if end == nil {
+		at := s.ends[p.ID]
+		if !at.done {
 			s.cache = s.cache[:0]
 			return
 		}
+		end := s.saved[at.from:at.to]
 		if i == 0 {
 			for _, c := range end[max(0, len(end)-maxCached):] {
 				if c.key.isLong() {
@@ -100,22 +107,20 @@ func selectFunc(f *ir.Func, t Target) *function {
 	mem := scratches.Get().(*scratch)
 	s := &selector{
 		f: f, isa: t.ISA,
-		m:      &function{name: f.Name, params: len(f.Params), target: t, span: f.Span, mem: mem},
+		m:      &function{name: f.Name, params: len(f.Params), target: t, mem: mem},
 		regs:   mem.regs.Take(f.NumValues()),
 		blocks: mem.refs.Take(f.NumBlocks()),
 		uses:   f.Uses(mem.ints.Take(f.NumValues())),
 		ends:   mem.ends.Take(f.NumBlocks()),
-		objs:   make(map[*ir.Slot]int32, len(f.Slots)),
+		saved:  mem.saved[:0],
 		lazy:   mem.flags.Take(f.NumValues()),
 		fused:  mem.flags.Take(f.NumValues()),
 	}
 	for i := range s.regs {
 		s.regs[i] = noReg
 	}
-	for i, slot := range f.Slots {
-		s.objs[slot] = int32(i) + 1
-		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align, slot: slot})
-	}
+	s.m.spans = append(mem.spans.Take(4 * len(f.Blocks))[:0], nil)
+	s.makeObjects()
 	s.m.regs = mem.infos.Take(f.NumValues())[:0]
 	s.m.blocks = mem.refs.Take(2 * len(f.Blocks))[:0]
 	s.facts.compute(f, t.ISA, mem)
@@ -128,9 +133,23 @@ func selectFunc(f *ir.Func, t Target) *function {
 	for _, b := range f.Blocks {
 		s.block(b)
 	}
+	mem.saved = s.saved
 	s.m.number()
 	s.m.measureLoops()
 	return s.m
+}
+
+// makeObjects gives every slot a part of the frame.
+func (s *selector) makeObjects() {
+	most := -1
+	for _, slot := range s.f.Slots {
+		most = max(most, slot.ID)
+	}
+	s.objs = s.m.mem.ints.Take(most + 1)
+	for i, slot := range s.f.Slots {
+		s.objs[slot.ID] = int32(i) + 1
+		s.m.objs = append(s.m.objs, object{size: slot.Size, align: slot.Align})
+	}
 }
 
 // planFolds decides which offsets are computed at their use and which comparisons are left to the branches.
@@ -199,13 +218,23 @@ func (s *selector) block(b *ir.Block) {
 	s.inherit(b)
 	s.result = nil
 	for _, v := range b.Values {
-		s.span = &v.Span
+		s.at(&v.Span)
 		s.value(v)
 		s.touch(v.Op, v.Args)
 	}
-	s.span = &b.Term.Span
+	s.at(&b.Term.Span)
 	s.term(b)
-	s.ends[b.ID] = append(s.m.mem.cached.Take(len(s.cache))[:0], s.cache...)
+	from := len(s.saved)
+	s.saved = append(s.saved, s.cache...)
+	s.ends[b.ID] = cacheEnd{done: true, from: int32(from), to: int32(len(s.saved))}
+}
+
+// at says which place the next instructions come from.
+func (s *selector) at(span *source.Span) {
+	if last := s.m.spans[len(s.m.spans)-1]; last == nil || *last != *span {
+		s.m.spans = append(s.m.spans, span)
+	}
+	s.span = int32(len(s.m.spans)) - 1
 }
 
 // reg is the register of a value that is not materialized lazily.
@@ -253,15 +282,15 @@ func (s *selector) keyOf(v *ir.Value) lazyKey {
 	case ir.OpConst:
 		return lazyKey{op: ir.OpConst, imm: s.constant(v)}
 	case ir.OpSlot:
-		return lazyKey{op: ir.OpSlot, base: root.Slot, imm: off}
+		return lazyKey{op: ir.OpSlot, base: s.object(root.Slot), imm: off}
 	case ir.OpMap:
-		return lazyKey{op: ir.OpMap, base: root.Map}
+		return lazyKey{op: ir.OpMap, base: s.m.ref(root.Map.Name)}
 	case ir.OpMapValue:
-		return lazyKey{op: ir.OpMapValue, base: root.Map, imm: root.Imm + off}
+		return lazyKey{op: ir.OpMapValue, base: s.m.ref(root.Map.Name), imm: root.Imm + off}
 	case ir.OpFunc:
-		return lazyKey{op: ir.OpFunc, name: root.Func}
+		return lazyKey{op: ir.OpFunc, base: s.m.ref(root.Func)}
 	}
-	return lazyKey{op: ir.OpOffset, base: root, imm: off}
+	return lazyKey{op: ir.OpOffset, base: int32(root.ID), imm: off}
 }
 
 // constant is the 64-bit content of a register that holds the constant v. Where 32-bit operations exist, they
@@ -294,12 +323,12 @@ func (s *selector) put(d reg, v *ir.Value) {
 		s.emit(insn{op: mopLea, dst: d, src: noReg, obj: s.object(root.Slot), imm: off})
 		return
 	case ir.OpMap:
-		s.emit(insn{op: mopMap, dst: d, src: noReg, ref: root.Map.Name})
+		s.emit(insn{op: mopMap, dst: d, src: noReg, ref: s.m.ref(root.Map.Name)})
 	case ir.OpMapValue:
-		s.emit(insn{op: mopValue, dst: d, src: noReg, ref: root.Map.Name, imm: root.Imm + off})
+		s.emit(insn{op: mopValue, dst: d, src: noReg, ref: s.m.ref(root.Map.Name), imm: root.Imm + off})
 		return
 	case ir.OpFunc:
-		s.emit(insn{op: mopFunc, dst: d, src: noReg, ref: root.Func})
+		s.emit(insn{op: mopFunc, dst: d, src: noReg, ref: s.m.ref(root.Func)})
 	default:
 		s.move(d, s.reg(root))
 	}
@@ -335,8 +364,10 @@ func (s *selector) move(d, src reg) {
 
 // object is the obj field for a slot.
 func (s *selector) object(slot *ir.Slot) int32 {
-	if o := s.objs[slot]; o > 0 {
-		return o
+	if slot.ID < len(s.objs) {
+		if o := s.objs[slot.ID]; o > 0 {
+			return o
+		}
 	}
 	panic("slot " + slot.Name + " is not the function's")
 }
@@ -395,7 +426,11 @@ func (s *selector) call(v *ir.Value) {
 			s.put(r1+reg(i), a)
 		}
 	}
-	s.emit(insn{op: mopCall, dst: noReg, src: noReg, args: uint8(len(v.Args)), imm: v.Imm, ref: v.Func})
+	call := insn{op: mopCall, dst: noReg, src: noReg, args: uint8(len(v.Args)), imm: v.Imm}
+	if v.Func != "" {
+		call.ref = s.m.ref(v.Func)
+	}
+	s.emit(call)
 	s.cache = s.cache[:0]
 	s.result = nil
 	if v.Type != ir.Void && s.uses[v.ID] > 0 {

@@ -14,14 +14,14 @@ func (a *allocator) spill() {
 		w.groups = append(w.groups, splitGroup{})
 	}
 	for v := range a.m.regs {
-		if g := number[a.find(firstVirtual+reg(v))]; g > 0 && (a.defs[v] > 0 || a.cost[v] > 0) {
+		if g := number[a.find(firstVirtual+reg(v))]; g > 0 && (a.nodes[v].defs > 0 || a.nodes[v].cost > 0) {
 			w.group[v] = g
-			w.groups[g].join(&a.m.regs[v])
+			w.groups[g].join(a.m.regs[v], a.again(v))
 		}
 	}
 	for g := range w.groups {
 		if s := &w.groups[g]; g > 0 && s.home == 0 && s.remat == nil {
-			s.home = a.m.newObject(8, 8)
+			s.home = a.m.newHome()
 		}
 	}
 	for _, b := range a.m.blocks {
@@ -29,9 +29,9 @@ func (a *allocator) spill() {
 	}
 }
 
-// newObject adds to the frame and returns the obj field that names it.
-func (m *function) newObject(size, align int) int32 {
-	m.objs = append(m.objs, object{size: size, align: align})
+// newHome adds a register's home to the frame and returns the obj field that names it.
+func (m *function) newHome() int32 {
+	m.objs = append(m.objs, object{size: 8, align: 8, home: true})
 	return int32(len(m.objs))
 }
 
@@ -39,7 +39,7 @@ func (m *function) newObject(size, align int) int32 {
 type splitGroup struct {
 	members int
 	home    int32 // obj field
-	remat   *insn
+	remat   *insn // computes the register anew at any place, nil where there is none
 	piece   uint8
 
 	cur     reg   // the piece in the current segment
@@ -50,10 +50,10 @@ type splitGroup struct {
 
 // join adds a register to the group. The home of a piece can stay the group's only where all members are pieces of
 // the same register, and only a register alone can be computed anew.
-func (g *splitGroup) join(r *regInfo) {
+func (g *splitGroup) join(r regInfo, remat *insn) {
 	g.members++
 	if g.members == 1 {
-		g.home, g.remat = r.object, r.remat
+		g.home, g.remat = r.object, remat
 	} else {
 		g.remat = nil
 		if g.home != r.object {
@@ -112,8 +112,8 @@ func (w *splitter) block(b *block) {
 		}
 	}
 	if b.term.kind == termBranch {
-		b.term.a = w.read(b.term.a, b.term.span)
-		b.term.b = w.read(b.term.b, b.term.span)
+		b.term.a = w.read(b.term.a, 0)
+		b.term.b = w.read(b.term.b, 0)
 	}
 	b.insns = w.out
 }
@@ -156,21 +156,21 @@ func (w *splitter) scanBack(b *block) {
 }
 
 // load puts the group's value into d.
-func (w *splitter) load(g *splitGroup, d reg, like insn) {
+func (w *splitter) load(g *splitGroup, d reg, span int32) {
 	if g.remat != nil {
 		again := *g.remat
-		again.dst, again.span = d, like.span
+		again.dst, again.span = d, span
 		w.out = append(w.out, again)
 		return
 	}
-	w.out = append(w.out, insn{op: mopLoad, size: 8, dst: d, src: noReg, obj: g.home, span: like.span})
+	w.out = append(w.out, insn{op: mopLoad, size: 8, dst: d, src: noReg, obj: g.home, span: span})
 }
 
-func (w *splitter) store(g *splitGroup, src reg, like insn) {
+func (w *splitter) store(g *splitGroup, src reg, span int32) {
 	if g.remat != nil {
 		return
 	}
-	w.out = append(w.out, insn{op: mopStore, size: 8, dst: noReg, src: src, obj: g.home, span: like.span})
+	w.out = append(w.out, insn{op: mopStore, size: 8, dst: noReg, src: src, obj: g.home, span: span})
 }
 
 // newPiece starts a piece in the current segment.
@@ -191,7 +191,7 @@ func (w *splitter) current(g *splitGroup) reg {
 }
 
 // read is the register to read instead of r.
-func (w *splitter) read(r reg, like any) reg {
+func (w *splitter) read(r reg, span int32) reg {
 	g := w.of(r)
 	if g == nil {
 		return r
@@ -199,12 +199,8 @@ func (w *splitter) read(r reg, like any) reg {
 	if cur := w.current(g); cur != noReg {
 		return cur
 	}
-	var ins insn
-	if from, ok := like.(insn); ok {
-		ins = from
-	}
 	p := w.newPiece(g)
-	w.load(g, p, ins)
+	w.load(g, p, span)
 	return p
 }
 
@@ -222,20 +218,20 @@ func (w *splitter) move(ins insn, flags splitFlags) {
 			ins.src = cur
 			w.out = append(w.out, ins)
 		} else {
-			w.load(s, ins.dst, ins)
+			w.load(s, ins.dst, ins.span)
 		}
 	default:
-		ins.src = w.read(ins.src, ins)
+		ins.src = w.read(ins.src, ins.span)
 		switch {
 		case flags&readLater != 0:
 			ins.dst = w.newPiece(d)
 			w.out = append(w.out, ins)
 			if flags&lastWrite != 0 {
-				w.store(d, ins.dst, ins)
+				w.store(d, ins.dst, ins.span)
 			}
 		case flags&lastWrite != 0:
 			d.segment = 0
-			w.store(d, ins.src, ins)
+			w.store(d, ins.src, ins.span)
 		}
 	}
 	w.cut(d, s)
@@ -258,17 +254,17 @@ func (w *splitter) plain(ins insn, flags splitFlags) {
 	switch {
 	case x == noReg && y == noReg:
 	case x == ins.dst && (ins.op == mopALU || ins.op == mopSwap || ins.op == mopStore || ins.op == mopAtomic):
-		ins.dst = w.read(ins.dst, ins)
-		ins.src = w.read(ins.src, ins)
+		ins.dst = w.read(ins.dst, ins.span)
+		ins.src = w.read(ins.src, ins.span)
 	default:
-		ins.src = w.read(ins.src, ins)
+		ins.src = w.read(ins.src, ins.span)
 	}
 	if d != nil && ins.op != mopALU && ins.op != mopSwap {
 		ins.dst = w.newPiece(d)
 	}
 	w.out = append(w.out, ins)
 	if d != nil && flags&lastWrite != 0 {
-		w.store(d, ins.dst, ins)
+		w.store(d, ins.dst, ins.span)
 	}
 	w.cut(d, sx, sy)
 }

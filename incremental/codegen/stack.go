@@ -13,15 +13,14 @@ func (m *function) frame() error {
 	if len(m.objs) == 0 {
 		return nil
 	}
-	m.number()
 	f := framer{m: m, words: (len(m.objs) + 63) / 64}
 	f.scan()
 	f.place()
 	for _, b := range m.blocks {
-		b.insns = slices.DeleteFunc(b.insns, func(i insn) bool { return i.op == mopTouch || i.op == mopDropped })
-		for k := range b.insns {
+		for _, k := range f.mentions(b) {
 			m.resolve(&b.insns[k])
 		}
+		b.sweep()
 	}
 	if m.stack > MaxStack {
 		return &StackError{Bytes: m.stack}
@@ -31,9 +30,6 @@ func (m *function) frame() error {
 
 // resolve replaces the object that an instruction names by its place below R10.
 func (m *function) resolve(i *insn) {
-	if i.obj == 0 {
-		return
-	}
 	at := m.objs[i.obj-1].offset
 	i.obj = 0
 	switch i.op {
@@ -55,99 +51,37 @@ func (s objectSet) has(o int32) bool { return s[o/64]>>(o%64)&1 != 0 }
 func (s objectSet) add(o int32)      { s[o/64] |= 1 << (o % 64) }
 func (s objectSet) drop(o int32)     { s[o/64] &^= 1 << (o % 64) }
 
-// union adds what is in t and reports whether that was news.
-func (s objectSet) union(t objectSet) bool {
-	changed := false
+func (s objectSet) union(t objectSet) {
 	for w, bits := range t {
-		if bits&^s[w] != 0 {
-			s[w] |= bits
-			changed = true
-		}
+		s[w] |= bits
 	}
-	return changed
 }
 
 // framer finds which objects may not overlap.
 type framer struct {
-	m        *function
-	words    int
-	used     objectSet
-	pinned   objectSet
-	homes    objectSet
-	mentions []int       // by object: how often what is left of a block mentions it
-	clashes  []objectSet // by object; a pair is in one set or in both
+	m       *function
+	words   int
+	used    objectSet
+	pinned  objectSet
+	homes   objectSet
+	at      []int32 // places in their blocks of the instructions that mention objects
+	from    []int32 // by block index: where its part of at starts; at the end where the last one ends
+	left    []int32 // by object: how often what is left of a block mentions it
+	clashes bitRows // by object; a pair is in one set or in both
 }
 
 func (f *framer) set() objectSet { return f.m.mem.words.Take(f.words) }
 
-// fill makes empty sets.
-func (f *framer) fill(sets []objectSet) {
-	store := objectSet(f.m.mem.words.Take(f.words * len(sets)))
-	for i := range sets {
-		sets[i] = store[i*f.words : (i+1)*f.words : (i+1)*f.words]
-	}
-}
+// sets are n empty ones.
+func (f *framer) sets(n int) bitRows { return newBitRows(n, len(f.m.objs), f.m.mem) }
+
+// mentions are the places in the block of the instructions that mention objects.
+func (f *framer) mentions(b *block) []int32 { return f.at[f.from[b.index]:f.from[b.index+1]] }
 
 // scan finds the clashes, walking every block backwards from what is in use at its end.
 func (f *framer) scan() {
-	before := f.mentioned()
-	in := f.m.mem.objs.Take(len(f.m.blocks))
-	f.fill(in)
-	order := f.m.postorder()
-	out := f.set()
-	for changed := true; changed; {
-		changed = false
-		for _, b := range order {
-			clear(out)
-			for _, s := range b.term.succs() {
-				out.union(in[s.index])
-			}
-			for k := len(b.insns) - 1; k >= 0; k-- {
-				f.step(&b.insns[k], out)
-			}
-			changed = in[b.index].union(out) || changed
-		}
-	}
-	f.clashes = f.m.mem.objs.Take(len(f.m.objs))
-	f.fill(f.clashes)
-	for _, b := range order {
-		clear(out)
-		for _, s := range b.term.succs() {
-			out.union(in[s.index])
-		}
-		f.block(b, out, before[b.index])
-	}
-}
-
-// step makes out what is in use before the instruction. For slots that is only what will be mentioned again.
-func (f *framer) step(i *insn, out objectSet) {
-	if i.obj == 0 || i.op == mopDropped {
-		return
-	}
-	if o := i.obj - 1; f.isHome(o) && i.op == mopStore {
-		out.drop(o)
-	} else {
-		out.add(o)
-	}
-}
-
-func (f *framer) isHome(o int32) bool { return f.m.objs[o].slot == nil }
-
-// mentioned is, for every block, the slots that some path to its start mentions.
-func (f *framer) mentioned() []objectSet {
+	f.find()
 	f.used, f.pinned, f.homes = f.set(), f.set(), f.set()
-	f.mentions = f.m.mem.wide.Take(len(f.m.objs))
-	in, own := f.m.mem.objs.Take(len(f.m.blocks)), f.m.mem.objs.Take(len(f.m.blocks))
-	f.fill(in)
-	f.fill(own)
-	for i, b := range f.m.blocks {
-		for k := range b.insns {
-			if o := b.insns[k].obj - 1; o >= 0 && !f.isHome(o) {
-				own[i].add(o)
-				f.used.add(o)
-			}
-		}
-	}
 	for o := range f.m.objs {
 		if f.m.objs[o].pinned {
 			f.pinned.add(int32(o))
@@ -156,51 +90,119 @@ func (f *framer) mentioned() []objectSet {
 			f.homes.add(int32(o))
 		}
 	}
-	order := f.m.postorder()
-	for changed := true; changed; {
-		changed = false
-		for i := len(order) - 1; i >= 0; i-- {
-			b := order[i]
-			for _, s := range b.term.succs() {
-				changed = in[s.index].union(in[b.index]) || changed
-				changed = in[s.index].union(own[b.index]) || changed
+	before, in := f.flow()
+	f.clashes = f.sets(len(f.m.objs))
+	f.left = f.m.mem.ints.Take(len(f.m.objs))
+	out, started := f.set(), f.set()
+	for _, b := range f.m.postorder() {
+		clear(out)
+		for _, s := range b.term.succs() {
+			out.union(in.row(s.index))
+		}
+		f.block(b, out, started, before.row(b.index))
+	}
+}
+
+// find lists the instructions that mention objects.
+func (f *framer) find() {
+	f.at, f.from = f.m.mem.mentions[:0], f.m.mem.ints.Take(len(f.m.blocks)+1)
+	for i, b := range f.m.blocks {
+		for k := range b.insns {
+			if b.insns[k].obj > 0 {
+				f.at = append(f.at, int32(k))
+			}
+		}
+		f.from[i+1] = int32(len(f.at))
+	}
+	f.m.mem.mentions = f.at
+}
+
+// flow is, for every block, the slots that some path to its start mentions, and what is in use at its start. For slots the latter is
+// only what will be mentioned.
+func (f *framer) flow() (before, in bitRows) {
+	n := len(f.m.blocks)
+	before, in = f.sets(n), f.sets(n)
+	adds, drops := f.sets(n), f.sets(n) // what a block does to what is in use, from its end to its start
+	for i, b := range f.m.blocks {
+		add, drop := objectSet(adds.row(i)), objectSet(drops.row(i))
+		for _, k := range f.mentions(b) {
+			switch o := b.insns[k].obj - 1; {
+			case !f.isHome(o):
+				add.add(o)
+				f.used.add(o)
+			case add.has(o) || drop.has(o):
+			case b.insns[k].op == mopStore:
+				drop.add(o)
+			default:
+				add.add(o)
 			}
 		}
 	}
-	return in
+	order := f.m.postorder()
+	for changed := true; changed; {
+		changed = false
+		for _, b := range order {
+			now, add, drop := in.row(b.index), adds.row(b.index), drops.row(b.index)
+			for w := range now {
+				bits := add[w]
+				for _, s := range b.term.succs() {
+					bits |= in.row(s.index)[w] &^ drop[w]
+				}
+				changed = changed || bits != now[w]
+				now[w] = bits
+			}
+		}
+		for i := len(order) - 1; i >= 0; i-- {
+			b := order[i]
+			was, add := before.row(b.index), adds.row(b.index)
+			for _, s := range b.term.succs() {
+				to := before.row(s.index)
+				for w := range to {
+					bits := to[w] | was[w] | add[w]&^f.homes[w]
+					changed = changed || bits != to[w]
+					to[w] = bits
+				}
+			}
+		}
+	}
+	return before, in
 }
+
+func (f *framer) isHome(o int32) bool { return f.m.objs[o].home }
 
 // block records clashes where an object is mentioned while others are in use. live is what is in use at the end, or
 // will be; a slot among it counts only where it has been mentioned before.
-func (f *framer) block(b *block, live, before objectSet) {
-	started := f.set()
+// started is memory for a set.
+func (f *framer) block(b *block, live, started, before objectSet) {
 	copy(started, before)
 	started.union(f.homes)
-	for k := range b.insns {
-		if o := b.insns[k].obj - 1; o >= 0 {
-			f.mentions[o]++
-			started.add(o)
-		}
+	mentions := f.mentions(b)
+	for _, k := range mentions {
+		o := b.insns[k].obj - 1
+		f.left[o]++
+		started.add(o)
 	}
-	for k := len(b.insns) - 1; k >= 0; k-- {
+	for _, k := range slices.Backward(mentions) {
 		ins := &b.insns[k]
 		o := ins.obj - 1
-		if o < 0 {
-			continue
-		}
-		f.mentions[o]--
+		f.left[o]--
 		if f.isHome(o) && ins.op == mopStore && !live.has(o) {
 			ins.op = mopDropped
 			continue
 		}
 		f.used.add(o)
+		clashes := f.clashes.row(int(o))
 		for w := range live {
-			f.clashes[o][w] |= live[w] & started[w]
+			clashes[w] |= live[w] & started[w]
 		}
-		if f.mentions[o] == 0 && !before.has(o) && !f.isHome(o) {
+		if f.left[o] == 0 && !before.has(o) && !f.isHome(o) {
 			started.drop(o)
 		}
-		f.step(ins, live)
+		if f.isHome(o) && ins.op == mopStore {
+			live.drop(o)
+		} else {
+			live.add(o)
+		}
 	}
 }
 
@@ -234,7 +236,7 @@ func (f *framer) place() {
 }
 
 func (f *framer) clash(o, p int) bool {
-	return f.clashes[o].has(int32(p)) || f.clashes[p].has(int32(o)) || f.pinned.has(int32(o)) || f.pinned.has(int32(p))
+	return objectSet(f.clashes.row(o)).has(int32(p)) || objectSet(f.clashes.row(p)).has(int32(o)) || f.pinned.has(int32(o)) || f.pinned.has(int32(p))
 }
 
 // alignUp is the next multiple of align, a power of two.

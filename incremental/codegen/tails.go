@@ -10,58 +10,52 @@ const (
 	minReturn = 1
 	// tailGroup bounds how many blocks with one successor are compared with each other.
 	tailGroup = 24
-	// groupRoom is how many of them there is room for before their list is allocated apart.
-	groupRoom = 4
 )
 
 // mergeTails lets blocks that end alike, and go on at the same place, share that end. It reports whether it found
 // any.
 func (m *function) mergeTails() bool {
-	groups := m.mem.tails // by where a block jumps; nil for returns
-	clear(groups)
-	order := m.mem.refs.Take(len(m.blocks))[:0]
+	n := len(m.blocks)
+	groups, pool := m.mem.lists.Take(n+1), &m.mem.pool // of blocks, by the index of the one that they jump to; behind those, the returns
+	pool.empty()
+	order := m.mem.ints.Take(n + 1)[:0]
 	for _, b := range m.blocks {
-		to := b.term.to[0]
-		if b.term.kind == termExit {
-			to = nil
+		to, least := n, minReturn
+		if b.term.kind != termExit {
+			to, least = b.term.to[0].index, minTail
 		}
-		if b.term.kind == termBranch || len(b.insns) < leastTail(to) {
+		if b.term.kind == termBranch || len(b.insns) < least {
 			continue
 		}
-		group := groups[to]
-		if len(group) == 0 {
-			order = append(order, to)
-			group = m.mem.refs.Take(groupRoom)[:0]
+		group := &groups[to]
+		if group.n == 0 {
+			order = append(order, int32(to))
 		}
-		if len(group) < tailGroup {
-			groups[to] = append(group, b)
+		if group.n < tailGroup {
+			pool.push(group, int32(b.index))
 		}
 	}
 	changed := false
 	for _, to := range order {
-		if x, y, n := longestTail(groups[to]); n >= leastTail(to) {
+		least := minTail
+		if int(to) == n {
+			least = minReturn
+		}
+		if x, y, n := m.longestTail(pool.of(&groups[to])); n >= least {
 			m.shareTail(x, y, n)
 			changed = true
 		}
 	}
-	if changed {
-		m.number()
-	}
+	m.tidy = m.tidy && !changed
 	return changed
 }
 
-// leastTail is how much blocks that go on at the given block, nil for returns, must have in common.
-func leastTail(to *block) int {
-	if to == nil {
-		return minReturn
-	}
-	return minTail
-}
-
-// longestTail finds the two blocks that have most instructions in common at their ends.
-func longestTail(blocks []*block) (x, y *block, n int) {
-	for i, a := range blocks {
-		for _, b := range blocks[:i] {
+// longestTail finds the two of the blocks that have most instructions in common at their ends.
+func (m *function) longestTail(indexes []int32) (x, y *block, n int) {
+	for i, at := range indexes {
+		a := m.blocks[at]
+		for _, at := range indexes[:i] {
+			b := m.blocks[at]
 			if k := commonTail(a, b); k > n {
 				x, y, n = b, a, k
 			}
@@ -72,7 +66,7 @@ func longestTail(blocks []*block) (x, y *block, n int) {
 
 func commonTail(a, b *block) int {
 	n := 0
-	for n < len(a.insns) && n < len(b.insns) && equalInsns(a.insns[len(a.insns)-1-n], b.insns[len(b.insns)-1-n]) {
+	for n < len(a.insns) && n < len(b.insns) && equalInsns(&a.insns[len(a.insns)-1-n], &b.insns[len(b.insns)-1-n]) {
 		n++
 	}
 	return n
