@@ -104,9 +104,7 @@ func (c *checker) resolve(h *syntax.Hook) *universe.Context {
 		c.hookKind(h, h.Kind+" hooks: "+kind.Refused, "")
 		return nil
 	case isPattern(h.Target):
-		c.diags = append(c.diags, source.Diagnostic{
-			Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no tracepoint that matches %s", h.Target),
-		})
+		c.unmatched(h)
 		return nil
 	case h.Kind == "xdp" && c.universe.Kernel.Tracepoint("xdp", h.Target) != nil:
 		// The kernel's tracepoints of the category xdp. A device of such a name is not to be expected.
@@ -129,6 +127,21 @@ func (c *checker) resolve(h *syntax.Hook) *universe.Context {
 	}
 	h.Kind, h.Target = "tracepoint", category+":"+name
 	return ctx
+}
+
+// unmatched reports a pattern that no hook matches.
+func (c *checker) unmatched(h *syntax.Hook) {
+	what := "tracepoint"
+	switch {
+	case ofFunctions(h.Kind):
+		what = "function"
+	case !ofTracepoints(h.Kind):
+		c.hookKind(h, h.Kind+" takes no pattern", "name the hooks, with commas between them")
+		return
+	}
+	c.diags = append(c.diags, source.Diagnostic{
+		Code: source.UndefinedHook, Span: h.Span, Msg: fmt.Sprintf("this kernel has no %s that matches %s", what, h.Target),
+	})
 }
 
 // hookKind reports a hook of a kind that is not to be had.
@@ -173,8 +186,8 @@ func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.
 		what, names := "function", []string(nil)
 		if h.Kind == "raw_tp" || h.Kind == "tp_btf" {
 			what, names = "tracepoint", c.tracepointNames()
-		} else if k, ok := c.universe.Kernel.(universe.TypedKernel); ok && k.BTF() != nil {
-			names = k.BTF().Functions()
+		} else {
+			names = c.functionNames()
 		}
 		hint := didYouMean(source.Near(h.Target, names))
 		c.diags = append(c.diags, source.Diagnostic{
@@ -192,6 +205,14 @@ func systemCall(h *syntax.Hook) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// functionNames lists the kernel's functions, as far as its BTF names them.
+func (c *checker) functionNames() []string {
+	if k, ok := c.universe.Kernel.(universe.TypedKernel); ok && k.BTF() != nil {
+		return k.BTF().Functions()
+	}
+	return nil
 }
 
 // tracepointNames lists the kernel's tracepoints without their categories.

@@ -137,15 +137,25 @@ func (c *checker) matches(p *syntax.Probe, h syntax.Hook) []syntax.Hook {
 
 // candidates lists the targets that a pattern may match, in the pattern's own form: with the category if it names one.
 func (c *checker) candidates(h syntax.Hook) []string {
-	switch h.Kind {
-	case "", "tracepoint", "raw_tp", "tp_btf":
-	default:
+	switch {
+	case ofFunctions(h.Kind):
+		return c.functionNames()
+	case !ofTracepoints(h.Kind):
 		return nil
-	}
-	if strings.Contains(h.Target, ":") {
+	case strings.Contains(h.Target, ":"):
 		return c.universe.Kernel.Tracepoints()
 	}
 	return c.tracepointNames()
+}
+
+// ofTracepoints reports whether the hooks of a kind are tracepoints.
+func ofTracepoints(kind string) bool {
+	return kind == "" || kind == "tracepoint" || kind == "raw_tp" || kind == "tp_btf"
+}
+
+// ofFunctions reports whether the hooks of a kind are functions of the kernel.
+func ofFunctions(kind string) bool {
+	return kind == "kprobe" || kind == "kretprobe" || kind == "fentry" || kind == "fexit"
 }
 
 // nameInstances calls each of several instances NAME.HOOK, after the last part of its hook, or after all of it where that is taken.
