@@ -13,13 +13,18 @@ func sinkLoads(s *state, f *ir.Func) bool {
 	if f.Kind == ir.Sub {
 		return false
 	}
-	k := &sinker{f: f, list: &s.list, users: s.useSites(f)}
+	k := &sinker{f: f, list: &s.list}
 	k.stays = k.contextStays()
 	k.dom = s.flow(f)
+	n := f.NumValues()
+	flags := s.flags(2 * n)
+	k.candidate, k.held, k.users = flags[:n], flags[n:], s.useSites(f)
+	if !k.collect() {
+		return false
+	}
 	k.depth = s.numbers(f.NumBlocks())
 	k.measure()
-	k.collect()
-	k.held, k.incoming = s.flags(f.NumValues()), s.incoming(f)
+	k.incoming = s.incoming(f)
 	for _, b := range k.dom.Order {
 		k.block(b)
 	}
@@ -28,11 +33,12 @@ func sinkLoads(s *state, f *ir.Func) bool {
 
 // sinker is the state of the pass.
 type sinker struct {
-	f     *ir.Func
-	dom   *ir.DomTree
-	stays bool      // the context is in a register all the time
-	users []useSite // by value ID
-	depth []int32   // by block ID: how many loops a block is in
+	f         *ir.Func
+	dom       *ir.DomTree
+	stays     bool      // the context is in a register all the time
+	candidate []bool    // by value ID: it may be movable
+	users     []useSite // by value ID, of candidates
+	depth     []int32   // by block ID: how many loops a block is in
 
 	b        *ir.Block
 	changed  bool
@@ -117,30 +123,36 @@ func (k *sinker) measure() {
 	}
 }
 
-// collect finds where the values are used. A phi uses its arguments at the ends of the predecessors.
-func (k *sinker) collect() {
+// collect finds what may be movable, and where it is used. A phi uses its arguments at the ends of the predecessors.
+func (k *sinker) collect() bool {
+	found := false
 	for _, b := range k.dom.Order {
 		for _, v := range b.Values {
 			for i, a := range v.Args {
-				if v.Op == ir.OpPhi {
+				switch {
+				case !k.candidate[a.ID]:
+				case v.Op == ir.OpPhi:
 					k.use(a, b.Preds[i])
-				} else {
+				default:
 					k.use(a, b)
 				}
 			}
+			if k.source(v) || k.follows(v) {
+				k.candidate[v.ID], found = true, true
+			}
 		}
 		for _, a := range b.Term.Args {
-			k.use(a, b)
+			if k.candidate[a.ID] {
+				k.use(a, b)
+			}
 		}
 	}
+	return found
 }
 
 func (k *sinker) use(v *ir.Value, b *ir.Block) {
 	u := &k.users[v.ID]
 	u.count++
-	if !k.dom.Reached(b) {
-		return
-	}
 	if u.block == nil {
 		u.block = b
 		return
@@ -148,6 +160,33 @@ func (k *sinker) use(v *ir.Value, b *ir.Block) {
 	for !k.dom.Dominates(u.block, b) {
 		u.block = k.dom.Idom(u.block)
 	}
+}
+
+// source reports a value that can be had anywhere: a load from the context, or what a helper always gives.
+func (k *sinker) source(v *ir.Value) bool { return k.stays && k.loads(v) || k.asks(v) }
+
+// follows reports an operation of which one operand is a candidate, and the others are constants.
+func (k *sinker) follows(v *ir.Value) bool {
+	next := k.operand(v)
+	return next != nil && k.candidate[next.ID]
+}
+
+// operand is the only operand of an operation that is not constant; nil where there are several, or none.
+func (k *sinker) operand(v *ir.Value) *ir.Value {
+	if v.Op < ir.OpAdd || v.Op > ir.OpBswap64 {
+		return nil
+	}
+	var next *ir.Value
+	for _, a := range v.Args {
+		if a.Op == ir.OpConst {
+			continue
+		}
+		if next != nil {
+			return nil
+		}
+		next = a
+	}
+	return next
 }
 
 // asks reports a call of a helper that always gives the same and needs nothing for it.
@@ -159,30 +198,15 @@ func (k *sinker) asks(v *ir.Value) bool {
 	return h != nil && h.Pure && h.Constant
 }
 
-// movable reports a load from the context, such a call, or an operation whose operands are one value that is movable and used only
-// there, and constants.
+// movable reports a source, or what is computed from one that is used for nothing else.
 func (k *sinker) movable(v *ir.Value) bool {
-	for depth := 0; depth < 4; depth++ {
-		if k.stays && k.loads(v) || k.asks(v) {
+	for depth := 0; k.candidate[v.ID] && depth < 4; depth++ {
+		if k.source(v) {
 			return true
 		}
-		if v.Op < ir.OpAdd || v.Op > ir.OpBswap64 {
+		if v = k.operand(v); k.users[v.ID].count != 1 {
 			return false
 		}
-		var next *ir.Value
-		for _, a := range v.Args {
-			if a.Op == ir.OpConst {
-				continue
-			}
-			if next != nil || k.users[a.ID].count != 1 {
-				return false
-			}
-			next = a
-		}
-		if next == nil {
-			return false
-		}
-		v = next
 	}
 	return false
 }
@@ -197,7 +221,7 @@ func (k *sinker) block(b *ir.Block) {
 		k.held[v.ID] = true
 	}
 	for _, v := range b.Values {
-		if v.Op != ir.OpPhi && k.movable(v) {
+		if k.movable(v) {
 			k.held[v.ID] = true
 			held = append(held, v)
 			continue
