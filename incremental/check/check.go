@@ -139,11 +139,12 @@ type checker struct {
 	homeless     map[*ast.FuncDecl]bool // methods of types that are declared elsewhere
 
 	// The last pass of Go's checker.
-	pkg  *types.Package
-	info *types.Info
-	tree *ast.File
-	errs []types.Error
-	met  met
+	pkg     *types.Package
+	mapsPkg *types.Package // of the variables of maps; nil as long as there are none
+	info    *types.Info
+	tree    *ast.File
+	errs    []types.Error
+	met     met
 
 	diags []source.Diagnostic
 	// refused are the spans of constructs that have been refused as a whole: what else is wrong in them is an echo.

@@ -17,20 +17,24 @@ type probe struct {
 	syntax  *syntax.Probe
 	hook    syntax.Hook
 	context *universe.Context // nil when the hook is unknown
-	decl    *ast.FuncDecl     // the copy that Go's checker sees
+	// contextName is the name under which its context type is declared. It cannot be written in Go.
+	contextName string
+	decl        *ast.FuncDecl // the copy that Go's checker sees
 }
 
 // resolveHooks finds the context of each probe.
 func (c *checker) resolveHooks() {
 	for _, p := range c.file.Probes {
-		pr := &probe{syntax: p}
+		pr := &probe{syntax: p, contextName: "unknown:hook"}
 		c.probes = append(c.probes, pr)
 		c.probeAttributes(p)
 		if len(p.Hooks) == 0 {
 			continue
 		}
 		pr.hook = p.Hooks[0]
-		pr.context = c.resolve(&pr.hook)
+		if pr.context = c.resolve(&pr.hook); pr.context != nil {
+			pr.contextName = pr.hook.String()
+		}
 	}
 }
 

@@ -341,6 +341,16 @@ func (c *checker) mapDecls() []ast.Decl {
 	return decls
 }
 
+// newVar is the variable that a map has in the unit.
+func (c *checker) newVar(name string, typ types.Type) *types.Var {
+	if c.mapsPkg == nil {
+		c.mapsPkg = types.NewPackage(universe.MapsPath, "maps")
+	}
+	v := types.NewVar(token.NoPos, c.mapsPkg, name, typ)
+	c.mapsPkg.Scope().Insert(v)
+	return v
+}
+
 // declareMap declares a map whose type is the same in every pass. It reports false if it is none.
 func (c *checker) declareMap(m *inferred) bool {
 	typ := m.value
@@ -353,7 +363,7 @@ func (c *checker) declareMap(m *inferred) bool {
 		}
 		typ = types.NewMap(m.key, typ)
 	}
-	c.pkg.Scope().Insert(types.NewVar(c.tree.Package, c.pkg, m.name, typ))
+	c.pkg.Scope().Insert(c.newVar(m.name, typ))
 	return true
 }
 

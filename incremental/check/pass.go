@@ -54,6 +54,7 @@ func (u *Unit) Free() {
 // pass runs Go's checker over the tree, with all that is known of the maps so far.
 func (c *checker) pass(info *types.Info) {
 	c.pkg = types.NewPackage(universe.MainPath, "main")
+	c.mapsPkg = nil
 	c.passes = append(c.passes, c.pkg)
 	c.info = info
 	c.errs = c.errs[:0]

@@ -8,7 +8,6 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/source"
-	"go3s/incremental/universe"
 )
 
 // subset refuses what Go allows and Go3s does not, each construct by its name.
@@ -341,9 +340,8 @@ func unfit(t types.Type) string {
 	return "only integers, bools, strings, and arrays and structs of them have a fixed layout"
 }
 
-// mapVars makes the variables of the maps and puts them in the place of those of the last pass.
+// mapVars lists the maps. Variables of theirs take the place of those that the last pass has made of declarations.
 func (c *checker) mapVars() []*Map {
-	pkg := types.NewPackage(universe.MapsPath, "maps")
 	instead := make(map[types.Object]*types.Var)
 	initial := c.initialValues()
 	var maps []*Map
@@ -351,7 +349,10 @@ func (c *checker) mapVars() []*Map {
 		if old == nil {
 			return
 		}
-		m.Var = types.NewVar(token.NoPos, pkg, m.Name, old.Type())
+		if m.Var = old.(*types.Var); old.Pkg() == c.pkg {
+			m.Var = c.newVar(m.Name, old.Type())
+			instead[old] = m.Var
+		}
 		_, isMap := old.Type().Underlying().(*types.Map)
 		m.Counter = !isMap
 		if m.Counter && m.Explicit {
@@ -362,8 +363,6 @@ func (c *checker) mapVars() []*Map {
 		if a := c.attributes[m.Name]; a != nil && m.Explicit {
 			m.Kind, m.Entries = cmp.Or(m.Kind, a.kind), a.entries
 		}
-		pkg.Scope().Insert(m.Var)
-		instead[old] = m.Var
 		maps = append(maps, m)
 	}
 	for name := range c.names.all(variable) {
@@ -374,10 +373,14 @@ func (c *checker) mapVars() []*Map {
 	for _, m := range c.maps {
 		add(&Map{Name: m.name, Span: c.span(m.sites[0].ident)}, c.pkg.Scope().Lookup(m.name))
 	}
-	pkg.MarkComplete()
-	for id, obj := range c.info.Uses {
-		if v := instead[obj]; v != nil {
-			c.info.Uses[id] = v
+	if c.mapsPkg != nil {
+		c.mapsPkg.MarkComplete()
+	}
+	if len(instead) > 0 {
+		for id, obj := range c.info.Uses {
+			if v := instead[obj]; v != nil {
+				c.info.Uses[id] = v
+			}
 		}
 	}
 	sortMaps(maps)

@@ -31,11 +31,23 @@ func (c *checker) buildTree() {
 			fn := *fd
 			fn.Body = c.wrapBlock(fd.Body)
 			tree.Decls = append(tree.Decls, &fn)
+		case c.isNeedless(d):
 		default:
 			tree.Decls = append(tree.Decls, d)
 		}
 	}
 	c.tree = &tree
+}
+
+// isNeedless reports whether a declaration imports a package that is not used, as we import bpf for the headers of probes: the types of
+// their contexts have other names in the file.
+func (c *checker) isNeedless(d ast.Decl) bool {
+	gen, ok := d.(*ast.GenDecl)
+	if !ok || gen.Tok != token.IMPORT || len(gen.Specs) != 1 {
+		return false
+	}
+	spec := gen.Specs[0].(*ast.ImportSpec)
+	return spec.Name == nil && !c.names.is(importName(spec), free|twice)
 }
 
 // probeDecl is the probe's function with the type of its hook's context. It has a name that no user can write, so that a map
@@ -50,7 +62,7 @@ func (c *checker) probeDecl(p *probe) *ast.FuncDecl {
 	}
 	star := param.Type.(*ast.StarExpr)
 	field := *param
-	field.Type = &ast.StarExpr{Star: star.Star, X: &ast.Ident{NamePos: star.X.Pos(), Name: contextName(p)}}
+	field.Type = &ast.StarExpr{Star: star.Star, X: &ast.Ident{NamePos: star.X.Pos(), Name: p.contextName}}
 	typ := *fd.Type
 	typ.Params = &ast.FieldList{Opening: typ.Params.Opening, List: []*ast.Field{&field}, Closing: typ.Params.Closing}
 	fd.Type = &typ
@@ -113,14 +125,6 @@ func isIdent(e ast.Expr, name string) bool {
 	return ok && id.Name == name
 }
 
-// contextName is the name under which a probe's context type is declared. It cannot be written in Go.
-func contextName(p *probe) string {
-	if p.context == nil {
-		return "unknown:hook"
-	}
-	return p.hook.String()
-}
-
 // declareContexts declares the context types of the probes. With an unknown hook the type is invalid, about which Go's
 // checker keeps silent.
 func (c *checker) declareContexts() {
@@ -130,8 +134,8 @@ func (c *checker) declareContexts() {
 		if p.context != nil {
 			typ = p.context.Named
 		}
-		if name := contextName(p); scope.Lookup(name) == nil {
-			scope.Insert(types.NewTypeName(token.NoPos, c.pkg, name, typ))
+		if scope.Lookup(p.contextName) == nil {
+			scope.Insert(types.NewTypeName(token.NoPos, c.pkg, p.contextName, typ))
 		}
 	}
 }
