@@ -35,6 +35,7 @@ type capacities struct {
 	shapes map[*types.Struct]string
 	grew   []ssa.Instruction // in this round
 	cur    ssa.Instruction
+	holds  bool // cur has to do with strings
 }
 
 // fieldKey names a field of all struct types of one shape, between which Go converts.
@@ -55,26 +56,38 @@ type knownMap struct {
 // inferCapacities looks at all functions that the cell's probes may run.
 func inferCapacities(p *Package, known []knownMap) *capacities {
 	c := &capacities{pkg: p}
-	fns := p.functions()
 	c.reset(known)
-	for round := 0; ; round++ {
-		c.grew = c.grew[:0]
-		for _, fn := range fns {
-			for _, b := range fn.Blocks {
-				for _, ins := range b.Instrs {
-					c.cur = ins
-					c.visit(ins)
-				}
-			}
-		}
-		if len(c.grew) == 0 {
-			return c
-		}
+	c.grew = nil
+	instrs := c.first(p.functions())
+	for round := 0; len(c.grew) > 0; round++ {
 		if round >= settled && c.findGrowing() {
 			c.reset(known)
 			round = 0
 		}
+		c.grew = c.grew[:0]
+		for _, ins := range instrs {
+			c.cur = ins
+			c.visit(ins)
+		}
 	}
+	return c
+}
+
+// first visits all instructions, and lists those that have to do with strings.
+func (c *capacities) first(fns []*ssa.Function) []ssa.Instruction {
+	var instrs []ssa.Instruction
+	for _, fn := range fns {
+		for _, b := range fn.Blocks {
+			for _, ins := range b.Instrs {
+				c.cur, c.holds = ins, false
+				c.visit(ins)
+				if c.holds {
+					instrs = append(instrs, ins)
+				}
+			}
+		}
+	}
+	return instrs
 }
 
 // findGrowing notes which strings are made longer by what they were before, and reports whether there are any new ones.
@@ -161,6 +174,7 @@ func (c *capacities) key(t types.Type, index int) fieldKey {
 
 // raise puts the capacity of what k names up to n.
 func raise[K comparable](c *capacities, m *map[K]int, k K, n int) {
+	c.holds = true
 	if old, ok := (*m)[k]; !ok || n > old {
 		if *m == nil {
 			*m = map[K]int{}
@@ -239,17 +253,23 @@ func (c *capacities) call(call *ssa.Call) {
 		}
 		return
 	}
-	callee := call.Call.StaticCallee()
-	if callee != nil {
+	if callee := call.Call.StaticCallee(); callee != nil {
 		c.mapCall(call, c.pkg.universe.MapCall(callee.Object()))
+		c.pass(call, callee)
+		return
 	}
 	for _, callee := range c.pkg.mayRun(&call.Call) {
-		if callee == nil || len(callee.Params) != len(call.Call.Args) {
-			continue
-		}
-		for i, a := range call.Call.Args {
-			c.link(a, callee.Params[i])
-		}
+		c.pass(call, callee)
+	}
+}
+
+// pass takes into account what a call gives to one of the functions that it may run.
+func (c *capacities) pass(call *ssa.Call, callee *ssa.Function) {
+	if len(callee.Params) != len(call.Call.Args) {
+		return
+	}
+	for i, a := range call.Call.Args {
+		c.link(a, callee.Params[i])
 	}
 }
 

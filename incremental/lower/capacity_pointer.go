@@ -93,6 +93,7 @@ func (c *capacities) resultsOf(fn *ssa.Function) []int {
 
 // raiseResult puts the capacity of a function's i-th result up to n.
 func (c *capacities) raiseResult(fn *ssa.Function, i, n int) {
+	c.holds = true
 	if r := c.resultsOf(fn); n > r[i] {
 		r[i] = n
 		c.grew = append(c.grew, c.cur)
@@ -101,6 +102,7 @@ func (c *capacities) raiseResult(fn *ssa.Function, i, n int) {
 
 // raiseArray puts the capacity of the strings in arrays up to n.
 func (c *capacities) raiseArray(n int) {
+	c.holds = true
 	if n > c.array {
 		c.array = n
 		c.grew = append(c.grew, c.cur)

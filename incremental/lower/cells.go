@@ -14,18 +14,17 @@ import (
 // are noted in p.units. Packages of maps are among them.
 func (p *Package) neighbours(units map[*types.Package]*check.Unit) []*types.Package {
 	var out []*types.Package
-	seen := map[*types.Package]bool{p.unit.Pkg: true, p.universe.Pkg: true, p.universe.Strings: true}
+	seen := map[*types.Package]bool{}
 	work := []*check.Unit{p.unit}
 	add := func(obj types.Object) {
 		pkg := obj.Pkg()
-		if pkg == nil || seen[pkg] {
-			return
-		}
-		path := pkg.Path()
-		if path != universe.MainPath && path != universe.MapsPath {
+		if pkg == nil || pkg == p.unit.Pkg || pkg == p.universe.Pkg || seen[pkg] {
 			return
 		}
 		seen[pkg] = true
+		if path := pkg.Path(); path != universe.MainPath && path != universe.MapsPath {
+			return
+		}
 		out = append(out, pkg)
 		if u := units[pkg]; u != nil {
 			p.units[pkg] = u
@@ -68,10 +67,13 @@ func (p *Package) fileOf(fn *ssa.Function) *syntax.File {
 // functions lists the functions that the cell's probes may run, those of the cell first, in source order as far as go/ssa
 // keeps it.
 func (p *Package) functions() []*ssa.Function {
+	if p.all != nil {
+		return p.all
+	}
 	var fns []*ssa.Function
 	seen := map[*ssa.Function]bool{}
 	add := func(fn *ssa.Function) {
-		if fn == nil || seen[fn] {
+		if fn == nil || len(fn.Blocks) == 0 || seen[fn] {
 			return
 		}
 		seen[fn] = true
@@ -98,5 +100,6 @@ func (p *Package) functions() []*ssa.Function {
 			}
 		}
 	}
+	p.all = fns
 	return fns
 }

@@ -19,22 +19,8 @@ import (
 // assigned takes the place of all CPUs' values. It is one program beside those that count, so that what they add in the same moment
 // may be missed. For careful see Options.
 func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map, careful bool) (*Program, *abi.Schema, []source.Diagnostic) {
-	l := &lowerer{
-		pkg:   p,
-		probe: pr,
-		maps:  snapshots(maps),
-		ring:  ring,
-		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
-		name:  pr.Syntax.Name,
-		calls: new(int),
-		subs:  map[*ssa.Function]*sub{},
-		fn:    ir.NewFunc(pr.Syntax.Name, ir.RawTP),
-		once:  true,
-
-		faults:  &faults{},
-		careful: careful,
-	}
-	l.fn.Span = pr.Syntax.Span
+	l := p.lowerer(pr, ir.RawTP, snapshots(maps), ring, careful)
+	l.once = true
 	l.runOnce(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
 		l.unrollLoops()

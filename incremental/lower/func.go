@@ -141,9 +141,6 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	for _, b := range fn.Blocks {
 		values += len(b.Instrs)
 	}
-	if l.mem == nil {
-		l.mem = memories.Get().(*memory)
-	}
 	f := &frame{
 		fn: fn, caller: l.frame, args: args, ret: ret, file: l.pkg.fileOf(fn),
 		places: l.mem.table(values * 2 / 3), vals: l.mem.operands.Take(values * 2 / 3)[:0],

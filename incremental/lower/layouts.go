@@ -74,6 +74,9 @@ func stringLayout(t types.Type, size int) *layout.Type {
 
 // of is the layout of a Go type. A string on its own takes the default capacity.
 func (ls *layouts) of(t types.Type) *layout.Type {
+	if b, ok := t.(*types.Basic); ok && basicLayouts[b.Kind()] != nil && b == types.Typ[b.Kind()] {
+		return basicLayouts[b.Kind()]
+	}
 	if l, ok := ls.types[t]; ok {
 		return l
 	}
@@ -94,15 +97,9 @@ func (ls *layouts) make(t types.Type) *layout.Type {
 		if u.Info()&types.IsString != 0 {
 			return stringLayout(t, defaultCap)
 		}
-		l := &layout.Type{Kind: layout.Int, Name: typeName(t), Size: basicSize(u)}
-		l.Align = l.Size
-		switch {
-		case u.Info()&types.IsBoolean != 0:
-			l.Kind = layout.Bool
-		case ls.pkg.universe.IsAddress(t):
+		l := basicLayout(u, typeName(t))
+		if ls.pkg.universe.IsAddress(t) {
 			l.Kind = layout.Pointer
-		case u.Info()&types.IsUnsigned != 0:
-			l.Kind = layout.Uint
 		}
 		return l
 	case *types.Array:
@@ -150,6 +147,32 @@ func typeName(t types.Type) string {
 		}
 	}
 	return types.TypeString(t, func(*types.Package) string { return "" })
+}
+
+// basicLayouts are the layouts of Go's own types of integers and bools, and of strings of which nothing is known, by kind.
+var basicLayouts = func() (table [types.UntypedNil + 1]*layout.Type) {
+	for _, b := range types.Typ {
+		switch {
+		case b.Info()&types.IsString != 0:
+			table[b.Kind()] = stringLayout(b, defaultCap)
+		case b.Info()&(types.IsBoolean|types.IsInteger) != 0:
+			table[b.Kind()] = basicLayout(b, b.Name())
+		}
+	}
+	return table
+}()
+
+// basicLayout is the layout of an integer or bool.
+func basicLayout(b *types.Basic, name string) *layout.Type {
+	size := basicSize(b)
+	l := &layout.Type{Kind: layout.Int, Name: name, Size: size, Align: size}
+	switch {
+	case b.Info()&types.IsBoolean != 0:
+		l.Kind = layout.Bool
+	case b.Info()&types.IsUnsigned != 0:
+		l.Kind = layout.Uint
+	}
+	return l
 }
 
 // basicSize is the size of an integer or bool in bytes.

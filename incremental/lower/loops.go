@@ -27,7 +27,8 @@ const maxRounds = 1 << 20
 // loop is a natural loop of a function.
 type loop struct {
 	header *ir.Block
-	blocks map[*ir.Block]bool
+	blocks []*ir.Block // dominators first
+	places []int32     // by ID of a block: its place among them, from 1, or 0
 	outer  *loop
 	rounds int64     // at most so many, 0 where that is not known
 	values int64     // what the verifier follows: IR values in all rounds
@@ -88,12 +89,17 @@ func (l *lowerer) outlineLoops() {
 
 // tooLong is the innermost loop that has to become a function, or nil.
 func (l *lowerer) tooLong() *loop {
-	dom := l.fn.Dominators()
-	byHeader := map[*ir.Block]*loop{}
-	for _, lp := range naturalLoops(l.fn, dom) {
+	dom := &l.mem.dom
+	dom.Compute(l.fn)
+	loops := naturalLoops(l.fn, dom)
+	if len(loops) == 0 {
+		return nil
+	}
+	measured := make([]*loop, len(dom.Order)) // by the place of the header
+	for _, lp := range loops {
 		lp.measure(dom)
-		lp.countWays(dom, byHeader)
-		byHeader[lp.header] = lp
+		lp.countWays(dom, measured)
+		measured[dom.Place(lp.header)] = lp
 		if !lp.followed(l.careful) {
 			return lp
 		}
@@ -108,26 +114,30 @@ func (l *lowerer) tooLong() *loop {
 
 // naturalLoops finds the loops of a function, inner ones first.
 func naturalLoops(f *ir.Func, dom *ir.DomTree) []*loop {
-	byHeader := map[*ir.Block]*loop{}
 	var loops []*loop
-	for _, b := range dom.Order {
+	for i, b := range dom.Order {
 		for _, s := range b.Term.Succs {
-			if !dom.Dominates(s, b) {
+			if dom.Place(s) > i || !dom.Dominates(s, b) {
 				continue
 			}
-			lp := byHeader[s]
-			if lp == nil {
-				lp = &loop{header: s, blocks: map[*ir.Block]bool{s: true}}
-				byHeader[s] = lp
-				loops = append(loops, lp)
+			at := slices.IndexFunc(loops, func(lp *loop) bool { return lp.header == s })
+			if at < 0 {
+				at = len(loops)
+				loops = append(loops, newLoop(f, s))
 			}
-			lp.add(b)
+			loops[at].add(b)
+		}
+	}
+	for _, lp := range loops {
+		slices.SortFunc(lp.blocks, func(a, b *ir.Block) int { return dom.Place(a) - dom.Place(b) })
+		for i, b := range lp.blocks {
+			lp.places[b.ID] = int32(i) + 1
 		}
 	}
 	slices.SortStableFunc(loops, func(a, b *loop) int { return cmp.Compare(len(a.blocks), len(b.blocks)) })
 	for i, lp := range loops {
 		for _, o := range loops[i+1:] {
-			if o.blocks[lp.header] {
+			if o.has(lp.header) {
 				lp.outer = o
 				break
 			}
@@ -136,14 +146,28 @@ func naturalLoops(f *ir.Func, dom *ir.DomTree) []*loop {
 	return loops
 }
 
+// newLoop is a loop of which nothing but the header is known.
+func newLoop(f *ir.Func, header *ir.Block) *loop {
+	lp := &loop{header: header, blocks: []*ir.Block{header}, places: make([]int32, f.NumBlocks())}
+	lp.places[header.ID] = 1
+	return lp
+}
+
+// has reports whether a block is part of the loop.
+func (lp *loop) has(b *ir.Block) bool { return b.ID < len(lp.places) && lp.places[b.ID] > 0 }
+
+// index is the index of one of the loop's blocks.
+func (lp *loop) index(b *ir.Block) int { return int(lp.places[b.ID]) - 1 }
+
 // add puts a block into the loop, and all from which it is reached without passing the header.
 func (lp *loop) add(b *ir.Block) {
 	work := []*ir.Block{b}
 	for len(work) > 0 {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
-		if !lp.blocks[b] {
-			lp.blocks[b] = true
+		if !lp.has(b) {
+			lp.places[b.ID] = 1
+			lp.blocks = append(lp.blocks, b)
 			work = append(work, b.Preds...)
 		}
 	}
@@ -152,7 +176,7 @@ func (lp *loop) add(b *ir.Block) {
 // measure finds how long the verifier follows the loop. Inner loops have been added already.
 func (lp *loop) measure(dom *ir.DomTree) {
 	leaves := len(lp.header.Phis()) > 1
-	for b := range lp.blocks {
+	for _, b := range lp.blocks {
 		for _, v := range b.Values {
 			leaves = leaves || v.Op.IsStore() || v.Op == ir.OpMove || v.Op == ir.OpZero
 			lp.called = lp.called || v.Op == ir.OpCall && v.Imm == ir.HelperLoop
@@ -160,7 +184,7 @@ func (lp *loop) measure(dom *ir.DomTree) {
 		lp.values += int64(len(b.Values)) + 1
 		if b.Term.Kind == ir.TermBranch {
 			lp.forks++
-			if lp.blocks[b.Term.Succs[0]] && lp.blocks[b.Term.Succs[1]] {
+			if lp.has(b.Term.Succs[0]) && lp.has(b.Term.Succs[1]) {
 				lp.splits++
 			}
 		}
@@ -182,11 +206,11 @@ func (lp *loop) measure(dom *ir.DomTree) {
 // exitRounds is how often block b lets the loop go round at most, when it leaves the loop by comparing a count with a bound that
 // the compiler knows; otherwise 0. It is exact when the verifier knows the count and the bound.
 func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) (rounds int64, exact bool) {
-	if b.Term.Kind != ir.TermBranch || lp.blocks[b.Term.Succs[0]] == lp.blocks[b.Term.Succs[1]] {
+	if b.Term.Kind != ir.TermBranch || lp.has(b.Term.Succs[0]) == lp.has(b.Term.Succs[1]) {
 		return 0, false
 	}
 	for _, p := range lp.header.Preds {
-		if lp.blocks[p] && !dom.Dominates(b, p) {
+		if lp.has(p) && !dom.Dominates(b, p) {
 			return 0, false // some rounds don't come by
 		}
 	}
@@ -194,7 +218,7 @@ func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) (rounds int64, exact bo
 	if x.Op == ir.OpCmp && y.Op == ir.OpConst && y.Imm == 0 && c == ir.Ne {
 		c, x, y = x.Cond, x.Args[0], x.Args[1]
 	}
-	if !lp.blocks[b.Term.Succs[0]] {
+	if !lp.has(b.Term.Succs[0]) {
 		c, _ = c.Negate()
 	}
 	if n, exact := lp.count(c, x, y); n > 0 {
@@ -206,7 +230,7 @@ func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) (rounds int64, exact bo
 // count is how many rounds "x c bound" allows, where x counts the rounds; 0 where it doesn't or where that is not known.
 func (lp *loop) count(c ir.Cond, x, bound *ir.Value) (rounds int64, exact bool) {
 	low, high, step, steady, ok := lp.induction(x)
-	if !ok || step == 0 || lp.blocks[bound.Block] && bound.Op != ir.OpConst {
+	if !ok || step == 0 || lp.has(bound.Block) && bound.Op != ir.OpConst {
 		return 0, false
 	}
 	least, most, ok := valueRange(bound, 0)
@@ -261,7 +285,7 @@ func (lp *loop) induction(x *ir.Value) (low, high, step int64, exact, ok bool) {
 	exact = true
 	for i, p := range lp.header.Preds {
 		a := phi.Args[i]
-		if !lp.blocks[p] {
+		if !lp.has(p) {
 			if low, high, ok = valueRange(a, 0); !ok || started || low != high && low < 0 {
 				return 0, 0, 0, false, false
 			}
@@ -358,11 +382,11 @@ func followed(v *ir.Value) bool {
 
 // endless is an instruction of a loop of Go's that has no way out, or nil.
 func endless(fn *ssa.Function) ssa.Instruction {
-	leaves := map[*ssa.BasicBlock]bool{}
+	leaves := make([]bool, len(fn.Blocks)) // by index of the block
 	var work []*ssa.BasicBlock
-	for _, b := range fn.Blocks {
+	for i, b := range fn.Blocks {
 		if len(b.Succs) == 0 {
-			leaves[b] = true
+			leaves[i] = true
 			work = append(work, b)
 		}
 	}
@@ -370,14 +394,14 @@ func endless(fn *ssa.Function) ssa.Instruction {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
 		for _, p := range b.Preds {
-			if !leaves[p] {
-				leaves[p] = true
+			if !leaves[p.Index] {
+				leaves[p.Index] = true
 				work = append(work, p)
 			}
 		}
 	}
-	for _, b := range fn.Blocks {
-		if leaves[b] || !inLoop(b) {
+	for i, b := range fn.Blocks {
+		if leaves[i] || !inLoop(b) {
 			continue
 		}
 		for _, ins := range b.Instrs {

@@ -31,6 +31,7 @@ type Package struct {
 	layouts  *layouts
 	context  map[contextKey]*contextField // those that have been asked for
 
+	all        []*ssa.Function // see functions
 	callCounts map[*ssa.Function]int
 	taken      []*ssa.Function // see funcValues
 	closures   []*ssa.Function // those, and the functions that capture variables
@@ -228,21 +229,7 @@ type Options struct {
 
 // Probe lowers one probe. maps has every map that the cell may use, by name.
 func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, o Options) (*Program, []source.Diagnostic) {
-	l := &lowerer{
-		pkg:   p,
-		probe: pr,
-		maps:  maps,
-		ring:  ring,
-		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
-		name:  pr.Syntax.Name,
-		calls: new(int),
-		subs:  map[*ssa.Function]*sub{},
-		fn:    ir.NewFunc(pr.Syntax.Name, programKind(pr.Hook.Kind)),
-
-		faults:  &faults{},
-		careful: o.Careful,
-	}
-	l.fn.Span = pr.Syntax.Span
+	l := p.lowerer(pr, programKind(pr.Hook.Kind), maps, ring, o.Careful)
 	if o.Count {
 		l.lineCounts = newLineCounts()
 	}
@@ -255,6 +242,27 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, o O
 		return nil, l.diags
 	}
 	return l.finished(), nil
+}
+
+// lowerer is what lowers a probe to a program of a kind.
+func (p *Package) lowerer(pr *check.Probe, kind ir.Kind, maps map[string]*Map, ring *ir.Map, careful bool) *lowerer {
+	l := &lowerer{
+		pkg:   p,
+		probe: pr,
+		maps:  maps,
+		ring:  ring,
+		stats: StatsMap(pr.Syntax.Name, p.universe.Kernel.Features().CPUs),
+		name:  pr.Syntax.Name,
+		calls: new(int),
+		subs:  map[*ssa.Function]*sub{},
+		fn:    ir.NewFunc(pr.Syntax.Name, kind),
+		mem:   memories.Get().(*memory),
+
+		faults:  &faults{},
+		careful: careful,
+	}
+	l.fn.Span = pr.Syntax.Span
+	return l
 }
 
 // finished is what has been lowered.

@@ -14,6 +14,7 @@ type memory struct {
 	operands arena.Arena[operand]
 	blocks   arena.Arena[*ir.Block]
 	places   []map[ssa.Value]int32 // empty
+	dom      ir.DomTree
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}

@@ -56,7 +56,7 @@ const frameExit = 0
 // outline makes a function of a loop.
 func (l *lowerer) outline(lp *loop) {
 	o := &outliner{
-		l: l, f: l.fn, loop: lp, dom: l.fn.Dominators(), size: 8,
+		l: l, f: l.fn, loop: lp, dom: &l.mem.dom, size: 8,
 		blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}, states: map[*ir.Value]int{},
 	}
 	o.span = lp.header.Term.Span
@@ -123,24 +123,13 @@ func (o *outliner) field() int {
 	return off
 }
 
-// order lists the loop's blocks in a fixed order.
-func (o *outliner) order() []*ir.Block {
-	var list []*ir.Block
-	for _, b := range o.dom.Order {
-		if o.loop.blocks[b] {
-			list = append(list, b)
-		}
-	}
-	return list
-}
-
 // preheader puts a block on the edges that enter the loop.
 func (o *outliner) preheader() {
 	h := o.loop.header
 	o.before = o.f.NewBlock()
 	args := make([][]*ir.Value, len(h.Phis()))
 	for _, p := range slices.Clone(h.Preds) {
-		if o.loop.blocks[p] {
+		if o.loop.has(p) {
 			continue
 		}
 		i := h.PredIndex(p)
@@ -222,7 +211,7 @@ func (o *outliner) phis() {
 
 // copyBlocks copies the blocks with their values; arguments are filled in when all are there.
 func (o *outliner) copyBlocks() {
-	order := o.order()
+	order := o.loop.blocks
 	for _, b := range order {
 		o.blocks[b] = o.round.NewBlock()
 		for _, v := range b.Values {
@@ -259,7 +248,7 @@ func (o *outliner) copyBlocks() {
 func (o *outliner) copySlot(v, c *ir.Value) {
 	if o.own == nil {
 		o.own = map[*ir.Slot]*ir.Slot{}
-		for b := range o.loop.blocks {
+		for _, b := range o.loop.blocks {
 			for _, v := range b.Values {
 				if v.Op == ir.OpSlot {
 					o.own[v.Slot] = nil
@@ -269,11 +258,11 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 		for _, b := range o.f.Blocks {
 			for _, v := range b.Values {
 				switch {
-				case v.Op == ir.OpSlot && !o.loop.blocks[b]:
+				case v.Op == ir.OpSlot && !o.loop.has(b):
 					delete(o.own, v.Slot)
-				case !o.loop.blocks[b]:
+				case !o.loop.has(b):
 					for _, a := range v.Args {
-						if a.Op == ir.OpSlot && o.loop.blocks[a.Block] {
+						if a.Op == ir.OpSlot && o.loop.has(a.Block) {
 							delete(o.own, a.Slot)
 						}
 					}
@@ -337,7 +326,7 @@ func (o *outliner) after() {
 	call.Imm = ir.HelperLoop
 	way := o.load(o.before, o.base, frameExit, ir.I64)
 	table := make([]*ir.Value, o.f.NumValues()+len(o.states)+1)
-	for _, b := range o.order() {
+	for _, b := range o.loop.blocks {
 		for _, v := range b.Values {
 			if off, ok := o.states[v]; ok {
 				table[v.ID] = o.loadBack(o.before, o.base, off, v)
@@ -380,7 +369,7 @@ func (o *outliner) replaceOutside(table []*ir.Value) {
 		}
 	}
 	for _, b := range o.f.Blocks {
-		if o.loop.blocks[b] {
+		if o.loop.has(b) {
 			continue
 		}
 		for _, v := range b.Values {

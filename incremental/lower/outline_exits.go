@@ -9,7 +9,7 @@ import (
 // copyTerms copies the terminators. An edge back to the header ends the round and asks for the next, an edge out of the loop
 // ends the last one.
 func (o *outliner) copyTerms() {
-	order := o.order()
+	order := o.loop.blocks
 	escaping := o.escaping(order)
 	o.zero(frameExit, ir.I64)
 	for _, b := range order {
@@ -19,7 +19,7 @@ func (o *outliner) copyTerms() {
 			switch {
 			case s == o.loop.header:
 				succs[i] = o.again(b)
-			case !o.loop.blocks[s]:
+			case !o.loop.has(s):
 				succs[i] = o.leave(b, i, escaping)
 			default:
 				succs[i] = o.blocks[s]
@@ -87,7 +87,7 @@ func (o *outliner) leave(from *ir.Block, succ int, escaping []*ir.Value) *ir.Blo
 func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
 	used := map[*ir.Value]bool{}
 	for _, b := range o.f.Blocks {
-		if o.loop.blocks[b] {
+		if o.loop.has(b) {
 			continue
 		}
 		for _, v := range b.Values {

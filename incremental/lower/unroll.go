@@ -165,21 +165,21 @@ func (l *lowerer) unroll(lp *loop, dom *ir.DomTree, u unrolling) {
 		r.count = &c
 	}
 	r.full = full
-	r.build(dom)
+	r.build()
 }
 
 // mostCopies is how many copies of the loop the verifier can follow.
 func (lp *loop) mostCopies(counted bool) int64 {
 	size, ways := int64(0), int64(1)
 	stores, splits := false, false
-	for b := range lp.blocks {
+	for _, b := range lp.blocks {
 		for _, v := range b.Values {
 			stores = stores || v.Op.IsStore() || v.Op == ir.OpMove || v.Op == ir.OpZero
 		}
 		size += int64(len(b.Values)) + 1
 		if b.Term.Kind == ir.TermBranch {
 			ways++
-			splits = splits || lp.blocks[b.Term.Succs[0]] && lp.blocks[b.Term.Succs[1]]
+			splits = splits || lp.has(b.Term.Succs[0]) && lp.has(b.Term.Succs[1])
 		}
 	}
 	most := min(maxUnrolled/size, maxForks/ways)
@@ -212,13 +212,13 @@ func (c counted) rounds() int64 {
 
 // counted finds the test that ends the loop after a number of rounds.
 func (lp *loop) counted(dom *ir.DomTree) (counted, bool) {
-	for _, b := range dom.Order {
-		if !lp.blocks[b] || b.Term.Kind != ir.TermBranch || lp.blocks[b.Term.Succs[0]] == lp.blocks[b.Term.Succs[1]] {
+	for _, b := range lp.blocks {
+		if b.Term.Kind != ir.TermBranch || lp.has(b.Term.Succs[0]) == lp.has(b.Term.Succs[1]) {
 			continue
 		}
 		each := true
 		for _, p := range lp.header.Preds {
-			each = each && (!lp.blocks[p] || dom.Dominates(b, p))
+			each = each && (!lp.has(p) || dom.Dominates(b, p))
 		}
 		c, ok := lp.lastRound(b)
 		if each && ok {
@@ -248,7 +248,7 @@ func (lp *loop) lastRound(b *ir.Block) (counted, bool) {
 		phi = unextended(phi.Args[0])
 	}
 	c.phi = phi
-	if !lp.blocks[b.Term.Succs[0]] {
+	if !lp.has(b.Term.Succs[0]) {
 		c.stay = 1
 	}
 	for ; c.last < maxUnrolled; c.last++ {

@@ -15,7 +15,6 @@ type ring struct {
 	count  *counted
 	full   bool // one copy for each round
 
-	order  []*ir.Block
 	turns  []turn
 	backTo map[*ir.Block]map[*ir.Value]*ir.Value // what the edges to the header bring for its phis
 }
@@ -26,17 +25,12 @@ type turn struct {
 	values map[*ir.Value]*ir.Value
 }
 
-func (r *ring) build(dom *ir.DomTree) {
-	for _, b := range dom.Order {
-		if r.loop.blocks[b] {
-			r.order = append(r.order, b)
-		}
-	}
+func (r *ring) build() {
 	r.freeOutside()
 	h := r.loop.header
 	r.backTo = map[*ir.Block]map[*ir.Value]*ir.Value{}
 	for i, p := range h.Preds {
-		if r.loop.blocks[p] {
+		if r.loop.has(p) {
 			r.backTo[p] = map[*ir.Value]*ir.Value{}
 			for _, phi := range h.Phis() {
 				r.backTo[p][phi] = phi.Args[i]
@@ -76,7 +70,7 @@ func (r *ring) block(k int64, b *ir.Block) *ir.Block {
 // copyBlocks makes copy k, with the arguments of all but its phis. Of the count it knows more than that it grows.
 func (r *ring) copyBlocks(k int64) turn {
 	t := turn{blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}}
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		t.blocks[b] = r.f.NewBlock()
 		for _, v := range b.Values {
 			if r.count != nil && v == r.count.phi {
@@ -90,7 +84,7 @@ func (r *ring) copyBlocks(k int64) turn {
 			t.values[r.count.phi] = r.countIn(t.blocks[b], k)
 		}
 	}
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		for _, v := range b.Values {
 			if v.Op == ir.OpPhi {
 				continue
@@ -124,14 +118,14 @@ func (r *ring) countIn(b *ir.Block, k int64) *ir.Value {
 
 // copyTerms copies the terminators of copy k.
 func (r *ring) copyTerms(k int64) {
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		c, t := r.block(k, b), &b.Term
 		succs := make([]*ir.Block, len(t.Succs))
 		for i, s := range t.Succs {
 			switch {
 			case s == r.loop.header:
 				succs[i] = r.block((k+1)%r.copies, s)
-			case r.loop.blocks[s]:
+			case r.loop.has(s):
 				succs[i] = r.block(k, s)
 			default:
 				succs[i] = s
@@ -168,7 +162,7 @@ func (r *ring) back(k int64, b, c *ir.Block, phi *ir.Value) *ir.Value {
 // link makes the loop itself go on with its first copy.
 func (r *ring) link() {
 	h := r.loop.header
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		for i, s := range b.Term.Succs {
 			if s == h {
 				b.Retarget(i, r.block(1, h))
@@ -180,7 +174,7 @@ func (r *ring) link() {
 // phis fills in the phis of the copies, in the order of their predecessors.
 func (r *ring) phis() {
 	for k := int64(1); k < r.copies; k++ {
-		for _, b := range r.order {
+		for _, b := range r.loop.blocks {
 			for _, phi := range b.Phis() {
 				c := r.in(k, phi)
 				if c.Op != ir.OpPhi {
@@ -196,7 +190,7 @@ func (r *ring) phis() {
 
 // arg is what predecessor p of copy k of block b brings for a phi.
 func (r *ring) arg(k int64, b *ir.Block, phi *ir.Value, p *ir.Block) *ir.Value {
-	for _, q := range r.order {
+	for _, q := range r.loop.blocks {
 		switch {
 		case b == r.loop.header && r.block(k-1, q) == p:
 			return r.in(k-1, r.backTo[q][phi])
@@ -227,16 +221,16 @@ func (r *ring) cut() {
 // freeOutside makes what follows the loop independent of which copy a value comes from: addresses are made anew, anything else goes
 // through the stack, from which package opt takes it back.
 func (r *ring) freeOutside() {
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		for i, s := range b.Term.Succs {
-			if !r.loop.blocks[s] && len(s.Phis()) > 0 {
+			if !r.loop.has(s) && len(s.Phis()) > 0 {
 				b.SplitEdge(i)
 			}
 		}
 	}
 	slots := map[*ir.Value]*ir.Slot{}
 	for _, b := range r.f.Blocks {
-		if r.loop.blocks[b] {
+		if r.loop.has(b) {
 			continue
 		}
 		values := b.Values
@@ -252,14 +246,14 @@ func (r *ring) freeOutside() {
 	for _, b := range r.f.Blocks {
 		for _, phi := range b.Phis() {
 			for i, p := range b.Preds {
-				if !r.loop.blocks[p] && !r.loop.blocks[b] || b == r.loop.header && !r.loop.blocks[p] {
+				if !r.loop.has(p) && !r.loop.has(b) || b == r.loop.header && !r.loop.has(p) {
 					r.free(slots, p, phi.Args[i:i+1])
 				}
 			}
 		}
 	}
 	entry := r.f.Entry()
-	for _, b := range r.order {
+	for _, b := range r.loop.blocks {
 		for _, v := range slices.Clone(b.Values) {
 			if s := slots[v]; s != nil {
 				at := r.f.Unplaced(ir.OpSlot, ir.Ptr, v.Span)
@@ -274,7 +268,7 @@ func (r *ring) freeOutside() {
 // free replaces the values of the loop among the arguments of what comes next in block b.
 func (r *ring) free(slots map[*ir.Value]*ir.Slot, b *ir.Block, args []*ir.Value) {
 	for i, a := range args {
-		if !r.loop.blocks[a.Block] {
+		if !r.loop.has(a.Block) {
 			continue
 		}
 		switch a.Op {

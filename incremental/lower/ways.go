@@ -21,31 +21,34 @@ func (w ways) times(o ways) ways { return ways{w.all * o.all, w.rolls * o.rolls}
 // wayCount counts the ways through one round of a loop.
 type wayCount struct {
 	loop  *loop
-	to    map[*ir.Block]ways // from the header
-	again ways               // back to it
-	out   ways               // of the loop, but by the test that counts the rounds
+	to    []ways // from the header, by index of the block
+	again ways   // back to it
+	out   ways   // of the loop, but by the test that counts the rounds
 }
 
-// countWays estimates the ways through the loop in all rounds. Inner loops, given by their headers, have been measured already.
-func (lp *loop) countWays(dom *ir.DomTree, inner map[*ir.Block]*loop) {
-	c := wayCount{loop: lp, to: map[*ir.Block]ways{lp.header: {1, 1}}}
-	passed := map[*ir.Block]bool{} // with an inner loop
-	for _, b := range dom.Order {
-		in := inner[b]
+// countWays estimates the ways through the loop in all rounds. Inner loops, by the places of their headers, have been measured already.
+func (lp *loop) countWays(dom *ir.DomTree, inner []*loop) {
+	c := wayCount{loop: lp, to: make([]ways, len(lp.blocks))}
+	c.to[0] = ways{1, 1}
+	passed := make([]bool, len(lp.blocks)) // with an inner loop
+	for i, b := range lp.blocks {
+		in := inner[dom.Place(b)]
 		switch {
-		case !lp.blocks[b] || passed[b]:
-		case in != nil && in != lp:
-			for from := range in.blocks {
-				passed[from] = true
+		case passed[i]:
+		case in != nil:
+			for _, from := range in.blocks {
+				if lp.has(from) {
+					passed[lp.index(from)] = true
+				}
 				for _, s := range from.Term.Succs {
-					if !in.blocks[s] {
-						c.step(from, s, c.to[b].times(in.leaving(from)))
+					if !in.has(s) {
+						c.step(from, s, c.to[i].times(in.leaving(from)))
 					}
 				}
 			}
 		default:
 			for _, s := range b.Term.Succs {
-				c.step(b, s, c.to[b])
+				c.step(b, s, c.to[i])
 			}
 		}
 	}
@@ -71,8 +74,9 @@ func (c *wayCount) step(from, to *ir.Block, w ways) {
 	switch {
 	case to == c.loop.header:
 		c.again = c.again.add(w)
-	case c.loop.blocks[to]:
-		c.to[to] = c.to[to].add(w)
+	case c.loop.has(to):
+		i := c.loop.index(to)
+		c.to[i] = c.to[i].add(w)
 	case from != c.loop.test:
 		c.out = c.out.add(w)
 	}
