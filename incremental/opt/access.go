@@ -23,6 +23,7 @@ type slots struct {
 	escaped []bool
 	inside  bool       // there is a slot that does not escape
 	bySlot  [][]access // in program order, the blocks in layout order
+	lists   [][]access // bySlot of the function that had most slots, for its memory
 	buf     []access
 }
 
@@ -48,10 +49,10 @@ func (s *slots) fill(f *ir.Func) {
 	for i, slot := range f.Slots {
 		s.index[slot.ID] = int32(i)
 	}
-	for len(s.bySlot) < len(f.Slots) {
-		s.bySlot = append(s.bySlot, nil)
+	for len(s.lists) < len(f.Slots) {
+		s.lists = append(s.lists, nil)
 	}
-	s.bySlot = s.bySlot[:len(f.Slots)]
+	s.bySlot = s.lists[:len(f.Slots)]
 	for i := range s.bySlot {
 		s.bySlot[i] = s.bySlot[i][:0]
 	}

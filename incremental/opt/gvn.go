@@ -12,25 +12,32 @@ import "go3s/incremental/ir"
 // Source: Briggs, Cooper, Simpson, "Value Numbering", 1997, section on the dominator-based technique.
 func numberValues(s *state, f *ir.Func) bool {
 	dom := s.flow(f)
-	n := newNumbering(s, f)
+	n := numbering{f: f, repl: s.replacements(f), items: s.items[:0]}
+	n.prepare(s)
 	replaced := false
 	for _, b := range dom.Order {
 		kept := b.Values[:0]
-		for _, v := range b.Values {
-			resolve(n.repl, v.Args)
+		for i, v := range b.Values {
+			if replaced {
+				resolve(n.repl, v.Args)
+			}
 			if n.numberable(v) {
 				if old := n.find(v, dom); old != nil && (old.Block == v.Block || n.traits[v.ID]&isOffset == 0) {
 					n.repl[v.ID] = old
+					replaced = true
 					continue
 				}
 			}
-			kept = append(kept, v)
+			if len(kept) < i {
+				kept = append(kept, v)
+			} else {
+				kept = b.Values[:i+1]
+			}
 		}
-		if len(kept) < len(b.Values) {
-			replaced = true
-			b.Values = kept
+		b.Values = kept
+		if replaced {
+			resolve(n.repl, b.Term.Args)
 		}
-		resolve(n.repl, b.Term.Args)
 	}
 	if replaced {
 		closePhis(f, n.repl)
@@ -64,15 +71,16 @@ type numbered struct {
 // maxChain bounds how many equal expressions in blocks that don't dominate the place are looked through.
 const maxChain = 8
 
-func newNumbering(s *state, f *ir.Func) *numbering {
-	size := 64
+// prepare empties the table and finds the traits.
+func (n *numbering) prepare(s *state) {
+	f, size := n.f, 64
 	for size < f.NumValues() {
 		size *= 2
 	}
 	if cap(s.heads) < size {
 		s.heads = make([]int32, size)
 	}
-	n := &numbering{f: f, repl: s.replacements(f), heads: s.heads[:size], items: s.items[:0]}
+	n.heads = s.heads[:size]
 	clear(n.heads)
 	s.traits = append(s.traits[:0], make([]uint8, f.NumValues())...)
 	n.traits = s.traits
@@ -92,7 +100,6 @@ func newNumbering(s *state, f *ir.Func) *numbering {
 			}
 		}
 	}
-	return n
 }
 
 // index is the number that an offset is computed from.

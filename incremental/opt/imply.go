@@ -2,6 +2,7 @@ package opt
 
 import (
 	"math"
+	"slices"
 
 	"go3s/incremental/ir"
 )
@@ -36,7 +37,7 @@ func imply(s *state, f *ir.Func) bool {
 type implier struct {
 	f    *ir.Func
 	dom  *ir.DomTree
-	open map[*ir.Value]bool // phis whose range is being found
+	open []*ir.Value // phis whose range is being found
 }
 
 // limits of the search.
@@ -321,7 +322,7 @@ func (m *implier) arith(v *ir.Value, b *ir.Block, depth int) interval {
 // edge back says of it bounds it on one side, its start on the other.
 func (m *implier) counter(v *ir.Value, depth int) interval {
 	all := full(v.Type)
-	if len(v.Args) != 2 || m.open[v] {
+	if len(v.Args) != 2 || slices.Contains(m.open, v) {
 		return all
 	}
 	for i, next := range v.Args {
@@ -333,14 +334,11 @@ func (m *implier) counter(v *ir.Value, depth int) interval {
 		if !m.dom.Reached(from) || step == 0 || step != int64(int32(step)) {
 			return all
 		}
-		if m.open == nil {
-			m.open = map[*ir.Value]bool{}
-		}
-		m.open[v] = true
+		m.open = append(m.open, v)
 		r := m.at(next, from, depth+1)
 		c, p, q := edge(from, v.Block)
 		r = m.refined(r, next, c, p, q, from, depth+1)
-		delete(m.open, v)
+		m.open = m.open[:len(m.open)-1]
 		if step > 0 {
 			if last := max(start.Imm, r.hi); last <= all.hi-step {
 				return interval{start.Imm, last}

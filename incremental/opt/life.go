@@ -6,6 +6,7 @@ import "go3s/incremental/ir"
 type life struct {
 	at      []blockBytes // by block ID
 	touched []*ir.Block  // the blocks that have an entry in at
+	work    []*ir.Block
 }
 
 // blockBytes is what a block does to the slot at hand, in bytes of the slot.
@@ -121,7 +122,7 @@ func (l *life) entry(b *ir.Block) *blockBytes {
 
 // flow carries what is read to the ends of the blocks before.
 func (l *life) flow() {
-	work := append([]*ir.Block(nil), l.touched...)
+	work := append(l.work[:0], l.touched...)
 	for len(work) > 0 {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
@@ -141,4 +142,5 @@ func (l *life) flow() {
 			}
 		}
 	}
+	l.work = work
 }
