@@ -275,7 +275,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 
 // drafts lowers the probes of a cell and has them taken through the back end. It ends with the first probe on which lowering fails.
 func (c *compiler) drafts(p *parsedCell, pkg *lower.Package, probes []*check.Probe, known map[string]*lower.Map) []*draft {
-	w := c.hire(len(probes))
+	w := c.workers(len(probes))
 	defer w.finish()
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
 	drafts := make([]*draft, 0, len(probes))

@@ -50,6 +50,17 @@ func (d *draft) toIR() {
 	})
 }
 
+// size is how many values the IR has.
+func (d *draft) size() int {
+	n := 0
+	if d.prog != nil {
+		for _, f := range d.prog.Module.Funcs {
+			n += f.NumValues()
+		}
+	}
+	return n
+}
+
 // backEnd takes a lowered probe to its instructions. enter is called when a stage starts.
 func (d *draft) backEnd(enter func(stage string)) {
 	if d.prog == nil || d.failure != nil {
@@ -167,22 +178,18 @@ func (d *draft) program(codes []*codegen.Code, lines func(source.Span) (codegen.
 	slices.Sort(out.Maps)
 	slices.SortFunc(out.Schemas, func(a, b *Schema) int { return int(int64(a.ID) - int64(b.ID)) })
 	out.Hash = hashOf(out, codes)
-	for _, code := range codes {
-		insns, err := codegen.Lines(code, lines)
-		if err != nil {
-			panic(err)
-		}
-		if len(codes) == 1 {
-			out.Insns = insns
-			break
-		}
-		out.Insns = append(out.Insns, insns...)
+	var err error
+	if out.Insns, err = codegen.Lines(codes, lines); err != nil {
+		panic(err)
 	}
 	return out
 }
 
 // marks are the marks of all functions, which lie one behind the other.
 func marks(codes []*codegen.Code) []codegen.Mark {
+	if len(codes) == 1 {
+		return codes[0].Marks
+	}
 	raw, n := 0, 0
 	for _, code := range codes {
 		n += len(code.Marks)

@@ -2,16 +2,20 @@ package incremental
 
 import "runtime"
 
-// workers do jobs beside the compiler, as many at once as there are CPUs. Where there are none, as on one CPU, the compiler does each job
-// itself.
+// workers do jobs beside the compiler, as many at once as there are CPUs. Where there are none, as on one CPU, or the jobs are not worth
+// them, the compiler does each job itself.
 type workers struct {
 	enter   func(stage string) // of the compiler; a worker tells nobody where it is
-	waiting chan handed        // nil if there are none
+	most    int                // how many may be hired
+	left    int                // how many jobs are to come
+	waiting chan handed        // nil before anybody is hired
 	handed  []handed           // to workers, and not known to be done
 }
 
 // job is work that touches nothing but its own.
 type job interface {
+	// size is how much work it is, in values of the IR.
+	size() int
 	// backEnd does the work, anywhere. enter is called when a stage starts.
 	backEnd(enter func(stage string))
 	// release follows on the compiler's goroutine.
@@ -24,25 +28,34 @@ type handed struct {
 }
 
 const (
-	// looks is how often one who waits looks whether he still has to, before he sleeps; that is some 0.3 ms. A core that sleeps takes 0.09 ms
-	// to wake, as long as a job.
-	looks = 1 << 16
+	// worth is how much work there must be for others than the compiler, in values of the IR: to wake a core takes the compiler 0.02 ms, and
+	// the core some 0.05 more. handing is what a job costs that somebody else does.
+	worth, handing = 100, 20
 	// mostWorkers is how many have something to do: what the compiler does for a job takes a quarter of the time of the job.
 	mostWorkers = 4
+	// looks is how often one who waits looks whether he still has to, before he sleeps; that is some 0.3 ms. Whoever sleeps has to be woken.
+	looks = 1 << 16
 )
 
-// hire starts workers for so many jobs, one of which the compiler will do. They wake up while it prepares the first.
-func (c *compiler) hire(jobs int) *workers {
-	w := &workers{enter: c.enter}
-	n := min(jobs-1, runtime.GOMAXPROCS(0)-1, mostWorkers)
-	if n < 1 || c.options.Dump != nil || c.options.OneCore {
-		return w
+// workers are for so many jobs.
+func (c *compiler) workers(jobs int) *workers {
+	w := &workers{enter: c.enter, left: jobs}
+	if c.options.Dump == nil && !c.options.OneCore {
+		w.most = min(runtime.GOMAXPROCS(0)-1, mostWorkers)
+	}
+	return w
+}
+
+// hire starts workers when a job is worth them, taking those to come for jobs like it.
+func (w *workers) hire(j job) {
+	n := min(w.most, w.left)
+	if w.waiting != nil || n < 1 || w.left*(j.size()-handing) < worth {
+		return
 	}
 	w.waiting = make(chan handed, 2*n)
 	for range n {
 		go work(w.waiting)
 	}
-	return w
 }
 
 // work does what is waiting, until there is no more to come.
@@ -59,6 +72,8 @@ func work(waiting <-chan handed) {
 
 // hand gives a job to the first worker that is free. If they have enough to do, the compiler does it.
 func (w *workers) hand(j job) {
+	w.left--
+	w.hire(j)
 	h := handed{job: j}
 	if w.waiting != nil {
 		h.done = make(chan struct{})

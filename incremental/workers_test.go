@@ -34,6 +34,8 @@ type errand struct {
 	order          *[]int // of releases: what was done by then
 }
 
+func (e *errand) size() int { return e.pauses }
+
 func (e *errand) backEnd(enter func(string)) {
 	for range e.pauses {
 		runtime.Gosched()
@@ -58,7 +60,7 @@ func TestWorkersDoEachJobOnce(t *testing.T) {
 			c := &compiler{}
 			var order []int
 			jobs := make([]*errand, r.IntN(20))
-			w := c.hire(len(jobs))
+			w := c.workers(len(jobs))
 			for i := range jobs {
 				for range r.IntN(20) {
 					runtime.Gosched()
@@ -209,7 +211,7 @@ func spoiledDrafts(c *compiler, p *parsedCell, spoiled []int) []*draft {
 		known[m.Name] = pkg.Map(m, p.uses[m.Name])
 	}
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
-	w := c.hire(len(unit.Probes))
+	w := c.workers(len(unit.Probes))
 	defer w.finish()
 	var drafts []*draft
 	for i, pr := range unit.Probes {
