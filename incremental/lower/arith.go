@@ -254,7 +254,7 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 	}
 	x := l.value(ins.X)
 	if x.cell != nil {
-		return l.loadFunc(x.cell)
+		return l.loadCell(x.cell, ins.Type())
 	}
 	if x.ptr = l.deref(x.ptr); x.ptr == nil {
 		l.unsupported(ins.Pos(), "reading through this pointer")

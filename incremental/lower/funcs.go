@@ -18,8 +18,8 @@ type function struct {
 	bindings []operand // what a closure captures
 }
 
-// funcCell is a variable that holds a function and is set once, where it is declared.
-type funcCell struct {
+// onceCell is a variable that holds a function or a slice and is set once, where it is declared.
+type onceCell struct {
 	block *ssa.BasicBlock
 	set   bool
 	x     operand
@@ -235,15 +235,19 @@ func (l *lowerer) refuse(pos token.Pos, hint, format string, args ...any) {
 	l.errorf(source.Unsupported, pos, hint, format, args...)
 }
 
-// storeFunc sets a variable that holds a function, which keeps the function it is set to where it is declared.
-func (l *lowerer) storeFunc(c *funcCell, st *ssa.Store) {
+// storeCell sets a variable that holds a function or a slice, which keeps what it is set to where it is declared.
+func (l *lowerer) storeCell(c *onceCell, st *ssa.Store) {
 	x := l.value(st.Val)
 	c.set, c.x = true, x
 }
 
-// loadFunc reads a variable that holds a function.
-func (l *lowerer) loadFunc(c *funcCell) operand {
-	if !c.set {
+// loadCell reads a variable that holds a function or a slice.
+func (l *lowerer) loadCell(c *onceCell, typ types.Type) operand {
+	switch {
+	case c.set:
+	case isSlice(typ):
+		return l.noSlice()
+	default:
 		return operand{v: l.constant(ir.I64, noFunc)}
 	}
 	return c.x

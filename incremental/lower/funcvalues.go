@@ -121,7 +121,7 @@ func (p *Package) mayRun(call *ssa.CallCommon) []*ssa.Function {
 	return fns
 }
 
-// setOnce reports whether a variable that holds a function is set once, in the block that declares it, so that it is known which function
+// setOnce reports whether a variable that holds a function or a slice is set once, in the block that declares it, so that it is known what
 // it holds.
 func setOnce(a *ssa.Alloc) bool {
 	stores := 0

@@ -166,8 +166,8 @@ func (l *lowerer) alloc(a *ssa.Alloc) {
 	if _, done := l.frame.get(a); done {
 		return // it shares the slot of the round before
 	}
-	if isFunc(elem) && setOnce(a) {
-		l.set(a, operand{cell: &funcCell{block: a.Block()}})
+	if (isFunc(elem) || isSlice(elem)) && setOnce(a) {
+		l.set(a, operand{cell: &onceCell{block: a.Block()}})
 		return
 	}
 	p := l.slot(slotName(a), t.Size)
@@ -398,7 +398,7 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 	}
 	to := l.value(ins.Addr)
 	if to.cell != nil {
-		l.storeFunc(to.cell, ins)
+		l.storeCell(to.cell, ins)
 		return
 	}
 	if to.ptr = l.deref(to.ptr); to.ptr == nil {

@@ -27,7 +27,7 @@ type operand struct {
 	read   *reading  // strings that a record will read
 	iter   *iterator // a loop over a string
 	over   *ir.Block // whether there is one more rune: where the loop goes when there is none
-	cell   *funcCell // the address of a variable that holds a function
+	cell   *onceCell // the address of a variable that holds a function or a slice
 }
 
 // place is a piece of memory: an address and a constant offset from it.
