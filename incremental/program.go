@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cilium/ebpf/asm"
+
 	"go3s/incremental/check"
 	"go3s/incremental/codegen"
 	"go3s/incremental/ir"
@@ -161,6 +163,10 @@ func hashOf(p *Probe, codes []*codegen.Code) [32]byte {
 			b = append(b, byte(ins.OpCode), byte(ins.OpCode>>8), byte(ins.Dst), byte(ins.Src))
 			b = binary.LittleEndian.AppendUint16(b, uint16(ins.Offset))
 			b = binary.LittleEndian.AppendUint64(b, uint64(ins.Constant))
+			if ins.Metadata == (asm.Metadata{}) {
+				b = append(b, 0, 0)
+				continue
+			}
 			b = append(append(b, ins.Symbol()...), 0)
 			b = append(append(b, ins.Reference()...), 0)
 		}

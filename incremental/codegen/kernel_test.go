@@ -98,7 +98,7 @@ func load(insns asm.Instructions) (*ebpf.Program, error) {
 
 // TestVerifierLogShowsTheUsersLines loads a program that the kernel refuses. Needs root.
 func TestVerifierLogShowsTheUsersLines(t *testing.T) {
-	insns, err := codegen.Lines(generate(t, faulty, 3), resolve)
+	insns, err := codegen.Lines([]*codegen.Code{generate(t, faulty, 3)}, resolve)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestVerifierLogShowsTheUsersLines(t *testing.T) {
 
 // TestProgramInfoHasTheUsersLines reads back what bpftool prog dump shows. Needs root.
 func TestProgramInfoHasTheUsersLines(t *testing.T) {
-	insns, err := codegen.Lines(generate(t, strings.Replace(faulty, "+4000", "+8", 1), 3), resolve)
+	insns, err := codegen.Lines([]*codegen.Code{generate(t, strings.Replace(faulty, "+4000", "+8", 1), 3)}, resolve)
 	if err != nil {
 		t.Fatal(err)
 	}
