@@ -31,41 +31,34 @@ func (c *checker) findMaps() {
 	if c.in.once {
 		return
 	}
-	byName := make(map[string]*inferred)
+	bySymbol := make([]*inferred, len(c.names.symbols))
 	for i := range c.names.sites {
-		if s := &c.names.sites[i]; s.declares() && byName[s.name] == nil {
-			byName[s.name] = &inferred{name: s.name}
+		if s := &c.names.sites[i]; bySymbol[s.symbol] == nil && s.declares() && c.declaredByUse(s.name) {
+			bySymbol[s.symbol] = &inferred{name: s.name, keyed: s.use&Keyed != 0}
 		}
 	}
 	for i := range c.names.sites {
 		s := &c.names.sites[i]
-		if m := byName[s.name]; m != nil {
-			m.sites = append(m.sites, s)
-		}
-	}
-	for i := range c.names.sites {
-		m := byName[c.names.sites[i].name]
-		if m == nil || !c.declaredByUse(m) {
+		m := bySymbol[s.symbol]
+		if m == nil {
 			continue
 		}
-		delete(byName, m.name)
-		c.maps = append(c.maps, m)
-		for _, s := range m.sites {
-			if s.declares() {
-				m.keyed = s.use&Keyed != 0
-				break
-			}
+		if len(m.sites) == 0 {
+			c.maps = append(c.maps, m)
 		}
+		m.sites = append(m.sites, s)
+	}
+	for _, m := range c.maps {
 		c.shapeConflicts(m)
 	}
 }
 
-// declaredByUse reports whether a map with a use that may declare it is declared by nothing else.
-func (c *checker) declaredByUse(m *inferred) bool {
-	if c.names.is(m.name, declared) || c.lookup(m.name) != nil || isUniverse(m.name) || m.name == universe.ArgsName {
+// declaredByUse reports whether nothing but a use of it can declare a map of that name.
+func (c *checker) declaredByUse(name string) bool {
+	if c.names.is(name, declared) || c.lookup(name) != nil || isUniverse(name) || name == universe.ArgsName {
 		return false
 	}
-	_, pending := universe.Pending(m.name)
+	_, pending := universe.Pending(name)
 	return !pending
 }
 

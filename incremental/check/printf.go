@@ -189,28 +189,36 @@ func (c *checker) showHint(e ast.Expr) string {
 	return ""
 }
 
+// The layouts of what has no parts, as far as verbs care.
+var (
+	stringShape  = &layout.Type{Kind: layout.String}
+	pointerShape = &layout.Type{Kind: layout.Pointer, Size: 8}
+	boolShape    = &layout.Type{Kind: layout.Bool, Size: 1}
+	byteShape    = &layout.Type{Kind: layout.Uint, Size: 1}
+	uintShape    = &layout.Type{Kind: layout.Uint, Size: 8}
+	intShape     = &layout.Type{Kind: layout.Int, Size: 8}
+)
+
 // shape is the layout of a type as far as verbs care, nil if it has none.
 func (c *checker) shape(t types.Type) *layout.Type {
 	if universe.Meaning(t) != layout.Plain {
-		return &layout.Type{Kind: layout.String}
+		return stringShape
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {
 		case c.universe.IsAddress(t):
-			return &layout.Type{Kind: layout.Pointer, Size: 8}
+			return pointerShape
 		case u.Info()&types.IsBoolean != 0:
-			return &layout.Type{Kind: layout.Bool, Size: 1}
+			return boolShape
 		case u.Info()&types.IsString != 0:
-			return &layout.Type{Kind: layout.String}
+			return stringShape
+		case u.Kind() == types.Uint8:
+			return byteShape
 		case u.Info()&types.IsUnsigned != 0:
-			size := 8
-			if u.Kind() == types.Uint8 {
-				size = 1
-			}
-			return &layout.Type{Kind: layout.Uint, Size: size}
+			return uintShape
 		case u.Info()&types.IsInteger != 0:
-			return &layout.Type{Kind: layout.Int, Size: 8}
+			return intShape
 		}
 	case *types.Array:
 		if e := c.shape(u.Elem()); e != nil {
