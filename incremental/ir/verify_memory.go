@@ -24,7 +24,7 @@ func (c *verifier) memory() {
 func (c *verifier) access(b *Block, v, ptr *Value, off, size int64, write bool) {
 	a := AddressOf(ptr)
 	switch {
-	case a.Root.Op == OpMap || a.Root.Op == OpFunc || a.Root.Op == OpConst:
+	case a.Root.Op == OpMap || a.Root.Op == OpFunc:
 		c.errorf(b, v, "v%d is no memory", ptr.ID)
 		return
 	case write && c.f.Kind != Sub && a.Root == c.f.Params[0]:
@@ -106,7 +106,7 @@ func (t *Term) NonNull() (ptr *Value, succ int, ok bool) {
 		return nil, 0, false
 	}
 	x, y := t.Args[0], t.Args[1]
-	if x.Op == OpConst {
+	if y.Op != OpConst {
 		x, y = y, x
 	}
 	if y.Op != OpConst {

@@ -44,6 +44,7 @@ func TestVerifyAcceptsWhatTheKernelWould(t *testing.T) {
 		"v10 = mapvalue.ptr a +8\natomic64 v10 v1\nret",
 		"v10 = callfunc.i64 callee v1\nret",
 		"store32 v7 +8 v2\nret",
+		"v9 = const.ptr 0\nbr eq v9 v3 b1 b2\nb1:\nret\nb2:\nv10 = load64.i64 v9 +8\nret v10",
 		"br eq v1 v8 b1 b2\nb1:\njump b3\nb2:\njump b3\nb3:\nv10 = phi.i64 [b1 v1] [b2 v8]\nret v10",
 	} {
 		if err := verified(t, body); err != nil {
@@ -87,7 +88,8 @@ func TestVerifyNamesTheFault(t *testing.T) {
 			"v10 may be null here",
 		},
 		{"v10 = call.ptr map_lookup_elem v4 v6\nbr ne v10 v3 b2 b1\nb2:\nret\nb1:\nv12 = load64.i64 v10\nret", "v10 may be null here"},
-		{"v10 = load64.i64 v3\nret", "v3 is no memory"},
+		{"v10 = load64.i64 v3\nret", "v3 may be null here"},
+		{"v10 = load64.i64 v4\nret", "v4 is no memory"},
 		{"v10 = call.ptr ringbuf_reserve v5 v1 v8\nret", "the record v10 is neither submitted nor discarded"},
 		{
 			"v10 = call.ptr ringbuf_reserve v5 v1 v8\nbr ne v10 v3 b1 b2\nb2:\nret\nb1:\ncall ringbuf_submit v10 v8\ncall ringbuf_submit v10 v8\nret",
