@@ -40,17 +40,25 @@ func (d *folder) begin(s *state) {
 
 // markOf tells apart what a value was before and after a rewrite. Equal constants are one to the rules, and the addresses of slots are.
 func markOf(v *ir.Value) uint64 {
-	const mul = 0x9e3779b97f4a7c15
-	h := (uint64(v.Imm)*mul ^ uint64(v.Op) ^ uint64(v.Cond)<<8) * mul
+	mark := markOfOp(v)
 	for _, a := range v.Args {
-		x := uint64(a.ID)
-		if a.Op == ir.OpConst || a.Op == ir.OpSlot {
-			x = ^uint64(a.Imm)
-		}
-		h = (h ^ h>>29 ^ x) * mul
+		mark = markWith(mark, a)
 	}
-	return h
+	return mark
 }
+
+func markOfOp(v *ir.Value) uint64 { return uint64(v.Imm)*mul ^ uint64(v.Op) ^ uint64(v.Cond)<<8 }
+
+func markWith(mark uint64, a *ir.Value) uint64 {
+	x := uint64(a.ID)
+	if a.Op == ir.OpConst || a.Op == ir.OpSlot {
+		x = ^uint64(a.Imm)
+	}
+	return (mark ^ mark>>29 ^ x) * mul
+}
+
+// mul spreads the bits of a mark.
+const mul = 0x9e3779b97f4a7c15
 
 // settled reports that there is nothing to do for v: the last fold placed it as it is, and what it is computed from. What a phi has
 // from around a loop may have changed after the phi was placed.
@@ -58,15 +66,23 @@ func (d *folder) settled(v *ir.Value) bool {
 	if len(d.touched) <= v.ID {
 		return false
 	}
+	last := &d.last.values[v.ID]
 	if len(v.Args) == 0 {
-		return d.last.values[v.ID].round != 0
+		return last.round != 0
 	}
-	ok := d.last.values[v.ID].mark == markOf(v)
+	mark := markOfOp(v)
 	for _, a := range v.Args {
-		ok = ok && a.ID < len(d.touched) && !d.touched[a.ID] && d.seen(a)
+		if a.ID >= len(d.touched) || d.touched[a.ID] || v.Op == ir.OpPhi && !d.seen(a) {
+			d.touched[v.ID] = true
+			return false
+		}
+		mark = markWith(mark, a)
 	}
-	d.touched[v.ID] = d.touched[v.ID] || !ok
-	return ok
+	if mark != last.mark {
+		d.touched[v.ID] = true
+		return false
+	}
+	return true
 }
 
 // settle notes a value that is placed.
