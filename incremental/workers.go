@@ -37,10 +37,11 @@ const (
 	looks = 1 << 16
 )
 
-// workers are for so many jobs.
+// workers are for so many jobs. The first cell of a session is not for them: code that is not in memory yet, a thread that is still to be
+// made and a collector that is at work on the heap's first growth make it slower on two cores than on one.
 func (c *compiler) workers(jobs int) *workers {
 	w := &workers{enter: c.enter, left: jobs}
-	if c.options.Dump == nil && !c.options.OneCore {
+	if c.options.Dump == nil && !c.options.OneCore && c.memo.compiled > 1 {
 		w.most = min(runtime.GOMAXPROCS(0)-1, mostWorkers)
 	}
 	return w

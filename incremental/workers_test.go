@@ -57,7 +57,7 @@ func TestWorkersDoEachJobOnce(t *testing.T) {
 		onCores(t, cores)
 		routines := runtime.NumGoroutine()
 		for range 60 {
-			c := &compiler{}
+			c := &compiler{memo: &memo{compiled: 2}}
 			var order []int
 			jobs := make([]*errand, r.IntN(20))
 			w := c.workers(len(jobs))
@@ -82,6 +82,15 @@ func TestWorkersDoEachJobOnce(t *testing.T) {
 			runtime.Gosched()
 		}
 	}
+}
+
+// warm is a session without cells that has compiled one.
+func warm(t *testing.T) *Snapshot {
+	s := New(universetest.Kernel())
+	if b := s.With(source.Cell{Name: "warm", Text: "begin { n++ }"}).Build(BuildOptions{}); len(b.Diags) > 0 {
+		t.Fatal(b.Diags)
+	}
+	return s
 }
 
 // several is a cell of probes of all sorts: short, long, with tables of their own, and one that needs care, as its stack is too small.
@@ -145,7 +154,7 @@ func TestBuildIsTheSameOnAllCores(t *testing.T) {
 		}
 	}
 	outcomes := func(cells []source.Cell, o BuildOptions) string {
-		s := New(universetest.Kernel())
+		s := warm(t)
 		for _, c := range cells {
 			s = s.With(c)
 		}
@@ -178,11 +187,12 @@ func TestFailureOfAWorkerIsReported(t *testing.T) {
 	for _, cores := range []int{1, 2, 8} {
 		onCores(t, cores)
 		for _, spoiled := range [][]int{{0}, {3}, {1, 2, 5}, {0, 6}, {6}} {
-			s := New(universetest.Kernel())
+			s := warm(t)
 			c := &compiler{memo: s.memo, build: &Build{}}
 			c.cells(nil)
 			cell := source.Cell{Name: "1", Text: several}
 			p := s.memo.parse(cell)
+			s.memo.compiled++
 			var names []string
 			c.guard(source.Span{Cell: "1"}, func() {
 				for _, d := range spoiledDrafts(c, p, spoiled) {
