@@ -141,7 +141,7 @@ func (d *draft) optimize() {
 // generate makes the instructions of the IR.
 func (d *draft) generate() {
 	entry, text := d.prog.Module.Funcs[0], d.probe.Syntax
-	unread := entry.Uses(nil)[entry.Params[0].ID] == 0
+	unread := !reads(entry, entry.Params[0])
 	t := codegen.Target{ISA: d.features.ISA, CPUs: d.features.CPUs, Forward: d.careful}
 	codes, scratch, err := generate(d.prog.Module, t, d.careful)
 	var stack *codegen.StackError
@@ -160,6 +160,21 @@ func (d *draft) generate() {
 	d.c.dump(StageAsm, text.Name, func() string { return listing(codes, lines) })
 	d.out = d.program(codes, lines)
 	d.out.Kind, d.out.Unread, d.out.Scratch = entry.Kind, unread, scratch
+}
+
+// reads reports whether a function does anything with a value.
+func reads(f *ir.Func, v *ir.Value) bool {
+	for _, b := range f.Blocks {
+		for _, user := range b.Values {
+			if slices.Contains(user.Args, v) {
+				return true
+			}
+		}
+		if slices.Contains(b.Term.Args, v) {
+			return true
+		}
+	}
+	return false
 }
 
 // program is the probe with its instructions.

@@ -123,11 +123,9 @@ func (c *compiler) places(own *parsedCell, spans []source.Span) []Place {
 	var places []Place
 	for _, span := range spans {
 		p := Place{Cell: span.Cell}
-		text := own.text
-		for _, cell := range c.parsed {
-			if name := cell.file.Cell.Name; name == span.Cell && name != own.file.Cell.Name {
-				text = cell.text
-			}
+		text, known := c.textOf(own.file.Cell, span.Cell)
+		if !known {
+			text = own.text
 		}
 		if span.Start <= len(text) {
 			p.Line, p.Column = source.Position(text, span.Start)
@@ -189,23 +187,25 @@ func (p *placer) position(text string, offset int) (line, col int) {
 	return p.line + 1, offset - strings.LastIndexByte(text[:offset], '\n')
 }
 
+// textOf is the text of a cell, which may be the one that is compiled, own: an edit may have changed that.
+func (c *compiler) textOf(own source.Cell, cell string) (text string, known bool) {
+	if cell == own.Name {
+		return own.Text, true
+	}
+	for _, p := range c.parsed {
+		if p.file.Cell.Name == cell {
+			return p.file.Cell.Text, true
+		}
+	}
+	return "", false
+}
+
 // lines finds the lines of spans in the texts of all cells. A span of none counts to where the probe starts: the kernel wants a line for
 // every function of a program.
 func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (codegen.Line, bool) {
-	textOf := func(cell string) (string, bool) {
-		if cell == own.Name {
-			return own.Text, true
-		}
-		for _, p := range c.parsed {
-			if p.file.Cell.Name == cell {
-				return p.file.Cell.Text, true
-			}
-		}
-		return "", false
-	}
 	places := placer{}
 	return func(span source.Span) (codegen.Line, bool) {
-		text, known := textOf(span.Cell)
+		text, known := c.textOf(own, span.Cell)
 		if !span.IsValid() || !known || span.Start > len(text) {
 			span, text = start, own.Text
 		}
