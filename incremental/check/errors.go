@@ -52,6 +52,8 @@ func (c *checker) addNote(span source.Span, msg string) {
 func (c *checker) typeError(err types.Error, start, end token.Pos) {
 	msg, _, _ := strings.Cut(err.Msg, "\n")
 	msg = strings.ReplaceAll(msg, "main.", "")
+	msg, _, _ = strings.Cut(msg, " at line ")   // of goto, which counts lines that the user does not see
+	msg, _, _ = strings.Cut(msg, " (first at ") // of default
 	d := source.Diagnostic{Code: source.Type, Span: c.file.Span(start, end), Msg: msg}
 	name, undefined := strings.CutPrefix(msg, "undefined: ")
 	name, _, _ = strings.Cut(name, " ")
@@ -71,6 +73,9 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		// A struct of another cell, whose package is another one to Go's checker alone. The number of values is reported itself.
 		return
 	case strings.HasPrefix(msg, "declared and not used"):
+		if strings.HasSuffix(msg, ": "+universe.ArgsName) && c.names.is(universe.ArgsName, free) || strings.HasSuffix(msg, ": "+universe.RetvalName) && c.names.is(universe.RetvalName, free) {
+			return // it is assigned to, which is refused
+		}
 		d.Code = source.Unused
 	case strings.Contains(msg, "redeclared in this block"):
 		d.Code = source.Redeclared
@@ -86,6 +91,10 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		d.Msg = "undefined: " + name
 	case strings.Contains(msg, " as int value ") && strings.HasSuffix(msg, "(overflows)"):
 		d.Hint = uint64Hint(c.file.Cell.Text[d.Span.Start:d.Span.End])
+	case strings.HasPrefix(msg, "invalid operation: cannot call "):
+		if id := c.identAt(start); id != nil && c.isGiven(id) {
+			d.Hint = "it is a value: write " + id.Name
+		}
 	case strings.Contains(msg, "(built-in)"):
 		d.Hint = "this is a function of Go; give the map another name"
 	default:
@@ -157,6 +166,8 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 		d.Hint = name + " is the context of a probe"
 	case p != nil && p.context != nil && fieldOf(p.context.Named, name) != nil:
 		d.Hint = "write ctx." + name
+	case c.elsewhereHint(d.Span) != "":
+		d.Hint = c.elsewhereHint(d.Span)
 	case c.methodHint(at) != "":
 		d.Hint = c.methodHint(at)
 	case c.listHint(at) != "":
@@ -254,6 +265,10 @@ func (c *checker) undefinedField(d source.Diagnostic, pos token.Pos) source.Diag
 	sel := c.selectorAt(pos)
 	if sel == nil {
 		return d
+	}
+	if id, ok := sel.X.(*ast.Ident); ok && c.info.Types[id].IsType() && c.elsewhereHint(c.span(id)) != "" {
+		d.Span, d.Msg = c.span(id), "undefined: "+id.Name // the kernel has a type of that name
+		return c.undefinedName(d, id.Name, id.Pos())
 	}
 	d.Span = c.span(sel.Sel)
 	t := c.info.Types[sel.X].Type
@@ -430,6 +445,16 @@ func (c *checker) selectorAt(pos token.Pos) *ast.SelectorExpr {
 		return found == nil
 	})
 	return found
+}
+
+// identAt is the name at a place, or nil.
+func (c *checker) identAt(pos token.Pos) *ast.Ident {
+	for id := range c.info.Uses {
+		if id.Pos() == pos {
+			return id
+		}
+	}
+	return nil
 }
 
 func fieldOf(t *types.Named, name string) *types.Var {

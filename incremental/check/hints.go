@@ -62,6 +62,28 @@ func (c *checker) addressHint(msg string, start, end token.Pos) string {
 	return hint
 }
 
+// packages is the hint for the name of a package of Go's that programs do not have.
+const packages = "there are the packages bpf, bpf/helpers and strings"
+
+// elsewhere is what to write for names that those know who come from Go, or bpftrace: packages with a point behind them, and functions.
+var elsewhere = map[string]string{
+	"fmt.": `write printf("%d\n", n)`, "time.": "nsecs is the time, strftime shows it", "helpers.": `write import "bpf/helpers" in front, in the same entry`,
+	"os.": packages, "strconv.": packages, "errors.": packages, "math.": packages, "bytes.": packages, "bits.": packages, "sort.": packages,
+	"slices.": packages, "sync.": packages, "atomic.": packages, "unsafe.": packages, "runtime.": packages, "net.": packages, "syscall.": packages,
+
+	"count(": "write m[k]++, or n++ without a key", "sum(": "write m[k] += v", "time(": "nsecs is the time, strftime shows it",
+	"hist(": "write m[k].hist(v), or name.hist(v) without a key", "lhist(": "write m[k].lhist(v, 0, 1000, 50)",
+	"avg(": "write m[k].avg(v)", "stats(": "write m[k].stats(v)",
+}
+
+// elsewhereHint is the hint of that table for what stands at a place in the text.
+func (c *checker) elsewhereHint(s source.Span) string {
+	if text := c.file.Cell.Text; s.End < len(text) {
+		return elsewhere[text[s.Start:s.End+1]]
+	}
+	return ""
+}
+
 func isInteger(t types.Type) bool {
 	b, ok := typeUnder(t).(*types.Basic)
 	return ok && b.Info()&types.IsInteger != 0

@@ -8,6 +8,7 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/source"
+	"go3s/incremental/universe"
 )
 
 // subset refuses what Go allows and Go3s does not, each construct by its name.
@@ -165,6 +166,10 @@ func (c *checker) subsetNode(n ast.Node) bool {
 			ast.Inspect(n.Type, c.subsetNode)
 			return false
 		}
+	case *ast.UnaryExpr:
+		if id, ok := ast.Unparen(n.X).(*ast.Ident); ok && n.Op == token.AND && c.intrinsic(id) != universe.None {
+			c.report(source.Type, n, id.Name+" has no address: it is what the kernel says", "copy it to a variable first")
+		}
 	case *ast.RangeStmt:
 		c.subsetRange(n)
 	case *ast.CallExpr:
@@ -298,7 +303,22 @@ func (c *checker) mapTypes() {
 		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && !s.selected && c.listHint(s.ident.Pos()) == "" {
 			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "functions use maps by their names, not as values")
 		}
+		if s.sets() && c.isGiven(s.ident) {
+			c.report(source.Type, s.ident, "cannot assign to "+s.name+": it is what the kernel says", "copy it to a variable first")
+		}
 	}
+}
+
+// sets reports whether the use gives the name itself another value, not a part of what it stands for.
+func (s *site) sets() bool {
+	part := s.elem != nil || s.stmt == nil && s.use&(Assigns|Reads) == Assigns|Reads
+	return s.use&(Adds|Assigns) != 0 && !part
+}
+
+// isGiven reports whether a name stands for a value that the kernel gives, such as pid or retval.
+func (c *checker) isGiven(id *ast.Ident) bool {
+	_, variable := c.info.Uses[id].(*types.Var)
+	return variable && (c.intrinsic(id) != universe.None || id.Name == universe.ArgsName || id.Name == universe.RetvalName)
 }
 
 // declaration is where an object is declared.

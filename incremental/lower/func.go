@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -133,7 +134,7 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	}
 	if ins := endless(fn); ins != nil {
 		l.frame = &frame{fn: fn, caller: l.frame, file: l.pkg.fileOf(fn)}
-		l.errorf(source.Unbounded, ins.Pos(), "end it with break, return or a condition", "this loop never ends")
+		l.errorf(source.Unbounded, cmp.Or(ins.Pos(), fn.Pos()), "end it with break, return or a condition", "this loop never ends")
 		l.frame = l.frame.caller
 		return
 	}
