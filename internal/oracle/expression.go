@@ -15,6 +15,9 @@ import (
 // value is an expression that can be assigned to a variable of type t.
 func (w *writer) value(t *typ, depth int) string {
 	if t.kind == integer && w.IntN(6) == 0 {
+		if c := w.constant(t); c != "" && w.IntN(2) == 0 {
+			return c
+		}
 		return t.literal(w.Rand)
 	}
 	if t == boolType && w.IntN(12) == 0 {
@@ -86,7 +89,7 @@ func (w *writer) variableOf(t *typ, depth int) string {
 		if vt.kind == table && depth <= 0 {
 			continue
 		}
-		for vt.kind == array || vt.kind == structure || vt.kind == table {
+		for vt.kind == array || vt.kind == structure || vt.kind == table || vt.kind == section {
 			x, vt = w.part(x, vt, depth-1)
 		}
 		if vt.kind == integer {
@@ -313,6 +316,8 @@ func (w *writer) call(f *function, t *typ, depth int) string {
 		case v != nil:
 			w.changes = w.changes || f.pointer && w.captured(v)
 			name = v.name + "." + f.name
+		case f.recv.kind == integer:
+			name = w.variableOf(f.recv, 0) + "." + f.name
 		default:
 			name = w.composite(f.recv, 0) + "." + f.name
 		}
@@ -320,6 +325,9 @@ func (w *writer) call(f *function, t *typ, depth int) string {
 	var args []string
 	if f.into != nil {
 		args = append(args, w.addressOf(f.into, alone))
+	}
+	if f.with != nil {
+		args = append(args, w.literalFunction(f.with))
 	}
 	for _, p := range f.params {
 		if f.generic {
@@ -329,15 +337,6 @@ func (w *writer) call(f *function, t *typ, depth int) string {
 		args = append(args, w.value(p, min(depth, 2)))
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
-}
-
-// addressOf is a pointer to a variable of type t, to a new one unless it may be changed here.
-func (w *writer) addressOf(t *typ, change bool) string {
-	if v := w.pick(func(v *variable) bool { return v.typ == t && v.local }); v != nil && change {
-		w.changes = w.changes || w.captured(v)
-		return "&" + v.name
-	}
-	return "new(" + t.name + ")"
 }
 
 // captured reports whether the function literal that is being written captures a variable, or the variable belongs to the package.

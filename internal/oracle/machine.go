@@ -101,7 +101,7 @@ func (r *Refusal) Stated() bool {
 
 // gaveUp reports that there were too many ways through the program for the verifier, or that the kernel's compiler did not come to an end.
 func (r *Refusal) gaveUp() bool {
-	if errors.Is(r.Err, notCompiled) {
+	if errors.Is(r.Err, notCompiled) || errors.Is(r.Err, unix.EFAULT) {
 		return true
 	}
 	v, ok := errors.AsType[*ebpf.VerifierError](r.Err)
@@ -196,6 +196,8 @@ func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, er
 		switch {
 		case err == nil:
 			return p, nil
+		case errors.Is(err, unix.EFAULT): // too many jumps; the library keeps the log to itself
+			return nil, err
 		case errors.Is(err, unix.E2BIG): // the log of all ways would be 100 MB
 			return ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevelStats})
 		case verdict(err) || n == patience:
@@ -208,7 +210,7 @@ func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, er
 // verdict reports whether an error is what the verifier thinks of a program. The kernel may also be short of memory for it, or of what it
 // has for compiled code.
 func verdict(err error) bool {
-	return errors.Is(err, notCompiled) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EFAULT) || errors.Is(err, unix.EPERM)
+	return errors.Is(err, notCompiled) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.E2BIG) || errors.Is(err, unix.EPERM)
 }
 
 var mapTypes = map[ir.MapKind]ebpf.MapType{

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -52,11 +53,12 @@ type function struct {
 	name    string
 	params  []*typ
 	results []*typ
-	recv    *typ // methods
-	pointer bool // the method has a pointer receiver
-	generic bool // it takes and returns any one integer type, in place of params and results
-	changes bool // it changes variables that it captures, or of the package
-	into    *typ // its first parameter is a pointer to this
+	recv    *typ      // methods
+	pointer bool      // the method has a pointer receiver
+	generic bool      // it takes and returns any one integer type, in place of params and results
+	changes bool      // it changes variables that it captures, or of the package
+	into    *typ      // its first parameter is a pointer to this
+	with    *function // its first parameter is a function like this
 	cost    int
 }
 
@@ -76,11 +78,15 @@ type writer struct {
 	b     strings.Builder // the function that is being written
 	tabs  string
 
-	types []*typ
-	funcs []*function
-	vars  []variable
-	calls []variable // closures in scope; their types are in sigs
-	sigs  map[string]*function
+	types  []*typ
+	named  []*typ     // integers with names of their own
+	consts []variable // of integer types
+	iters  []*function
+	funcs  []*function
+	vars   []variable
+	calls  []variable // closures in scope; their types are in sigs
+	given  []variable // functions that are parameters
+	sigs   map[string]*function
 
 	alone   bool // what is written next is a statement of its own
 	outer   int  // so many variables are those that a function literal captures
@@ -99,8 +105,14 @@ type writer struct {
 // NewProgram writes the program of a seed. Names of package level begin with the program's.
 func NewProgram(name string, seed uint64, f Features) *Program {
 	w := &writer{Rand: rand.New(rand.NewPCG(seed, 3)), Features: f, name: name, sigs: map[string]*function{}}
+	for range max(w.IntN(5)-2, 0) {
+		w.integerType()
+	}
 	for range w.IntN(3) {
 		w.structType()
+	}
+	if w.IntN(3) == 0 {
+		w.constants()
 	}
 	if f.Globals {
 		for range w.IntN(3) {
@@ -114,7 +126,14 @@ func NewProgram(name string, seed uint64, f Features) *Program {
 	}
 	globals := len(w.vars)
 	for range w.IntN(4) {
-		w.function()
+		switch {
+		case w.Closures && w.IntN(8) == 0:
+			w.higherFunction()
+		case w.Closures && w.IntN(6) == 0:
+			w.iterator()
+		default:
+			w.function()
+		}
 		w.vars = w.vars[:globals]
 	}
 	w.main()
@@ -132,8 +151,13 @@ func (w *writer) line(format string, args ...any) {
 	w.b.WriteByte('\n')
 }
 
-// anyInteger is one of Go's integer types.
-func (w *writer) anyInteger() *typ { return integers[w.IntN(len(integers))] }
+// anyInteger is one of Go's integer types, or of the program's.
+func (w *writer) anyInteger() *typ {
+	if len(w.named) > 0 && w.IntN(6) == 0 {
+		return w.named[w.IntN(len(w.named))]
+	}
+	return integers[w.IntN(len(integers))]
+}
 
 // scalar is an integer type or bool.
 func (w *writer) scalar() *typ {
@@ -150,6 +174,10 @@ func (w *writer) anyType() *typ {
 		return arrayOf(1+w.IntN(8), w.scalar())
 	case n == 2 && w.IntN(3) == 0:
 		return arrayOf(1+w.IntN(3), arrayOf(1+w.IntN(3), w.anyInteger()))
+	case n == 2 && len(w.types) > 0 && w.IntN(2) == 0:
+		return arrayOf(1+w.IntN(3), w.types[w.IntN(len(w.types))])
+	case n == 2 && w.IntN(3) == 0:
+		return w.unnamed()
 	case n <= 4 && len(w.types) > 0:
 		return w.types[w.IntN(len(w.types))]
 	case n == 5 && w.Strings:
@@ -168,6 +196,16 @@ func (w *writer) structType() {
 		case 1:
 			if len(w.types) > 0 {
 				ft = w.types[w.IntN(len(w.types))]
+			}
+		case 2:
+			if len(w.types) > 0 {
+				ft = arrayOf(1+w.IntN(3), w.types[w.IntN(len(w.types))])
+			}
+		case 3:
+			if len(w.types) > 0 && len(t.fields) == 0 {
+				ft = w.types[w.IntN(len(w.types))]
+				t.fields = append(t.fields, field{ft.name, ft}) // embedded
+				continue
 			}
 		}
 		t.fields = append(t.fields, field{w.fresh("f"), ft})
@@ -212,8 +250,9 @@ func (w *writer) function() {
 	}
 	free := &typ{kind: integer, name: "N", bits: 7, free: true}
 	switch {
-	case w.Methods && len(w.types) > 0 && w.IntN(4) == 0:
-		f.recv, f.pointer = w.types[w.IntN(len(w.types))], w.Pointers && w.IntN(2) == 0
+	case w.Methods && len(w.types)+len(w.named) > 0 && w.IntN(4) == 0:
+		n := w.IntN(len(w.types) + len(w.named))
+		f.recv, f.pointer = slices.Concat(w.types, w.named)[n], w.Pointers && w.IntN(2) == 0
 		if f.pointer {
 			p := w.fresh("p")
 			w.vars = append(w.vars, variable{name: "(*" + p + ")", typ: f.recv})
@@ -223,12 +262,12 @@ func (w *writer) function() {
 		}
 	case w.Generics && w.IntN(5) == 0:
 		f.generic = true
-		fmt.Fprintf(&header, "func %s[N int8 | uint8 | int16 | uint16 | int32 | uint32 | int64 | uint64 | int | uint](", f.name)
+		fmt.Fprintf(&header, "func %s[N ~int8 | ~uint8 | ~int16 | ~uint16 | ~int32 | ~uint32 | ~int64 | ~uint64 | ~int | ~uint](", f.name)
 	default:
 		fmt.Fprintf(&header, "func %s(", f.name)
 	}
 	if w.Pointers && !f.generic && w.IntN(4) == 0 {
-		f.into = w.scalar()
+		f.into = w.anyType()
 		p := w.fresh("p")
 		w.vars = append(w.vars, variable{name: "(*" + p + ")", typ: f.into})
 		fmt.Fprintf(&header, "%s *%s, ", p, f.into.name)
@@ -253,14 +292,18 @@ func (w *writer) function() {
 		results = append(results, t.name)
 	}
 	fmt.Fprintf(&header, ") (%s) {\n", strings.Join(results, ", "))
-	w.body(f, strings.ReplaceAll(header.String(), ", )", ")"), 6)
+	statements := 6
+	if w.IntN(5) == 0 {
+		statements = 16 // it may not be inlined
+	}
+	w.body(f, strings.ReplaceAll(header.String(), ", )", ")"), statements)
 	w.vars = w.vars[:mark]
 	w.funcs = append(w.funcs, f)
 }
 
 func (w *writer) body(f *function, header string, statements int) {
 	w.b.Reset()
-	w.calls, w.loops, w.outer, w.changes = nil, nil, 0, false
+	w.calls, w.loops, w.outer, w.changes = w.given, nil, 0, false
 	w.tabs, w.rounds, w.cost, w.depth, w.digest, w.result = "\t", 1, 1, 0, "", f.results
 	w.left = 1 + w.IntN(statements)
 	w.statements()

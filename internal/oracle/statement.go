@@ -15,7 +15,7 @@ func (w *writer) statements() {
 
 func (w *writer) statement() {
 	w.left--
-	n := w.IntN(32)
+	n := w.IntN(36)
 	nested := w.depth < 3
 	switch {
 	case w.Maps && w.IntN(5) == 0:
@@ -38,12 +38,18 @@ func (w *writer) statement() {
 		w.closure()
 	case n < 28 && nested:
 		w.gotoStatement()
-	case n < 29 && w.depth > 0 && w.digest == "":
+	case n < 29 && w.depth > 0:
 		w.line("if %s {", w.condition(2))
 		w.nest(w.returns)
 		w.line("}")
-	case n < 30 && w.Pointers:
+	case n < 31 && w.Pointers:
 		w.pointer()
+	case n < 32 && w.Closures && nested:
+		w.functionValue()
+	case n < 33 && nested:
+		w.gotoLoop()
+	case n < 35:
+		w.slicing()
 	case w.digest != "":
 		w.line("%s = %s*31 + uint64(%s)", w.digest, w.digest, w.variableOf(w.anyInteger(), 3))
 	default:
@@ -109,8 +115,8 @@ func (w *writer) target(ok func(*typ) bool) (string, *typ) {
 			continue
 		}
 		x, t := v.name, v.typ
-		for t.kind == array || t.kind == structure {
-			if ok(t) && w.IntN(3) == 0 {
+		for t.kind == array || t.kind == structure || t.kind == section {
+			if t.kind != section && ok(t) && w.IntN(3) == 0 {
 				break
 			}
 			x, t = w.part(x, t, 1)
@@ -125,13 +131,16 @@ func (w *writer) target(ok func(*typ) bool) (string, *typ) {
 
 // part is an element or a field.
 func (w *writer) part(x string, t *typ, depth int) (string, *typ) {
-	if t.kind == array {
+	if t.kind == array || t.kind == section {
 		return x + "[" + w.index(t.n, depth) + "]", t.elem
 	}
 	if t.kind == table {
 		return x + "[" + w.value(t.key, min(depth, 2)) + "]", t.elem
 	}
 	f := t.fields[w.IntN(len(t.fields))]
+	if f.name == f.typ.name && w.IntN(2) == 0 {
+		return w.part(x, f.typ, depth) // a field of what is embedded
+	}
 	return x + "." + f.name, f.typ
 }
 
@@ -200,7 +209,16 @@ func (w *writer) loop() {
 	i := variable{name: w.fresh("i"), typ: t, fixed: true}
 	header, vars := "", []variable{i}
 	post := ""
-	switch w.IntN(9) {
+	form := w.IntN(9)
+	f := w.anyIterator()
+	if f != nil && w.cost+w.rounds*f.cost < maxSteps/2 && w.IntN(2) == 0 {
+		form = 9
+	}
+	switch form {
+	case 9:
+		header, post, vars = w.overFunction(f)
+		w.cost += w.rounds * f.cost
+		rounds = 9
 	case 0, 1:
 		header = fmt.Sprintf("for %s := %s(0); %s < %d; %s++ {", i.name, t.name, i.name, rounds, i.name)
 	case 2:
@@ -224,6 +242,9 @@ func (w *writer) loop() {
 		if x, u := w.target(func(t *typ) bool { return t.kind == array }); u != nil && !strings.Contains(x, "[") {
 			e := variable{name: w.fresh("e"), typ: u.elem, local: true}
 			i.typ, rounds = intType, u.n
+			if w.IntN(4) == 0 {
+				x += w.bounds(u.n)
+			}
 			header = fmt.Sprintf("for %s, %s := range %s {", i.name, e.name, x)
 			post = fmt.Sprintf("_ = %s", e.name)
 			vars = []variable{i, e}
@@ -248,7 +269,7 @@ func (w *writer) writeLoop(label, header, first string, vars []variable, rounds 
 	}
 	w.line("%s", header)
 	before := w.rounds
-	w.rounds *= rounds
+	w.rounds *= max(rounds, 2)
 	w.cost += 2 * w.rounds
 	w.loops = append(w.loops, label)
 	w.nest(func() {
@@ -283,32 +304,35 @@ func (w *writer) leave() {
 func (w *writer) switchStatement() {
 	t := w.anyInteger()
 	tagged := w.IntN(3) > 0
-	if tagged {
+	switch {
+	case tagged && w.IntN(5) == 0:
+		x := w.fresh("x")
+		w.line("switch %s := %s; %s {", x, w.typed(t, 3), x)
+	case tagged:
 		w.line("switch %s {", w.typed(t, 3))
-	} else {
+	default:
 		w.line("switch {")
 	}
-	var used []string
-	cases := 1 + w.IntN(4)
-	loops := w.loops
-	w.loops = nil // a break would leave the switch
-	for i := range cases {
+	var used, clauses []string
+	for range 1 + w.IntN(4) {
 		if !tagged {
-			w.line("case %s:", w.condition(2))
-		} else {
-			var list []string
-			for range 1 + w.IntN(3) {
-				if lit := w.caseLiteral(t); !slices.Contains(used, lit) {
-					list, used = append(list, lit), append(used, lit)
-				}
-			}
-			if len(list) == 0 {
-				continue
-			}
-			w.line("case %s:", strings.Join(list, ", "))
+			clauses = append(clauses, w.condition(2))
+			continue
 		}
+		var list []string
+		for range 1 + w.IntN(3) {
+			if lit := w.caseLiteral(t); !slices.Contains(used, lit) {
+				list, used = append(list, lit), append(used, lit)
+			}
+		}
+		if len(list) > 0 {
+			clauses = append(clauses, strings.Join(list, ", "))
+		}
+	}
+	for i, c := range clauses {
+		w.line("case %s:", c)
 		w.block()
-		if w.IntN(6) == 0 && i < cases-1 && !tagged {
+		if w.IntN(6) == 0 && i < len(clauses)-1 {
 			w.line("\tfallthrough")
 		}
 	}
@@ -316,7 +340,6 @@ func (w *writer) switchStatement() {
 		w.line("default:")
 		w.block()
 	}
-	w.loops = loops
 	w.line("}")
 }
 
@@ -431,27 +454,4 @@ func (w *writer) useTable() {
 		w.changes = true
 		w.line("%s[%s] = %s", m.name, key, w.value(m.typ.elem, 2))
 	}
-}
-
-// pointer takes the address of a variable and writes through it.
-func (w *writer) pointer() {
-	var x string
-	var t *typ
-	for range 5 {
-		if v := w.vars[w.IntN(len(w.vars))]; v.local && v.typ.kind != text {
-			x, t = v.name, v.typ
-			w.changes = w.changes || w.captured(&v)
-		}
-	}
-	if t == nil {
-		w.assign()
-		return
-	}
-	if w.IntN(2) == 0 && (t.kind == array || t.kind == structure) {
-		x, t = w.part(x, t, 1)
-	}
-	p := w.fresh("q")
-	w.line("%s := &%s", p, x)
-	w.line("_ = %s", p)
-	w.vars = append(w.vars, variable{name: "(*" + p + ")", typ: t})
 }

@@ -15,7 +15,8 @@ const (
 	text
 	array
 	structure
-	table // a map
+	table   // a map
+	section // a slice
 )
 
 // typ is a type that programs use.
@@ -24,9 +25,9 @@ type typ struct {
 	name   string // as it is written
 	bits   int    // integers; literals stay in the range of so many bits
 	signed bool
-	elem   *typ // arrays and maps
+	elem   *typ // arrays, slices and maps
 	key    *typ // maps
-	n      int  // arrays
+	n      int  // arrays and slices
 	fields []field
 	free   bool // a type parameter
 }
@@ -102,6 +103,10 @@ func (t *typ) declaration() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "type %s struct {\n", t.name)
 	for _, f := range t.fields {
+		if f.name == f.typ.name {
+			fmt.Fprintf(&b, "\t%s\n", f.name) // embedded
+			continue
+		}
 		fmt.Fprintf(&b, "\t%s %s\n", f.name, f.typ.name)
 	}
 	b.WriteString("}\n")
