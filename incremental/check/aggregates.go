@@ -21,6 +21,7 @@ func (n *names) methodCall(e *ast.CallExpr) bool {
 		return false
 	}
 	n.note(sel.Sel.Name, selected)
+	n.suspect(sel)
 	s := site{method: sel.Sel, call: e}
 	x := ast.Unparen(sel.X)
 	if s.aggregate = universe.AggregateNamed(sel.Sel.Name); s.aggregate != abi.NoAggregate {

@@ -9,6 +9,9 @@ type met struct {
 	kernel     bool // structs of the kernel's, and pointers to its memory
 }
 
+// walks reports whether any expression or name may have to be refused.
+func (m *met) walks() bool { return m.floats || m.interfaces }
+
 // meet goes through the record of the last pass. Where that has errors, types are missing in it.
 func (c *checker) meet() {
 	if len(c.errs) > 0 {

@@ -21,6 +21,9 @@ type names struct {
 	// their arguments.
 	calls    []*ast.CallExpr
 	uncalled []*ast.Ident
+	// suspects are the nodes that may be refused for what they are; see subsetNode.
+	suspects []ast.Node
+	exempt   bool // what is at hand may be what it likes: a constraint, or a variable of package level
 	probes   map[*ast.FuncDecl]*probeNames
 	dropped  bool // a field says that it is not for the kernel
 
@@ -218,6 +221,21 @@ func (n *names) inBlock(f func()) {
 	n.scope, n.block = n.scope[:length], block
 }
 
+// suspect notes a node that may be refused.
+func (n *names) suspect(node ast.Node) {
+	if !n.exempt {
+		n.suspects = append(n.suspects, node)
+	}
+}
+
+// exempted runs f over what is not refused if exempt is set.
+func (n *names) exempted(exempt bool, f func()) {
+	outer := n.exempt
+	n.exempt = outer || exempt
+	f()
+	n.exempt = outer
+}
+
 // mention notes a name that is used for anything. It returns the symbol, by its index, of one that may be a map, else -1.
 func (n *names) mention(id *ast.Ident) int {
 	if id.Name == "_" {
@@ -242,7 +260,10 @@ func (n *names) mention(id *ast.Ident) int {
 }
 
 // sel notes the name that is selected from something.
-func (n *names) sel(id *ast.Ident) { n.uncall(id, n.note(id.Name, selected)) }
+func (n *names) sel(e *ast.SelectorExpr) {
+	n.suspect(e)
+	n.uncall(e.Sel, n.note(e.Sel.Name, selected))
+}
 
 // uncall notes a name that may be a function of the language's, unless it is called.
 func (n *names) uncall(id *ast.Ident, r role) {

@@ -29,7 +29,7 @@ func (n *names) target(e ast.Expr, s site) {
 		}
 		n.expr(x.Index)
 	case *ast.SelectorExpr:
-		n.sel(x.Sel)
+		n.sel(x)
 		n.target(x.X, site{use: s.use&^(Adds|Deletes) | Reads})
 	default:
 		n.expr(x)
@@ -46,9 +46,11 @@ func (n *names) decl(d ast.Decl) {
 		})
 		n.fn, n.probe = nil, nil
 	case *ast.GenDecl:
-		for _, spec := range d.Specs {
-			n.spec(spec, token.ILLEGAL)
-		}
+		n.exempted(d.Tok == token.VAR, func() {
+			for _, spec := range d.Specs {
+				n.spec(spec, token.ILLEGAL)
+			}
+		})
 	}
 }
 
@@ -66,8 +68,8 @@ func (n *names) spec(spec ast.Spec, local token.Token) {
 			n.define(binding{name: spec.Name.Name})
 		}
 		n.inBlock(func() {
-			n.fields(spec.TypeParams, nil)
-			n.expr(spec.Type)
+			n.typeParams(spec.TypeParams)
+			n.exempted(isConstraint(spec) || isMapType(spec), func() { n.expr(spec.Type) })
 		})
 	}
 }
@@ -102,9 +104,14 @@ func (n *names) parameters(f *ast.Field, fn *ast.FuncDecl) {
 	}
 }
 
+// typeParams walks over type parameters, whose types are constraints.
+func (n *names) typeParams(list *ast.FieldList) {
+	n.exempted(true, func() { n.fields(list, nil) })
+}
+
 // function walks over a function, whose body is one block with its parameters. Of a literal or a type, fn is nil.
 func (n *names) function(fn *ast.FuncDecl, t *ast.FuncType, body *ast.BlockStmt) {
-	n.fields(t.TypeParams, nil)
+	n.typeParams(t.TypeParams)
 	if p := contextParam(t); fn != nil && n.probe != nil && p != nil {
 		// Its type has another name when it is checked; see probeDecl.
 		n.parameters(p, fn)
@@ -165,12 +172,14 @@ func (n *names) stmt(s ast.Stmt) {
 			n.stmts(s.Body.List)
 		})
 	case *ast.TypeSwitchStmt:
+		n.suspect(s)
 		n.inBlock(func() {
 			n.stmt(s.Init)
 			n.stmt(s.Assign)
 			n.stmts(s.Body.List)
 		})
 	case *ast.SelectStmt:
+		n.suspect(s)
 		n.stmts(s.Body.List)
 	case *ast.CaseClause:
 		n.exprs(s.List)
@@ -185,10 +194,13 @@ func (n *names) stmt(s ast.Stmt) {
 	case *ast.ReturnStmt:
 		n.exprs(s.Results)
 	case *ast.GoStmt:
+		n.suspect(s)
 		n.expr(s.Call)
 	case *ast.DeferStmt:
+		n.suspect(s)
 		n.expr(s.Call)
 	case *ast.SendStmt:
+		n.suspect(s)
 		n.expr(s.Chan)
 		n.expr(s.Value)
 	}
@@ -235,6 +247,7 @@ func defining(s *ast.AssignStmt, i int) ast.Expr {
 }
 
 func (n *names) rangeStmt(s *ast.RangeStmt) {
+	n.suspect(s)
 	n.expr(s.X)
 	n.inBlock(func() {
 		for _, e := range []ast.Expr{s.Key, s.Value} {
@@ -265,7 +278,7 @@ func (n *names) expr(e ast.Expr) {
 	case *ast.CallExpr:
 		n.call(e)
 	case *ast.SelectorExpr:
-		n.sel(e.Sel)
+		n.sel(e)
 		if id, ok := e.X.(*ast.Ident); ok {
 			n.target(id, site{use: Reads, selected: true})
 		} else {
@@ -283,9 +296,13 @@ func (n *names) expr(e ast.Expr) {
 	case *ast.StructType:
 		for _, f := range e.Fields.List {
 			n.expr(f.Type)
+			if f.Tag != nil {
+				n.expr(f.Tag)
+			}
 			n.dropped = n.dropped || isDropped(f)
 		}
 	case *ast.InterfaceType:
+		n.suspect(e)
 		for _, f := range e.Methods.List {
 			n.expr(f.Type)
 		}
@@ -300,10 +317,20 @@ func (n *names) children(e ast.Expr) {
 	case *ast.ParenExpr:
 		n.expr(e.X)
 	case *ast.UnaryExpr:
+		if e.Op == token.ARROW {
+			n.suspect(e)
+		}
 		n.expr(e.X)
 	case *ast.StarExpr:
 		n.expr(e.X)
+	case *ast.BasicLit:
+		if e.Kind == token.STRING {
+			n.suspect(e)
+		}
 	case *ast.BinaryExpr:
+		if e.Op == token.EQL || e.Op == token.NEQ {
+			n.suspect(e)
+		}
 		n.expr(e.X)
 		n.expr(e.Y)
 	case *ast.IndexListExpr:
@@ -313,15 +340,21 @@ func (n *names) children(e ast.Expr) {
 		n.expr(e.X)
 		n.exprs([]ast.Expr{e.Low, e.High, e.Max})
 	case *ast.TypeAssertExpr:
+		n.suspect(e)
 		n.expr(e.X)
 		n.expr(e.Type)
 	case *ast.ArrayType:
+		if e.Len == nil {
+			n.suspect(e)
+		}
 		n.expr(e.Len)
 		n.expr(e.Elt)
 	case *ast.MapType:
+		n.suspect(e)
 		n.expr(e.Key)
 		n.expr(e.Value)
 	case *ast.ChanType:
+		n.suspect(e)
 		n.expr(e.Value)
 	case *ast.Ellipsis:
 		n.expr(e.Elt)
@@ -347,6 +380,7 @@ func (n *names) element(e ast.Expr) {
 // call walks over a call; delete(m, k) is a use of m.
 func (n *names) call(e *ast.CallExpr) {
 	n.calls = append(n.calls, e)
+	n.suspect(e)
 	n.callee = calledName(e)
 	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok && id.Name == "delete" && len(e.Args) == 2 && n.find("delete") < 0 && !n.is("delete", declared) {
 		s := site{use: Deletes | Keyed, index: e.Args[1]}

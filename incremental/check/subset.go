@@ -21,6 +21,11 @@ func (c *checker) subset() {
 	for _, d := range c.file.AST.Decls {
 		c.subsetDecl(d)
 	}
+	if !c.met.walks() {
+		for _, n := range c.names.suspects {
+			c.subsetNode(n)
+		}
+	}
 }
 
 func (c *checker) subsetDecl(d ast.Decl) {
@@ -37,7 +42,9 @@ func (c *checker) subsetDecl(d ast.Decl) {
 			return
 		}
 	}
-	ast.Inspect(d, c.subsetNode)
+	if c.met.walks() {
+		ast.Inspect(d, c.subsetNode)
+	}
 }
 
 // isConstraint reports whether a type declaration is of an interface, which has its place as a constraint.
@@ -128,6 +135,8 @@ var refusedBuiltins = map[string]string{
 	"print": "write printf", "println": "write printf", "complex": "use integers", "real": "use integers", "imag": "use integers",
 }
 
+// subsetNode refuses a node, and reports false if there is no need to look into it. Unless there is a need for a walk over all nodes, it
+// sees those that the scan suspects: what it refuses for other things than floating point and the names of interfaces is to be suspect.
 func (c *checker) subsetNode(n ast.Node) bool {
 	if c.refusedString(n) {
 		return false
