@@ -79,7 +79,7 @@ func (a *ahead) run() {
 func (r *Repl) prepare(text string) {
 	entries := entriesOf(text)
 	trimmed := strings.TrimSpace(text)
-	if trimmed == "" || len(entries) != 1 || isCommand(trimmed) || syntax.Incomplete(text) || r.isMap(trimmed) {
+	if trimmed == "" || len(entries) != 1 || isCommand(trimmed) || syntax.Incomplete(text) || r.session.HasMap(trimmed) {
 		r.session.Forget()
 		return
 	}

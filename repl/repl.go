@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -186,7 +185,7 @@ func (r *Repl) enter(ctx context.Context, text string) {
 		if err != nil {
 			r.complain(err)
 		}
-	case r.isMap(trimmed):
+	case r.session.HasMap(trimmed):
 		if err := command.ShowMap(r.session, host{r}, trimmed); err != nil {
 			r.complain(err)
 		}
@@ -194,10 +193,6 @@ func (r *Repl) enter(ctx context.Context, text string) {
 		cell := r.cell(text)
 		r.print(r.outcome(cell, r.session.Enter(cell)))
 	}
-}
-
-func (r *Repl) isMap(name string) bool {
-	return slices.ContainsFunc(r.session.Maps(), func(m session.Map) bool { return m.Name == name })
 }
 
 func (r *Repl) complain(err error) {

@@ -106,18 +106,35 @@ var mapKinds = map[ir.MapKind]struct {
 func (s *Session) Maps() []Map {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	users := make(map[string][]string, len(s.maps))
+	for _, p := range s.probes {
+		if p.state.Linked() {
+			for _, name := range p.maps {
+				users[name] = append(users[name], p.name)
+			}
+		}
+	}
 	var maps []Map
 	for _, m := range s.maps {
 		if !m.own() {
-			maps = append(maps, s.mapValue(m))
+			maps = append(maps, s.mapValue(m, users[m.Name]))
 		}
 	}
 	return maps
 }
 
-// mapValue is a map as the session shows it. The caller holds mu.
-func (s *Session) mapValue(m *liveMap) Map {
+// HasMap reports whether the user has a map of that name.
+func (s *Session) HasMap(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.live(name)
+	return m != nil && !m.own()
+}
+
+// mapValue is a map as the session shows it, with the names of the probes that use it. The caller holds mu.
+func (s *Session) mapValue(m *liveMap, users []string) Map {
 	v := Map{
+		Probes:  users,
 		Name:    m.Name,
 		Kind:    mapKinds[m.Kind].name,
 		Value:   m.ValueType.Name,
@@ -136,11 +153,6 @@ func (s *Session) mapValue(m *liveMap) Map {
 	}
 	if kind, ok := aggregateKinds[m.Aggregate.Kind]; ok {
 		v.Kind, v.PerCPU = kind, false
-	}
-	for _, p := range s.probes {
-		if p.state.Linked() && slices.Contains(p.maps, m.Name) {
-			v.Probes = append(v.Probes, p.name)
-		}
 	}
 	return v
 }
@@ -173,11 +185,21 @@ func (s *Session) userMap(name string) (*liveMap, Map, error) {
 			continue
 		}
 		if m.Name == name {
-			return m, s.mapValue(m), nil
+			return m, s.mapValue(m, s.users(name)), nil
 		}
 		known = append(known, m.Name)
 	}
 	return nil, Map{}, unknown("map", name, known)
+}
+
+// users are the names of the linked probes that use a map. The caller holds mu.
+func (s *Session) users(name string) (users []string) {
+	for _, p := range s.probes {
+		if p.state.Linked() && slices.Contains(p.maps, name) {
+			users = append(users, p.name)
+		}
+	}
+	return users
 }
 
 // Read reads all of a map from the kernel.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 )
@@ -122,4 +124,32 @@ func TestMapsOfSeveralProbes(t *testing.T) {
 		t.Fatal(r)
 	}
 	same(t, "probes of n after b left it", s.Maps()[0].Probes, []string{"a"})
+}
+
+func TestMapsSayWhoUsesThem(t *testing.T) {
+	s, _ := compiling(t)
+	enter(t, s, "1", "a := sched:sched_switch { n++; m[pid]++; n += 2 }\nb := sched:sched_wakeup { n++ }")
+	enter(t, s, "2", "c := sched:sched_wakeup { printf(\"%d\", pid); o++ }")
+	if err := s.Suspend("b"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Detach("c"); err != nil {
+		t.Fatal(err)
+	}
+	got := make(map[string][]string)
+	for _, m := range s.Maps() {
+		got[m.Name] = m.Probes
+		if !s.HasMap(m.Name) {
+			t.Errorf("there is a map %s, and there is none", m.Name)
+		}
+	}
+	want := map[string][]string{"n": {"a", "b"}, "m": {"a"}, "o": nil}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the users of maps (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"", "a", "a.stats", "ring", "p"} {
+		if s.HasMap(name) {
+			t.Errorf("%q is a map of the user's", name)
+		}
+	}
 }
