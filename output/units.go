@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"go3s/session"
 )
 
 // Unit is how the numbers of a map are written for people. JSON has them as they are.
@@ -22,6 +24,14 @@ var unitNames = []string{"plain", "count", "bytes", "time"}
 
 // Units are the names of all units.
 func Units() []string { return append([]string{}, unitNames...) }
+
+// UnitsOf are the units of the maps of a session, as its settings say at the time.
+func UnitsOf(s *session.Session) func(m string) Unit {
+	return func(m string) Unit {
+		u, _ := ParseUnit(s.Unit(m))
+		return u
+	}
+}
 
 // String is the unit's name.
 func (u Unit) String() string { return unitNames[u] }

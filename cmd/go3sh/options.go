@@ -16,9 +16,13 @@ import (
 	"go3s/session"
 )
 
+// unitOf is what the numbers of a map are written as; of all maps if it has no name.
+type unitOf struct{ name, unit string }
+
 // options are the parsed command line.
 type options struct {
 	cells    []source.Cell
+	units    []unitOf
 	patterns []string // of -l and -lv
 
 	command string

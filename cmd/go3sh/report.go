@@ -34,7 +34,7 @@ func (t *sitting) report() error {
 		}
 		b.WriteString(time.Now().Format("15:04:05") + "\n")
 	}
-	err = errors.Join(err, output.Tables(&b, tables, output.Options{Width: t.width(), Task: t.session.TaskName}))
+	err = errors.Join(err, output.Tables(&b, tables, output.Options{Width: t.width(), Task: t.session.TaskName, Units: output.UnitsOf(t.session)}))
 	_, writing := t.stdout.Write(b.Bytes())
 	return errors.Join(err, writing)
 }

@@ -98,13 +98,30 @@ func (t *sitting) run() (status int) {
 		defer t.session.Subscribe(log.Event)()
 		defer t.session.Stop() // which detaches, and that is told
 	}
-	if t.mapMemory != "" {
-		if err := t.session.Set("mapmemory", t.mapMemory); err != nil {
-			return t.fail(err)
-		}
+	if err := t.set(); err != nil {
+		return t.fail(err)
 	}
 	t.deltas = session.NewDeltas(t.session)
 	return t.use()
+}
+
+// set gives settings the values that the command line has for them.
+func (t *sitting) set() error {
+	if t.mapMemory != "" {
+		if err := t.session.Set("mapmemory", t.mapMemory); err != nil {
+			return err
+		}
+	}
+	for _, u := range t.units {
+		name := "units"
+		if u.name != "" {
+			name = session.UnitSetting + u.name
+		}
+		if err := t.session.Set(name, u.unit); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // expect guesses from the text which maps the program will have: to create them takes the kernel as long as all that comes before, and

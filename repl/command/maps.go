@@ -84,10 +84,7 @@ func (c *call) tableOptions(args []string) (output.Options, error) {
 
 // tableOptions are how tables are shown when nothing is said.
 func tableOptions(s *session.Session, p Prompt) output.Options {
-	return output.Options{Width: p.Width(), Task: s.TaskName, Units: func(m string) output.Unit {
-		u, _ := output.ParseUnit(s.Unit(m))
-		return u
-	}}
+	return output.Options{Width: p.Width(), Task: s.TaskName, Units: output.UnitsOf(s)}
 }
 
 func (c *call) show() error {
