@@ -9,10 +9,7 @@ import (
 // simplifyBlocks removes blocks that only cost jumps: unreachable ones, empty ones, and those with one predecessor
 // that only jumps to them.
 func simplifyBlocks(s *state, f *ir.Func) bool {
-	changed := f.RemoveUnreachable()
-	if changed {
-		s.flowChanged()
-	}
+	changed := s.removeUnreachable(f)
 	for _, b := range f.Blocks[1:] {
 		changed = skipEmpty(b) || changed
 	}

@@ -17,8 +17,8 @@ func sinkLoads(s *state, f *ir.Func) bool {
 	k.stays = k.contextStays()
 	k.dom = s.flow(f)
 	n := f.NumValues()
-	flags := s.flags(2 * n)
-	k.candidate, k.held, k.users = flags[:n], flags[n:], s.useSites(f)
+	flags := s.flags(2*n + f.NumBlocks())
+	k.candidate, k.held, k.concerned, k.users = flags[:n], flags[n:2*n], flags[2*n:], s.useSites(f)
 	if !k.collect() {
 		return false
 	}
@@ -26,7 +26,9 @@ func sinkLoads(s *state, f *ir.Func) bool {
 	k.measure()
 	k.incoming = s.incoming(f)
 	for _, b := range k.dom.Order {
-		k.block(b)
+		if k.concerned[b.ID] {
+			k.block(b)
+		}
 	}
 	return k.changed
 }
@@ -40,11 +42,12 @@ type sinker struct {
 	users     []useSite // by value ID, of candidates
 	depth     []int32   // by block ID: how many loops a block is in
 
-	b        *ir.Block
-	changed  bool
-	list     *relist
-	held     []bool        // by value ID: waits for a use
-	incoming [][]*ir.Value // by block ID: what other blocks sent
+	b         *ir.Block
+	changed   bool
+	list      *relist
+	held      []bool        // by value ID: waits for a use
+	concerned []bool        // by block ID: it has candidates, or is sent some
+	incoming  [][]*ir.Value // by block ID: what other blocks sent
 }
 
 // useSite is where a value is used.
@@ -138,7 +141,7 @@ func (k *sinker) collect() bool {
 				}
 			}
 			if k.source(v) || k.follows(v) {
-				k.candidate[v.ID], found = true, true
+				k.candidate[v.ID], k.concerned[b.ID], found = true, true, true
 			}
 		}
 		for _, a := range b.Term.Args {
@@ -163,7 +166,16 @@ func (k *sinker) use(v *ir.Value, b *ir.Block) {
 }
 
 // source reports a value that can be had anywhere: a load from the context, or what a helper always gives.
-func (k *sinker) source(v *ir.Value) bool { return k.stays && k.loads(v) || k.asks(v) }
+func (k *sinker) source(v *ir.Value) bool {
+	switch {
+	case v.Op.IsLoad():
+		return k.stays && loadsContext(k.f, v)
+	case v.Op == ir.OpCall && len(v.Args) == 0:
+		h := v.Helper()
+		return h != nil && h.Pure && h.Constant
+	}
+	return false
+}
 
 // follows reports an operation of which one operand is a candidate, and the others are constants.
 func (k *sinker) follows(v *ir.Value) bool {
@@ -187,15 +199,6 @@ func (k *sinker) operand(v *ir.Value) *ir.Value {
 		next = a
 	}
 	return next
-}
-
-// asks reports a call of a helper that always gives the same and needs nothing for it.
-func (k *sinker) asks(v *ir.Value) bool {
-	if v.Op != ir.OpCall || len(v.Args) > 0 {
-		return false
-	}
-	h := v.Helper()
-	return h != nil && h.Pure && h.Constant
 }
 
 // movable reports a source, or what is computed from one that is used for nothing else.
@@ -276,6 +279,7 @@ func (k *sinker) send(v *ir.Value) {
 	}
 	k.held[v.ID] = false
 	v.Block = to
+	k.concerned[to.ID] = true
 	k.incoming[to.ID] = slices.Insert(k.incoming[to.ID], 0, v)
 	for _, a := range v.Args {
 		if k.users[a.ID].count == 1 {

@@ -84,6 +84,15 @@ func (s *state) flow(f *ir.Func) *ir.DomTree {
 
 func (s *state) flowChanged() { s.flowKnown = false }
 
+// removeUnreachable drops the blocks that the entry doesn't reach, and reports whether there were any.
+func (s *state) removeUnreachable(f *ir.Func) bool {
+	if s.flowKnown && len(s.dom.Order) == len(f.Blocks) || !f.RemoveUnreachable() {
+		return false
+	}
+	s.flowChanged()
+	return true
+}
+
 // verify checks the function, and that no pass forgot flowChanged.
 func (s *state) verify(f *ir.Func) error {
 	if err := f.Verify(); err != nil || !s.flowKnown {
@@ -146,9 +155,9 @@ func (s *state) replacements(f *ir.Func) []*ir.Value {
 		clear(s.table)
 		s.replaced = false
 	}
-	n := f.NumValues() + f.NumValues()/2 + 16
+	n := f.NumValues()
 	if cap(s.table) < n {
-		s.table = make([]*ir.Value, n)
+		s.table = make([]*ir.Value, n+n/2+16)
 	}
 	s.table = s.table[:n]
 	return s.table
