@@ -128,6 +128,10 @@ func uint64Hint(number string) string {
 // as short as s, and whoever writes one there thought of a variable.
 func (c *checker) kernelTypeAsValue(msg string) string {
 	name, ok := strings.CutSuffix(msg, " (type) is not an expression")
+	if !ok {
+		name, ok = strings.CutSuffix(msg, " is not a generic type)")
+		name = name[strings.LastIndexByte(name, '(')+1:]
+	}
 	if !ok || !c.names.is(name, free) || c.names.is(name, declared) || c.lookup(name) != nil || c.kernelName(name) == nil {
 		return ""
 	}

@@ -120,13 +120,32 @@ func (c *checker) indexList(at token.Pos) (list *ast.IndexListExpr) {
 
 // listHint says how a key of several values is written, if what is at the place is indexed by several.
 func (c *checker) listHint(at token.Pos) string {
-	l := c.indexList(at)
-	if l == nil || at >= l.X.End() {
+	name, indices := c.indexed(at)
+	if len(indices) < 2 {
 		return ""
 	}
-	values := make([]string, len(l.Indices))
-	for i, x := range l.Indices {
+	values := make([]string, len(indices))
+	for i, x := range indices {
 		values[i] = c.text(x)
 	}
-	return syntax.KeyHint(c.text(l.X), strings.Join(values, ", "))
+	return syntax.KeyHint(name, strings.Join(values, ", "))
+}
+
+// indexed is the name at a place and the values that it is indexed by, in one pair of brackets or in one after the other.
+func (c *checker) indexed(at token.Pos) (name string, indices []ast.Expr) {
+	if l := c.indexList(at); l != nil && at < l.X.End() {
+		return c.text(l.X), l.Indices
+	}
+	ast.Inspect(c.file.AST, func(n ast.Node) bool {
+		x, ok := n.(*ast.IndexExpr)
+		if !ok || x.Pos() != at || indices != nil {
+			return indices == nil
+		}
+		for ; ok; x, ok = x.X.(*ast.IndexExpr) {
+			indices = append([]ast.Expr{x.Index}, indices...)
+			name = c.text(x.X)
+		}
+		return false
+	})
+	return name, indices
 }
