@@ -317,9 +317,7 @@ func (n *names) children(e ast.Expr) {
 	case *ast.ParenExpr:
 		n.expr(e.X)
 	case *ast.UnaryExpr:
-		if e.Op == token.ARROW {
-			n.suspect(e)
-		}
+		n.suspect(e)
 		n.expr(e.X)
 	case *ast.StarExpr:
 		n.expr(e.X)
