@@ -23,8 +23,7 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map, 
 	l.once = true
 	l.runOnce(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
-		l.unrollLoops()
-		l.outlineLoops()
+		l.rewriteLoops()
 	}
 	if len(l.diags) > 0 {
 		return nil, nil, l.diags

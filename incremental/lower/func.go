@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/loops"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
@@ -27,13 +28,12 @@ type lowerer struct {
 	// direct is set while a string is lowered that only a record takes.
 	direct bool
 
-	name   string // of the program
-	fn     *ir.Func
-	funcs  []*ir.Func        // further functions of the program
-	rounds int               // how many loops have become functions
-	frames map[*ir.Slot]bool // of loops that have
+	name  string // of the program
+	fn    *ir.Func
+	funcs []*ir.Func // further functions of the program
+	loops *loops.Rewriter
 	// unrolled are the loops that are to be unrolled.
-	unrolled []unrolling
+	unrolled []loops.Unrolling
 	cur      *ir.Block // where emit appends; nil behind a terminator
 	span     source.Span
 	frame    *frame
@@ -55,7 +55,6 @@ type lowerer struct {
 	context    []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
-	careful   bool // see Options
 	once      bool // the program runs once; see Package.Evaluate
 	diags     []source.Diagnostic
 }

@@ -235,8 +235,7 @@ func (p *Package) Probe(pr *check.Probe, maps map[string]*Map, ring *ir.Map, o O
 	}
 	l.program(p.ssa.Prog.FuncValue(pr.Func))
 	if len(l.diags) == 0 {
-		l.unrollLoops()
-		l.outlineLoops()
+		l.rewriteLoops()
 	}
 	if len(l.diags) > 0 {
 		return nil, l.diags
@@ -258,8 +257,8 @@ func (p *Package) lowerer(pr *check.Probe, kind ir.Kind, maps map[string]*Map, r
 		fn:    ir.NewFunc(pr.Syntax.Name, kind),
 		mem:   memories.Get().(*memory),
 
-		faults:  &faults{},
-		careful: careful,
+		faults: &faults{},
+		loops:  p.loopRewriter(pr.Syntax.Name, careful),
 	}
 	l.fn.Span = pr.Syntax.Span
 	return l

@@ -14,7 +14,6 @@ type memory struct {
 	operands arena.Arena[operand]
 	blocks   arena.Arena[*ir.Block]
 	places   []map[ssa.Value]int32 // empty
-	dom      ir.DomTree
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/loops"
 	"go3s/incremental/universe"
 )
 
@@ -225,11 +226,10 @@ func (l *lowerer) lowerSub(fn *ssa.Function) *sub {
 	var s *sub
 	if len(in.diags) == 0 {
 		s = in.endSub(join, results)
-		in.unrollLoops()
-		in.outlineLoops()
+		in.rewriteLoops()
 		in.funcs = append(in.funcs, in.fn)
 	}
-	l.used, l.schemas, l.diags, l.funcs, l.rounds = in.used, in.schemas, in.diags, in.funcs, in.rounds
+	l.used, l.schemas, l.diags, l.funcs = in.used, in.schemas, in.diags, in.funcs
 	if len(l.diags) > 0 {
 		return nil
 	}
@@ -240,7 +240,7 @@ func (l *lowerer) lowerSub(fn *ssa.Function) *sub {
 func (l *lowerer) endSub(join *ir.Block, results []*ir.Value) *sub {
 	s := &sub{fn: l.fn}
 	l.fn.RemoveUnreachable()
-	s.status = l.fault != nil || l.stop != nil || len(results) > 1 || len(naturalLoops(l.fn, l.fn.Dominators())) > 0
+	s.status = l.fault != nil || l.stop != nil || len(results) > 1 || loops.Any(l.fn)
 	s.area = s.status && len(results) > 0
 	l.cur = join
 	switch {

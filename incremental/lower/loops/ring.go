@@ -1,4 +1,4 @@
-package lower
+package loops
 
 import (
 	"slices"
@@ -8,7 +8,6 @@ import (
 
 // ring is a loop with its copies: the first is the loop itself, and the last goes on with the first.
 type ring struct {
-	l      *lowerer
 	f      *ir.Func
 	loop   *loop
 	copies int64

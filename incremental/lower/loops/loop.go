@@ -1,17 +1,11 @@
-package lower
+package loops
 
 import (
 	"cmp"
 	"slices"
 
-	"golang.org/x/tools/go/ssa"
-
 	"go3s/incremental/ir"
 )
-
-// The kernel's verifier follows a loop round by round. A loop that it can follow to its end stays as it is. Any other becomes a
-// function that the kernel calls once a round, through bpf_loop: a loop with very many rounds, and one whose end is only known
-// at run time. See outline.go.
 
 // Limits of what is left to the verifier, which gives up after 1,000,000 instructions or 8,192 branches whose other side it
 // has still to look at.
@@ -71,45 +65,6 @@ func (lp *loop) followed(careful bool) bool {
 		return false
 	}
 	return true
-}
-
-// outlineLoops makes functions of the loops that the verifier could not follow, inner loops before outer ones.
-func (l *lowerer) outlineLoops() {
-	l.fn.RemoveUnreachable()
-	l.forgetFaults()
-	for len(l.diags) == 0 {
-		next := l.tooLong()
-		if next == nil {
-			l.shareFrames(l.fn)
-			return
-		}
-		l.outline(next)
-	}
-}
-
-// tooLong is the innermost loop that has to become a function, or nil.
-func (l *lowerer) tooLong() *loop {
-	dom := &l.mem.dom
-	dom.Compute(l.fn)
-	loops := naturalLoops(l.fn, dom)
-	if len(loops) == 0 {
-		return nil
-	}
-	measured := make([]*loop, len(dom.Order)) // by the place of the header
-	for _, lp := range loops {
-		lp.measure(dom)
-		lp.countWays(dom, measured)
-		measured[dom.Place(lp.header)] = lp
-		if !lp.followed(l.careful) {
-			return lp
-		}
-		if lp.outer != nil {
-			lp.outer.values += lp.values
-			lp.outer.forks += lp.forks
-			lp.outer.splits += lp.splits
-		}
-	}
-	return nil
 }
 
 // naturalLoops finds the loops of a function, inner ones first.
@@ -378,38 +333,4 @@ func followed(v *ir.Value) bool {
 		return x.Args[1].Op == ir.OpConst
 	}
 	return true
-}
-
-// endless is an instruction of a loop of Go's that has no way out, or nil.
-func endless(fn *ssa.Function) ssa.Instruction {
-	leaves := make([]bool, len(fn.Blocks)) // by index of the block
-	var work []*ssa.BasicBlock
-	for i, b := range fn.Blocks {
-		if len(b.Succs) == 0 {
-			leaves[i] = true
-			work = append(work, b)
-		}
-	}
-	for len(work) > 0 {
-		b := work[len(work)-1]
-		work = work[:len(work)-1]
-		for _, p := range b.Preds {
-			if !leaves[p.Index] {
-				leaves[p.Index] = true
-				work = append(work, p)
-			}
-		}
-	}
-	for i, b := range fn.Blocks {
-		if leaves[i] || !inLoop(b) {
-			continue
-		}
-		for _, ins := range b.Instrs {
-			if ins.Pos().IsValid() {
-				return ins
-			}
-		}
-		return b.Instrs[0]
-	}
-	return nil
 }

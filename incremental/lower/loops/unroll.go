@@ -1,19 +1,11 @@
-package lower
+package loops
 
 import (
-	"go/ast"
-	"slices"
 	"strconv"
-
-	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
-	"go3s/incremental/syntax"
 )
-
-// Unroll is the attribute that asks for copies of a loop's body, go:unroll.
-const Unroll = "go:unroll"
 
 // maxUnrolled is how many values of the IR the copies of a loop may have together. The kernel takes programs of a million
 // instructions, but a loop of so many is better left a loop.
@@ -25,129 +17,17 @@ const (
 	maxUncountedWays = 24 // branches in all copies
 )
 
-// unrolling is a loop that is to be unrolled.
-type unrolling struct {
-	header *ir.Block
-	factor int64 // 0 for all rounds
-	span   source.Span
-}
-
-// noteUnrolled finds the loops of the Go function at hand that have the attribute. A loop of the syntax tree is the largest one of
-// the control flow whose instructions all lie in its text.
-func (l *lowerer) noteUnrolled(fn *ssa.Function) {
-	var noted []unrolling
-	for n, attrs := range l.frame.file.Attrs {
-		i := slices.IndexFunc(attrs, func(a syntax.Attr) bool { return a.Name == Unroll })
-		if i < 0 || !isLoop(n) {
-			continue
-		}
-		u := unrolling{span: attrs[i].Span}
-		if len(attrs[i].Args) > 0 {
-			u.factor, _ = strconv.ParseInt(attrs[i].Args[0].Value, 10, 64)
-		}
-		most := 0
-		for _, h := range fn.Blocks {
-			if blocks := goLoop(h); len(blocks) > most && within(blocks, n) {
-				most, u.header = len(blocks), l.frame.entry[h.Index]
-			}
-		}
-		if most > 0 {
-			noted = append(noted, u)
-		}
-	}
-	slices.SortFunc(noted, func(a, b unrolling) int { return a.header.ID - b.header.ID })
-	l.unrolled = append(l.unrolled, noted...)
-}
-
-func isLoop(n ast.Node) bool {
-	switch n.(type) {
-	case *ast.ForStmt, *ast.RangeStmt:
-		return true
-	}
-	return false
-}
-
-// goLoop is the blocks of the loop with this header, none if it is not one.
-func goLoop(h *ssa.BasicBlock) map[*ssa.BasicBlock]bool {
-	var work []*ssa.BasicBlock
-	for _, p := range h.Preds {
-		if h.Dominates(p) {
-			work = append(work, p)
-		}
-	}
-	if len(work) == 0 {
-		return nil
-	}
-	blocks := map[*ssa.BasicBlock]bool{h: true}
-	for len(work) > 0 {
-		b := work[len(work)-1]
-		work = work[:len(work)-1]
-		if !blocks[b] {
-			blocks[b] = true
-			work = append(work, b.Preds...)
-		}
-	}
-	return blocks
-}
-
-// within reports whether the text of all instructions of the blocks lies in a node. A phi has the place of its variable.
-func within(blocks map[*ssa.BasicBlock]bool, n ast.Node) bool {
-	some := false
-	for b := range blocks {
-		for _, ins := range b.Instrs {
-			pos := ins.Pos()
-			if _, ok := ins.(*ssa.Phi); ok || !pos.IsValid() {
-				continue
-			}
-			if pos < n.Pos() || pos >= n.End() {
-				return false
-			}
-			some = true
-		}
-	}
-	return some
-}
-
-// unrollLoops unrolls the loops that have the attribute, inner loops before outer ones.
-func (l *lowerer) unrollLoops() {
-	if len(l.unrolled) > 0 {
-		l.fn.RemoveUnreachable()
-		l.forgetFaults()
-	}
-	for len(l.unrolled) > 0 && len(l.diags) == 0 {
-		dom := l.fn.Dominators()
-		at := -1
-		var lp *loop
-		for _, next := range naturalLoops(l.fn, dom) {
-			at = slices.IndexFunc(l.unrolled, func(u unrolling) bool { return u.header == next.header })
-			if at >= 0 {
-				lp = next
-				break
-			}
-		}
-		if at < 0 {
-			return
-		}
-		u := l.unrolled[at]
-		l.unrolled = slices.Delete(l.unrolled, at, at+1)
-		l.unroll(lp, dom, u)
-		l.fn.RemoveUnreachable()
-		l.forgetFaults()
-	}
-}
-
 // unroll makes a ring of copies of the loop's blocks. With as many copies as there are rounds the ring is cut where the loop ends.
-func (l *lowerer) unroll(lp *loop, dom *ir.DomTree, u unrolling) {
+func unroll(f *ir.Func, lp *loop, dom *ir.DomTree, u Unrolling) []source.Diagnostic {
 	c, counted := lp.counted(dom)
-	r := &ring{l: l, f: l.fn, loop: lp, copies: u.factor}
-	full := counted && (u.factor == 0 || c.rounds() <= u.factor)
+	r := &ring{f: f, loop: lp, copies: u.Factor}
+	full := counted && (u.Factor == 0 || c.rounds() <= u.Factor)
 	switch {
-	case !counted && u.factor == 0:
-		l.diags = append(l.diags, source.Diagnostic{
-			Code: source.Attribute, Span: u.span, Msg: "the compiler cannot tell how many rounds this loop makes",
+	case !counted && u.Factor == 0:
+		return []source.Diagnostic{{
+			Code: source.Attribute, Span: u.Span, Msg: "the compiler cannot tell how many rounds this loop makes",
 			Hint: "say how many copies of it there shall be: //go:unroll 4",
-		})
-		return
+		}}
 	case full:
 		r.copies = c.last + 1
 	}
@@ -156,16 +36,16 @@ func (l *lowerer) unroll(lp *loop, dom *ir.DomTree, u unrolling) {
 		if most > 1 {
 			hint = "unroll less of it: //go:unroll " + strconv.FormatInt(min(most, maxUncounted), 10)
 		}
-		l.diags = append(l.diags, source.Diagnostic{
-			Code: source.TooLarge, Span: u.span, Msg: "the probe becomes too long where this loop is unrolled", Hint: hint,
-		})
-		return
+		return []source.Diagnostic{{
+			Code: source.TooLarge, Span: u.Span, Msg: "the probe becomes too long where this loop is unrolled", Hint: hint,
+		}}
 	}
 	if counted {
 		r.count = &c
 	}
 	r.full = full
 	r.build()
+	return nil
 }
 
 // mostCopies is how many copies of the loop the verifier can follow.

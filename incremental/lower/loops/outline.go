@@ -1,4 +1,4 @@
-package lower
+package loops
 
 import (
 	"fmt"
@@ -6,11 +6,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
-	"go3s/incremental/universe"
 )
-
-// bpf_loop appeared in Linux 5.17.
-const loopFloor = 5<<16 | 17<<8
 
 // A round is a function of its own and has the registers of one. Between rounds all that the loop changes lies in a frame on the
 // stack of the function that the loop was taken from, and so does what the loop reads from outside:
@@ -21,16 +17,17 @@ const loopFloor = 5<<16 | 17<<8
 // The verifier must not learn the numbers that lie in the frame or that a round leaves in a variable outside, or it would look at each
 // round anew, with each number. It forgets them where an atomic instruction adds to them, be it zero.
 type outliner struct {
-	l     *lowerer
-	f     *ir.Func
-	loop  *loop
-	dom   *ir.DomTree
-	slot  *ir.Slot
-	size  int
-	span  source.Span
-	round *ir.Func
-	entry *ir.Block // of round
-	frame *ir.Value // in round
+	r       *Rewriter
+	builder Builder
+	f       *ir.Func
+	loop    *loop
+	dom     *ir.DomTree
+	slot    *ir.Slot
+	size    int
+	span    source.Span
+	round   *ir.Func
+	entry   *ir.Block // of round
+	frame   *ir.Value // in round
 
 	blocks map[*ir.Block]*ir.Block // copies in round
 	values map[*ir.Value]*ir.Value // copies and what is loaded from the frame, in round
@@ -54,31 +51,23 @@ type exitEdge struct {
 const frameExit = 0
 
 // outline makes a function of a loop.
-func (l *lowerer) outline(lp *loop) {
+func (r *Rewriter) outline(f *ir.Func, lp *loop, dom *ir.DomTree, b Builder) *ir.Func {
 	o := &outliner{
-		l: l, f: l.fn, loop: lp, dom: &l.mem.dom, size: 8,
+		r: r, builder: b, f: f, loop: lp, dom: dom, size: 8,
 		blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}, states: map[*ir.Value]int{},
 	}
 	o.span = lp.header.Term.Span
-	if u := l.pkg.universe; !u.Has(ir.HelperLoop, loopFloor) {
-		l.diags = append(l.diags, source.Diagnostic{
-			Code: source.KernelTooOld, Span: o.span, Hint: "bound it by a constant, as in i < n && i < 100",
-			Msg: "a loop whose end only the run knows needs Linux 5.17; this is " + universe.VersionText(u.Kernel.Features().Version),
-		})
-		lp.header.Return(nil, o.span)
-		return
-	}
-	l.rounds++
-	o.round = ir.NewFunc(fmt.Sprintf("%s.loop%d", l.name, l.rounds), ir.Sub)
+	r.rounds++
+	o.round = ir.NewFunc(fmt.Sprintf("%s.loop%d", r.Program, r.rounds), ir.Sub)
 	o.round.Span = o.span
 	o.round.AddParam(ir.I64)
 	o.frame = o.round.AddParam(ir.Ptr)
 	o.entry = o.round.Entry()
-	o.slot = l.fn.NewSlot("loop", 8, 8)
-	if l.frames == nil {
-		l.frames = map[*ir.Slot]bool{}
+	o.slot = f.NewSlot("loop", 8, 8)
+	if r.frames == nil {
+		r.frames = map[*ir.Slot]bool{}
 	}
-	l.frames[o.slot] = true
+	r.frames[o.slot] = true
 	o.noteAligns()
 	o.preheader()
 	o.phis()
@@ -86,17 +75,17 @@ func (l *lowerer) outline(lp *loop) {
 	o.copyTerms()
 	o.after()
 	o.slot.Size = o.size
-	l.fn.RemoveUnreachable()
-	l.shareFrames(o.round)
-	l.funcs = append(l.funcs, o.round)
+	f.RemoveUnreachable()
+	r.shareFrames(o.round)
+	return o.round
 }
 
 // shareFrames gives one slot to the frames of all loops that were taken from a function: each is needed in a single block.
-func (l *lowerer) shareFrames(f *ir.Func) {
+func (r *Rewriter) shareFrames(f *ir.Func) {
 	var shared *ir.Slot
 	for _, s := range f.Slots {
 		switch {
-		case !l.frames[s]:
+		case !r.frames[s]:
 		case shared == nil:
 			shared = s
 		default:
@@ -108,12 +97,12 @@ func (l *lowerer) shareFrames(f *ir.Func) {
 	}
 	for _, b := range f.Blocks {
 		for _, v := range b.Values {
-			if v.Op == ir.OpSlot && l.frames[v.Slot] {
+			if v.Op == ir.OpSlot && r.frames[v.Slot] {
 				v.Slot = shared
 			}
 		}
 	}
-	f.Slots = slices.DeleteFunc(f.Slots, func(s *ir.Slot) bool { return l.frames[s] && s != shared })
+	f.Slots = slices.DeleteFunc(f.Slots, func(s *ir.Slot) bool { return r.frames[s] && s != shared })
 }
 
 // field makes room in the frame for a value.
@@ -278,7 +267,7 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 	if own == nil {
 		own = o.round.NewSlot(v.Slot.Name, v.Slot.Size, v.Slot.Align)
 		o.own[v.Slot] = own
-		o.l.frames[own] = o.l.frames[v.Slot]
+		o.r.frames[own] = o.r.frames[v.Slot]
 		o.f.Slots = slices.DeleteFunc(o.f.Slots, func(s *ir.Slot) bool { return s == v.Slot })
 	}
 	c.Slot = own
@@ -354,8 +343,7 @@ func (o *outliner) after() {
 		}
 		cur = next
 	}
-	o.l.cur, o.l.span = cur, o.span
-	o.l.faultEnd()
+	o.builder.Fault(cur, o.span)
 	o.replaceOutside(table)
 }
 

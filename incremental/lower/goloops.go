@@ -1,0 +1,160 @@
+package lower
+
+import (
+	"go/ast"
+	"slices"
+	"strconv"
+
+	"golang.org/x/tools/go/ssa"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/lower/loops"
+	"go3s/incremental/source"
+	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
+)
+
+// Unroll is the attribute that asks for copies of a loop's body, go:unroll.
+const Unroll = "go:unroll"
+
+// noteUnrolled finds the loops of the Go function at hand that have the attribute. A loop of the syntax tree is the largest one of
+// the control flow whose instructions all lie in its text.
+func (l *lowerer) noteUnrolled(fn *ssa.Function) {
+	var noted []loops.Unrolling
+	for n, attrs := range l.frame.file.Attrs {
+		i := slices.IndexFunc(attrs, func(a syntax.Attr) bool { return a.Name == Unroll })
+		if i < 0 || !isLoop(n) {
+			continue
+		}
+		u := loops.Unrolling{Span: attrs[i].Span}
+		if len(attrs[i].Args) > 0 {
+			u.Factor, _ = strconv.ParseInt(attrs[i].Args[0].Value, 10, 64)
+		}
+		most := 0
+		for _, h := range fn.Blocks {
+			if blocks := goLoop(h); len(blocks) > most && within(blocks, n) {
+				most, u.Header = len(blocks), l.frame.entry[h.Index]
+			}
+		}
+		if most > 0 {
+			noted = append(noted, u)
+		}
+	}
+	slices.SortFunc(noted, func(a, b loops.Unrolling) int { return a.Header.ID - b.Header.ID })
+	l.unrolled = append(l.unrolled, noted...)
+}
+
+func isLoop(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.ForStmt, *ast.RangeStmt:
+		return true
+	}
+	return false
+}
+
+// goLoop is the blocks of the loop with this header, none if it is not one.
+func goLoop(h *ssa.BasicBlock) map[*ssa.BasicBlock]bool {
+	var work []*ssa.BasicBlock
+	for _, p := range h.Preds {
+		if h.Dominates(p) {
+			work = append(work, p)
+		}
+	}
+	if len(work) == 0 {
+		return nil
+	}
+	blocks := map[*ssa.BasicBlock]bool{h: true}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		if !blocks[b] {
+			blocks[b] = true
+			work = append(work, b.Preds...)
+		}
+	}
+	return blocks
+}
+
+// within reports whether the text of all instructions of the blocks lies in a node. A phi has the place of its variable.
+func within(blocks map[*ssa.BasicBlock]bool, n ast.Node) bool {
+	some := false
+	for b := range blocks {
+		for _, ins := range b.Instrs {
+			pos := ins.Pos()
+			if _, ok := ins.(*ssa.Phi); ok || !pos.IsValid() {
+				continue
+			}
+			if pos < n.Pos() || pos >= n.End() {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
+// bpf_loop appeared in Linux 5.17.
+const loopFloor = 5<<16 | 17<<8
+
+// loopRewriter is what rewrites the loops of a program.
+func (p *Package) loopRewriter(program string, careful bool) *loops.Rewriter {
+	r := &loops.Rewriter{Program: program, Careful: careful}
+	if !p.universe.Has(ir.HelperLoop, loopFloor) {
+		r.TooOld = "a loop whose end only the run knows needs Linux 5.17; this is " + universe.VersionText(p.universe.Kernel.Features().Version)
+	}
+	return r
+}
+
+// rewriteLoops unrolls the loops that have the attribute, and makes functions of those that the verifier could not follow.
+func (l *lowerer) rewriteLoops() {
+	if len(l.unrolled) > 0 {
+		l.diags = append(l.diags, loops.Unroll(l.fn, l.unrolled, l)...)
+	}
+	if len(l.diags) == 0 {
+		funcs, diags := l.loops.Outline(l.fn, l)
+		l.funcs, l.diags = append(l.funcs, funcs...), append(l.diags, diags...)
+	}
+}
+
+// Fault ends a block in the way that package loops asks for.
+func (l *lowerer) Fault(b *ir.Block, span source.Span) {
+	l.cur, l.span = b, span
+	l.faultEnd()
+}
+
+// Removed forgets the blocks that are not there any more.
+func (l *lowerer) Removed() { l.forgetFaults() }
+
+// endless is an instruction of a loop of Go's that has no way out, or nil.
+func endless(fn *ssa.Function) ssa.Instruction {
+	leaves := make([]bool, len(fn.Blocks)) // by index of the block
+	var work []*ssa.BasicBlock
+	for i, b := range fn.Blocks {
+		if len(b.Succs) == 0 {
+			leaves[i] = true
+			work = append(work, b)
+		}
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		for _, p := range b.Preds {
+			if !leaves[p.Index] {
+				leaves[p.Index] = true
+				work = append(work, p)
+			}
+		}
+	}
+	for i, b := range fn.Blocks {
+		if leaves[i] || !inLoop(b) {
+			continue
+		}
+		for _, ins := range b.Instrs {
+			if ins.Pos().IsValid() {
+				return ins
+			}
+		}
+		return b.Instrs[0]
+	}
+	return nil
+}

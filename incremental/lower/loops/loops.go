@@ -1,0 +1,123 @@
+// Package loops makes loops of the IR such that the kernel's verifier can follow them.
+//
+// The verifier follows a loop round by round. A loop that it can follow to its end stays as it is. Any other becomes a function
+// that the kernel calls once a round, through bpf_loop: a loop with very many rounds, and one whose end is only known at run time.
+// A loop that the program asks to be unrolled becomes a ring of copies of itself, or a line of them.
+package loops
+
+import (
+	"slices"
+	"sync"
+
+	"go3s/incremental/ir"
+	"go3s/incremental/source"
+)
+
+// Rewriter rewrites the loops in the functions of one program.
+type Rewriter struct {
+	Program string // its name, after which functions that are made of loops are called
+	Careful bool   // the verifier gave up on the program: each loop with some ways through it becomes a function
+	// TooOld is a sentence for the user where the kernel has no bpf_loop, so that no loop can become a function; else it is empty.
+	TooOld string
+
+	rounds int               // how many loops have become functions
+	frames map[*ir.Slot]bool // of loops that have
+}
+
+// Builder is who makes a function whose loops are rewritten.
+type Builder interface {
+	// Fault ends a block of the function that has no terminator: the run ends there, and counts as a fault at that place.
+	Fault(b *ir.Block, at source.Span)
+	// Removed says that blocks which nothing reaches have been removed from the function.
+	Removed()
+}
+
+// Unrolling is a loop that is to be unrolled.
+type Unrolling struct {
+	Header *ir.Block
+	Factor int64       // how many copies of it there shall be, 0 for all rounds
+	Span   source.Span // what asks for it
+}
+
+// Any reports whether a function has a loop.
+func Any(f *ir.Func) bool { return len(naturalLoops(f, f.Dominators())) > 0 }
+
+// Unroll unrolls loops of a function, inner loops before outer ones. It says which can't be.
+func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
+	removeUnreached(f, b)
+	for left := slices.Clone(list); len(left) > 0; {
+		dom := f.Dominators()
+		at := -1
+		var lp *loop
+		for _, next := range naturalLoops(f, dom) {
+			at = slices.IndexFunc(left, func(u Unrolling) bool { return u.Header == next.header })
+			if at >= 0 {
+				lp = next
+				break
+			}
+		}
+		if at < 0 {
+			break
+		}
+		u := left[at]
+		left = slices.Delete(left, at, at+1)
+		if diags := unroll(f, lp, dom, u); len(diags) > 0 {
+			return diags
+		}
+		removeUnreached(f, b)
+	}
+	return nil
+}
+
+// Outline makes functions of the loops that the verifier could not follow, inner loops before outer ones, and lists them. It says
+// which can't be.
+func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []source.Diagnostic) {
+	removeUnreached(f, b)
+	dom := trees.Get().(*ir.DomTree)
+	defer trees.Put(dom)
+	for {
+		dom.Compute(f)
+		lp := r.tooLong(f, dom)
+		switch {
+		case lp == nil:
+			r.shareFrames(f)
+			return made, nil
+		case r.TooOld != "":
+			return nil, []source.Diagnostic{{
+				Code: source.KernelTooOld, Span: lp.header.Term.Span, Hint: "bound it by a constant, as in i < n && i < 100", Msg: r.TooOld,
+			}}
+		}
+		made = append(made, r.outline(f, lp, dom, b))
+	}
+}
+
+// trees are used by one function after another.
+var trees = sync.Pool{New: func() any { return new(ir.DomTree) }}
+
+func removeUnreached(f *ir.Func, b Builder) {
+	f.RemoveUnreachable()
+	b.Removed()
+}
+
+// tooLong is the innermost loop that has to become a function, or nil.
+func (r *Rewriter) tooLong(f *ir.Func, dom *ir.DomTree) *loop {
+	loops := naturalLoops(f, dom)
+	if len(loops) == 0 {
+		return nil
+	}
+	measured := make([]*loop, len(dom.Order)) // by the place of the header
+	for _, lp := range loops {
+		lp.measure(dom)
+		lp.countWays(dom, measured)
+		measured[dom.Place(lp.header)] = lp
+		if !lp.followed(r.Careful) {
+			return lp
+		}
+		if lp.outer != nil {
+			lp.outer.values += lp.values
+			lp.outer.forks += lp.forks
+			lp.outer.splits += lp.splits
+		}
+	}
+	return nil
+}
