@@ -69,6 +69,34 @@ func TestLanguageIsAsDescribed(t *testing.T) {
 	}
 }
 
+// TestQuestionsOfAnIncidentAreAnswered runs everything in docs/INCIDENTS.md for a moment.
+func TestQuestionsOfAnIncidentAreAnswered(t *testing.T) {
+	needRoot(t)
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "INCIDENTS.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, files := 0, 0
+	for _, b := range blocks(string(text)) {
+		if b.language == "go3s" {
+			files++
+			name := filepath.Join(t.TempDir(), "question.go3s")
+			if err := os.WriteFile(name, []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			runs(t, "go3sh --for 50ms "+name)
+			continue
+		}
+		for line := range strings.Lines(b.text) {
+			lines++
+			runs(t, line)
+		}
+	}
+	if lines < 10 || files < 4 {
+		t.Errorf("%d lines and %d files found", lines, files)
+	}
+}
+
 // repeats runs the commands of a transcript, the lines that start with $, and compares what they print.
 func repeats(t *testing.T, transcript string) (commands int) {
 	t.Helper()
