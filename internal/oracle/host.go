@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cilium/ebpf"
-
 	"go3s/attach/tracefs"
 	"go3s/incremental"
 	"go3s/incremental/source"
@@ -115,7 +113,7 @@ func (m *Machine) verify(build *incremental.Build, text string) error {
 		bound[bm.Name] = mm
 	}
 	for _, p := range build.Probes {
-		prog, err := load(p, bound, ebpf.TracePoint)
+		prog, err := load(p, bound)
 		if err != nil {
 			return &Refusal{Err: err, Text: text}
 		}

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cilium/ebpf"
-	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/verifier"
@@ -161,7 +162,7 @@ func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) 
 			c.globals = append(c.globals, mm)
 		}
 	}
-	prog, err := load(c.Probe, bound, ebpf.RawTracepoint)
+	prog, err := load(c.Probe, bound)
 	if err != nil {
 		return nil, &Refusal{Err: err, Text: cell.Text}
 	}
@@ -170,7 +171,7 @@ func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) 
 }
 
 // load loads a probe's program with its maps.
-func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramType) (*ebpf.Program, error) {
+func load(p *incremental.Probe, maps map[string]*machineMap) (*ebpf.Program, error) {
 	insns := slices.Clone(p.Insns)
 	for i := range insns {
 		ins := &insns[i]
@@ -185,26 +186,51 @@ func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramTyp
 			return nil, fmt.Errorf("instruction %d: %w", i, err)
 		}
 	}
-	return newProgram(insns, typ)
+	spec := &ebpf.ProgramSpec{Name: "oracle", Type: programTypes[p.Kind], Instructions: insns, License: "GPL"}
+	if p.Kind == ir.TPBTF {
+		spec.AttachType, spec.AttachTo = ebpf.AttachTraceRawTp, p.Hook.Name
+	}
+	return newProgram(spec)
 }
 
-func newProgram(insns asm.Instructions, typ ebpf.ProgramType) (*ebpf.Program, error) {
+var programTypes = map[ir.Kind]ebpf.ProgramType{
+	ir.Tracepoint: ebpf.TracePoint, ir.RawTP: ebpf.RawTracepoint, ir.TPBTF: ebpf.Tracing, ir.PerfEvent: ebpf.PerfEvent,
+}
+
+func newProgram(spec *ebpf.ProgramSpec) (*ebpf.Program, error) {
 	const patience = 5
-	spec := &ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"}
 	for n := 1; ; n++ {
-		p, err := ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogDisabled: true})
+		p, err := tryProgram(spec, ebpf.ProgramOptions{LogDisabled: true})
 		switch {
 		case err == nil:
 			return p, nil
 		case errors.Is(err, unix.EFAULT): // too many jumps; the library keeps the log to itself
 			return nil, err
 		case errors.Is(err, unix.E2BIG): // the log of all ways would be 100 MB
-			return ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevelStats})
+			return tryProgram(spec, ebpf.ProgramOptions{LogLevel: ebpf.LogLevelStats})
 		case verdict(err) || n == patience:
-			return ebpf.NewProgramWithOptions(spec, ebpf.ProgramOptions{LogSizeStart: 1 << 20})
+			return tryProgram(spec, ebpf.ProgramOptions{LogSizeStart: 1 << 20})
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// kernelTypes is the library's view of the kernel's BTF, which only collections share.
+var kernelTypes = sync.OnceValue(btf.NewCache)
+
+func tryProgram(spec *ebpf.ProgramSpec, opts ebpf.ProgramOptions) (*ebpf.Program, error) {
+	if spec.AttachTo == "" {
+		return ebpf.NewProgramWithOptions(spec, opts)
+	}
+	all, err := ebpf.NewCollectionWithOptions(
+		&ebpf.CollectionSpec{Programs: map[string]*ebpf.ProgramSpec{spec.Name: spec}},
+		ebpf.CollectionOptions{Programs: opts, Cache: kernelTypes()},
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer all.Close()
+	return all.DetachProgram(spec.Name), nil
 }
 
 // verdict reports whether an error is what the verifier thinks of a program. The kernel may also be short of memory for it, or of what it
@@ -215,7 +241,7 @@ func verdict(err error) bool {
 
 var mapTypes = map[ir.MapKind]ebpf.MapType{
 	ir.Hash: ebpf.Hash, ir.PerCPUHash: ebpf.PerCPUHash, ir.Array: ebpf.Array, ir.PerCPUArray: ebpf.PerCPUArray,
-	ir.LRUHash: ebpf.LRUHash, ir.PerCPULRU: ebpf.LRUCPUHash, ir.Counters: ebpf.Array, ir.Ring: ebpf.RingBuf,
+	ir.LRUHash: ebpf.LRUHash, ir.PerCPULRU: ebpf.LRUCPUHash, ir.Counters: ebpf.Array, ir.Ring: ebpf.RingBuf, ir.Stacks: ebpf.StackTrace,
 }
 
 // mapFor returns a map of a shape, the n-th of a program.

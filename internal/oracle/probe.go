@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"go3s/incremental/universe"
@@ -19,6 +20,8 @@ type Probe struct {
 type probeWriter struct {
 	*writer
 	format *universe.Format
+	hook   string
+	chains []string // numbers of the kernel's memory
 	maps   []*probeMap
 	ctx    []variable // integers of the context
 	texts  []string   // strings
@@ -30,23 +33,49 @@ type probeMap struct {
 	key   *typ
 	value *typ
 	use   int
+	call  string // aggregates: the method, with its arguments behind the value
+}
+
+// aggregates are the methods by which maps are filled; VALUE is what they take.
+var aggregates = []string{
+	"hist(VALUE)", "lhist(VALUE, 0, 1000, 50)", "lhist(VALUE, -100, 100, 7)", "quantile(VALUE)", "avg(VALUE)", "min(VALUE)", "max(VALUE)",
+	"stats(VALUE)", "count()",
+}
+
+// chains are numbers that are read from the kernel's memory.
+var chains = []string{
+	"task.pid", "task.tgid", "task.real_parent.tgid", "task.real_parent.real_parent.pid", "task.se.load.weight", "task.in_execve",
+	"task.prio", "task.group_leader.start_time", "task.mm.total_vm",
 }
 
 // The ways in which a map is used.
 const (
-	useCount  = iota // m[k]++ and m[k] += v
-	useAssign        // m[k] = v, and read
-	usePlain         // n++ without a key
+	useCount     = iota // m[k]++ and m[k] += v
+	useAssign           // m[k] = v, and read
+	usePlain            // n++ without a key
+	useAggregate        // m[k].hist(v) and the like, also without a key
+	useStacks           // m[kstack]++
 	useKinds
 )
 
-// NewProbe writes the probe of a seed for a tracepoint.
+// NewProbe writes the probe of a seed for a tracepoint, or now and then for a hook of another kind.
 func NewProbe(name string, seed uint64, format *universe.Format) *Probe {
 	w := &writer{
 		Rand: rand.New(rand.NewPCG(seed, 5)), name: name, sigs: map[string]*function{},
 		Features: Features{Pointers: true, Closures: true, Generics: true, Methods: true},
 	}
-	p := &probeWriter{writer: w, format: format}
+	w.Strings = w.IntN(2) == 0
+	p := &probeWriter{writer: w, format: format, hook: "tracepoint:" + format.Category + ":" + format.Name, chains: chains}
+	switch w.IntN(8) {
+	case 0:
+		p.hook, p.format = "profile:99hz", nil
+	case 1:
+		p.hook, p.format = "tp_btf:sched_switch", nil
+		p.chains = append(slices.Clip(chains), "args.next.pid", "args.prev.real_parent.tgid", "args.next.se.load.weight")
+	}
+	if w.IntN(3) == 0 {
+		w.integerType()
+	}
 	for range w.IntN(3) {
 		w.structType()
 	}
@@ -62,7 +91,10 @@ func NewProbe(name string, seed uint64, format *universe.Format) *Probe {
 
 // context notes the fields that can be read as numbers and as strings.
 func (p *probeWriter) context() {
-	p.texts = []string{"comm"}
+	p.texts = []string{"comm", "probe", "task.comm", "task.real_parent.comm", "str(task.real_parent.comm)"}[:1+p.IntN(4)]
+	if p.format == nil {
+		return
+	}
 	for i := range p.format.Fields {
 		f := &p.format.Fields[i]
 		switch {
@@ -83,6 +115,9 @@ func (p *probeWriter) makeMaps() {
 		if m.use == useAssign && p.IntN(3) == 0 && len(p.types) > 0 {
 			m.value = p.types[p.IntN(len(p.types))]
 		}
+		if m.use == useAggregate {
+			m.call = aggregates[p.IntN(len(aggregates))]
+		}
 		switch m.key = p.anyType(); p.IntN(3) {
 		case 0:
 			m.key = stringType
@@ -98,6 +133,9 @@ func (p *probeWriter) number(t *typ) string {
 	if len(p.ctx) > 0 && p.IntN(3) > 0 {
 		return t.name + "(" + p.ctx[p.IntN(len(p.ctx))].name + ")"
 	}
+	if p.IntN(3) == 0 {
+		return t.name + "(" + p.chains[p.IntN(len(p.chains))] + ")"
+	}
 	return t.name + "(" + []string{"pid", "tid", "uid", "gid", "cpu", "nsecs"}[p.IntN(6)] + ")"
 }
 
@@ -108,6 +146,9 @@ func (p *probeWriter) write() {
 	predicate := ""
 	if p.IntN(3) == 0 {
 		predicate = fmt.Sprintf(" @ %s %s %d", p.number(p.anyInteger()), []string{"==", "!=", "<", ">="}[p.IntN(4)], p.IntN(100))
+	}
+	if p.IntN(6) == 0 {
+		predicate = fmt.Sprintf(" @rate(%d)", 1+p.IntN(1000)) + predicate
 	}
 	for range 2 + p.IntN(4) {
 		v := variable{name: p.fresh("v"), typ: p.anyInteger(), local: true}
@@ -139,7 +180,7 @@ func (p *probeWriter) write() {
 		p.mix(v.name, v.typ)
 	}
 	p.line("total += sum")
-	fmt.Fprintf(&p.decls, "%s := tracepoint:%s:%s%s {\n%s}\n", p.name, p.format.Category, p.format.Name, predicate, p.b.String())
+	fmt.Fprintf(&p.decls, "%s := %s%s {\n%s}\n", p.name, p.hook, predicate, p.b.String())
 }
 
 // someText is a string of the context or of the task.
@@ -163,6 +204,17 @@ func (p *probeWriter) useMap() {
 	switch m.use {
 	case usePlain:
 		p.line("%s++", m.name)
+		return
+	case useStacks:
+		p.line("%s[%s]++", m.name, []string{"kstack", "ustack"}[m.value.bits/16%2])
+		return
+	case useAggregate:
+		to := m.name
+		if m.value.bits > 8 { // most have a key
+			to += "[" + p.key(m) + "]"
+		}
+		value := []string{"int64", "uint64"}[m.value.bits/16%2] + "(" + p.integer(p.anyInteger(), 2) + ")"
+		p.line("%s.%s", to, strings.Replace(m.call, "VALUE", value, 1))
 		return
 	case useCount:
 		if p.IntN(2) == 0 {
@@ -199,5 +251,22 @@ func (p *probeWriter) print() {
 		}
 		verbs, args = append(verbs, []string{"%d", "%x", "%v"}[p.IntN(3)]), append(args, p.integer(p.anyInteger(), 2))
 	}
-	p.line("printf(\"%s\\n\", %s)", strings.Join(verbs, " "), strings.Join(args, ", "))
+	values := strings.Join(args, ", ")
+	switch p.IntN(8) {
+	case 0:
+		p.line("print(%s)", values)
+	case 1:
+		p.line("log(\"a message\", \"first\", %s)", args[0])
+	case 2:
+		v := p.pick(func(v *variable) bool { return v.typ.kind == structure && !strings.Contains(v.typ.name, " ") })
+		if v == nil {
+			p.line("emit(%s)", args[0])
+			return
+		}
+		p.line("emit(%s)", v.name)
+	case 3:
+		p.line("printf(\"%s %%s\\n\", %s, kstack)", strings.Join(verbs, " "), values)
+	default:
+		p.line("printf(\"%s\\n\", %s)", strings.Join(verbs, " "), values)
+	}
 }
