@@ -303,6 +303,20 @@ syscalls:sys_exit_openat {
 	if ctx.ret < 0 { failed++ }
 }`
 
+// A cell with floating point in it is walked over as a whole; of others the scan says what may be refused. That is the same.
+func TestScanSuspectsAllThatIsRefused(t *testing.T) {
+	for _, cell := range cells(t, "faults.txtar") {
+		_, f, diags := checkText(t, cell.Name, string(cell.Data))
+		if f.Body != nil || len(diags) == 0 {
+			continue
+		}
+		_, _, walked := checkText(t, cell.Name, string(cell.Data)+"\nconst half = 0.5\n")
+		if diff := cmp.Diff(walked, diags); diff != "" {
+			t.Errorf("%s (-all nodes +suspects):\n%s", cell.Name, diff)
+		}
+	}
+}
+
 func BenchmarkCheck(b *testing.B) {
 	for _, bench := range []struct{ name, text string }{
 		{"one line", `syscalls:sys_enter_openat { opens[comm]++ }`},
