@@ -35,7 +35,7 @@ func (m *function) emit() (*Code, error) {
 	for _, b := range m.blocks {
 		n += len(b.insns) + 2
 	}
-	e.code.Insns, e.names = make(asm.Instructions, 0, n), make([]asm.Metadata, len(m.refs))
+	e.code.Insns, e.names = make(asm.Instructions, 0, n), m.mem.names.Take(len(m.refs))
 	e.jumps, e.marks = m.mem.jumps[:0], m.mem.marks[:0]
 	for i, b := range m.blocks {
 		e.starts[i] = e.raw

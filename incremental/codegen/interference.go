@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"math/bits"
+	"slices"
 )
 
 // graph is the interference graph of the virtual registers. Interference with R0 to R9 is a mask at each node, not
@@ -55,10 +56,11 @@ const (
 
 // buildGraph scans every block backwards from what is live at its end. It drops instructions whose result nobody
 // reads.
-func (m *function) buildGraph() *graph {
-	n := len(m.regs)
+func (a *allocator) buildGraph() {
+	m, n := a.m, len(a.m.regs)
 	mem := m.mem
-	g := &graph{nodes: mem.nodes.Take(n), moves: mem.moves.Take(n)[:0], consts: mem.insns.Take(n / 2)[:0], pool: &mem.pool}
+	a.graph = graph{nodes: mem.nodes.Take(n), moves: mem.moves.Take(n)[:0], consts: mem.insns.Take(n / 2)[:0], pool: &mem.pool}
+	g := &a.graph
 	g.pool.empty()
 	g.edges.reset(n, mem)
 	l := m.liveness()
@@ -82,7 +84,6 @@ func (m *function) buildGraph() *graph {
 			x.cost *= rematCost
 		}
 	}
-	return g
 }
 
 // unspillable is the cost of a register that lives for one instruction only.
@@ -215,10 +216,12 @@ func (s *scan) use(r reg, cost float32) {
 
 // connectAll adds edges from v to all others of a list but one.
 func (g *graph) connectAll(v int32, list []int32, except int32) {
-	g.pool.reserve(&g.nodes[v].adj, len(list))
+	x := &g.nodes[v]
+	g.pool.reserve(&x.adj, len(list)+leastRoom)
 	for _, u := range list {
-		if u != except {
-			g.connect(v, u)
+		if u != except && g.edges.add(v, u) {
+			x.join(u, g.pool)
+			g.nodes[u].join(v, g.pool)
 		}
 	}
 }
@@ -228,11 +231,14 @@ func (g *graph) connect(u, v int32) {
 	if u == v || !g.edges.add(u, v) {
 		return
 	}
-	x, y := &g.nodes[u], &g.nodes[v]
-	g.pool.push(&x.adj, v)
-	g.pool.push(&y.adj, u)
+	g.nodes[u].join(v, g.pool)
+	g.nodes[v].join(u, g.pool)
+}
+
+// join adds a neighbour.
+func (x *node) join(u int32, p *pool) {
+	p.push(&x.adj, u)
 	x.degree++
-	y.degree++
 }
 
 // neighbours are the nodes that a node has an edge to, also those that are no longer in the graph.
@@ -249,25 +255,31 @@ func (g *graph) forbidRegs(v int32, mask regMask) {
 	}
 }
 
-// edgeSet is a set of unordered pairs: a bit matrix for small functions, a hash table for large ones.
+// edgeSet is a set of unordered pairs: a bit matrix for small functions, a hash table for large ones. Its memory is used again.
 type edgeSet struct {
 	words  int      // of a row of the matrix
-	matrix []uint64 // each pair is in the rows of both
+	matrix []uint64 // each pair is in the rows of both; nil for large functions
 	table  []uint64 // open addressing; 0 is empty, a pair is stored plus one
 	used   int
 }
 
-// matrixLimit is the number of nodes up to which the matrix is at most 128 kB.
-const matrixLimit = 1024
+// matrixLimit is the number of nodes up to which the matrix is at most 2 MB.
+const matrixLimit = 4096
 
+// reset makes the set empty, for pairs of n nodes.
 func (s *edgeSet) reset(n int, mem *scratch) {
-	if n <= matrixLimit {
-		s.words = (n + 63) / 64
-		s.matrix = mem.words.Take(n * s.words)
-		return
+	*s = edgeSet{words: (n + 63) / 64}
+	size := n * s.words
+	if n > matrixLimit {
+		size = 1 << bits.Len(uint(8*n))
 	}
-	size := 1 << bits.Len(uint(8*n))
-	s.table = mem.words.Take(size)
+	mem.edges = slices.Grow(mem.edges[:0], size)[:size]
+	clear(mem.edges)
+	if n > matrixLimit {
+		s.table = mem.edges
+	} else {
+		s.matrix = mem.edges
+	}
 }
 
 // slot is where the pair is in the table, or the free place where it would be.
@@ -288,24 +300,28 @@ func pairKey(u, v int32) uint64 {
 }
 
 func (s *edgeSet) has(u, v int32) bool {
-	if s.matrix != nil {
-		return s.matrix[int(u)*s.words+int(v)/64]>>(v%64)&1 != 0
+	if s.matrix == nil {
+		return s.table[s.slot(pairKey(u, v))] != 0
 	}
-	return s.table[s.slot(pairKey(u, v))] != 0
+	return s.matrix[int(u)*s.words+int(v)/64]>>(v%64)&1 != 0
 }
 
 // add reports whether the pair was new.
 func (s *edgeSet) add(u, v int32) bool {
-	if s.matrix != nil {
-		row := &s.matrix[int(u)*s.words+int(v)/64]
-		if *row>>(v%64)&1 != 0 {
-			return false
-		}
-		*row |= 1 << (v % 64)
-		s.matrix[int(v)*s.words+int(u)/64] |= 1 << (u % 64)
-		return true
+	if s.matrix == nil {
+		return s.enter(pairKey(u, v))
 	}
-	key := pairKey(u, v)
+	row := &s.matrix[int(u)*s.words+int(v)/64]
+	if *row>>(v%64)&1 != 0 {
+		return false
+	}
+	*row |= 1 << (v % 64)
+	s.matrix[int(v)*s.words+int(u)/64] |= 1 << (u % 64)
+	return true
+}
+
+// enter adds to the hash table.
+func (s *edgeSet) enter(key uint64) bool {
 	i := s.slot(key)
 	if s.table[i] != 0 {
 		return false

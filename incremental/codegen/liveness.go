@@ -22,9 +22,9 @@ func newBitRows(rows, numbers int, mem *scratch) bitRows {
 // row is one of the sets.
 func (r *bitRows) row(i int) []uint64 { return r.bits[i*r.words : (i+1)*r.words] }
 
-func (m *function) liveness() *liveness {
-	l := &liveness{place: m.mem.ints.Take(len(m.regs)), regs: m.mem.ints.Take(len(m.regs))[:0]}
-	reads, writes := m.occurrences(l)
+func (m *function) liveness() liveness {
+	l := liveness{place: m.mem.ints.Take(len(m.regs)), regs: m.mem.ints.Take(len(m.regs))[:0]}
+	reads, writes := m.occurrences(&l)
 	n, size := len(m.blocks), len(l.regs)
 	gen, kill, ins := newBitRows(n, size, m.mem), newBitRows(n, size, m.mem), newBitRows(n, size, m.mem)
 	l.out = newBitRows(n, size, m.mem)

@@ -15,7 +15,9 @@ import (
 // Source: George, Appel, "Iterated Register Coalescing", 1996.
 func (m *function) allocate() {
 	for {
-		a := newAllocator(m)
+		a := allocator{m: m}
+		a.buildGraph()
+		a.start()
 		a.run()
 		if len(a.spilled) == 0 {
 			a.assign()
@@ -30,7 +32,7 @@ const colors = 10
 
 // allocator is one round of colouring.
 type allocator struct {
-	*graph
+	graph
 	m *function
 
 	simplify, freeze, costly, work []int32 // worklists: nodes, and moves
@@ -58,17 +60,17 @@ const (
 	moveDone                    // coalesced, impossible or given up
 )
 
-func newAllocator(m *function) *allocator {
-	n := len(m.regs)
-	a := &allocator{graph: m.buildGraph(), m: m}
-	list := func(n int) []int32 { return m.mem.ints.Take(n)[:0] }
+// start fills the worklists.
+func (a *allocator) start() {
+	n := len(a.nodes)
+	list := func(n int) []int32 { return a.m.mem.ints.Take(n)[:0] }
 	a.work, a.stack, a.simplify, a.freeze, a.costly = list(len(a.moves)), list(n), list(n), list(n), list(n)
+	a.spilled = list(n)
 	a.orderMoves()
 	for v := range int32(n) {
 		a.nodes[v].color = -1
 		a.place(v)
 	}
-	return a
 }
 
 // orderMoves lists the moves so that the heaviest are tried first, of equal ones the last.
@@ -356,11 +358,8 @@ func (a *allocator) colorAll() {
 		v := pop(&a.stack)
 		free := allocatable &^ a.nodes[v].forbid
 		for _, u := range a.neighbours(v) {
-			switch r := a.find(firstVirtual + reg(u)); {
-			case r < firstVirtual:
+			if r := a.physical(firstVirtual + reg(u)); r >= 0 {
 				free &^= 1 << r
-			case a.nodes[r-firstVirtual].color >= 0:
-				free &^= 1 << a.nodes[r-firstVirtual].color
 			}
 		}
 		if free == 0 {
@@ -371,13 +370,25 @@ func (a *allocator) colorAll() {
 	}
 }
 
+// physical is the register that a register has become, noReg as long as that is open.
+func (a *allocator) physical(r reg) reg {
+	if r = a.find(r); r >= firstVirtual {
+		return reg(a.nodes[r-firstVirtual].color)
+	}
+	return r
+}
+
 // order is the colours from the least to the most precious.
 var order = [colors]reg{r1, r2, r3, r4, r5, r0, r6, r7, r8, r9}
 
 // pick chooses the colour that removes most copies, or else leaves most chances to others.
 func (a *allocator) pick(v int32, free regMask) reg {
+	moves := a.movesOf(v)
+	if len(moves) == 0 {
+		return order[slices.IndexFunc(order[:], func(r reg) bool { return free>>r&1 != 0 })]
+	}
 	var score [colors]float32
-	for _, i := range a.movesOf(v) {
+	for _, i := range moves {
 		mv := &a.moves[i]
 		other := a.find(mv.dst)
 		if other == firstVirtual+reg(v) {
@@ -409,21 +420,15 @@ func (a *allocator) pick(v int32, free regMask) reg {
 
 // assign replaces virtual registers by their colours.
 func (a *allocator) assign() {
-	physical := func(r reg) reg {
-		if r = a.find(r); r >= firstVirtual {
-			return reg(a.nodes[r-firstVirtual].color)
-		}
-		return r
-	}
 	for _, b := range a.m.blocks {
 		kept := b.insns[:0]
 		for _, ins := range b.insns {
-			ins.dst, ins.src = physical(ins.dst), physical(ins.src)
+			ins.dst, ins.src = a.physical(ins.dst), a.physical(ins.src)
 			if ins.op != mopDropped && !(ins.op == mopMov && ins.dst == ins.src) {
 				kept = append(kept, ins)
 			}
 		}
 		b.insns = kept
-		b.term.a, b.term.b = physical(b.term.a), physical(b.term.b)
+		b.term.a, b.term.b = a.physical(b.term.a), a.physical(b.term.b)
 	}
 }

@@ -3,6 +3,8 @@ package codegen
 import (
 	"sync"
 
+	"github.com/cilium/ebpf/asm"
+
 	"go3s/incremental/arena"
 	"go3s/incremental/source"
 )
@@ -26,15 +28,21 @@ type scratch struct {
 	masks  arena.Arena[regMask]
 	bytes  arena.Arena[uint8]
 	flags  arena.Arena[bool]
+	objs   arena.Arena[object]
 	spans  arena.Arena[*source.Span]
+	names  arena.Arena[asm.Metadata]
+
+	function function
 
 	// Memory of what only one step of the compiler makes, as long as it has ever become.
 	pool          pool
+	edges         []uint64
 	saved         []cached
 	reads, writes []occurrence
 	mentions      []int32
 	jumps         []jump
 	marks         []Mark
+	refNames      []string
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -57,7 +65,12 @@ func (s *scratch) release() {
 	s.masks.Reset()
 	s.bytes.Reset()
 	s.flags.Reset()
+	s.objs.Reset()
 	s.spans.Reset()
+	s.names.Reset()
+	s.refNames = s.function.refs
+	s.function = function{}
+	clear(s.refNames)
 	clear(s.jumps)
 	clear(s.marks)
 	scratches.Put(s)

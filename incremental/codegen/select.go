@@ -105,9 +105,13 @@ func (s *selector) inherit(b *ir.Block) {
 
 func selectFunc(f *ir.Func, t Target) *function {
 	mem := scratches.Get().(*scratch)
+	mem.function = function{
+		name: f.Name, params: len(f.Params), target: t, mem: mem,
+		objs: mem.objs.Take(2 * len(f.Slots))[:0], refs: mem.refNames[:0],
+	}
 	s := &selector{
 		f: f, isa: t.ISA,
-		m:      &function{name: f.Name, params: len(f.Params), target: t, mem: mem},
+		m:      &mem.function,
 		regs:   mem.regs.Take(f.NumValues()),
 		blocks: mem.refs.Take(f.NumBlocks()),
 		uses:   f.Uses(mem.ints.Take(f.NumValues())),

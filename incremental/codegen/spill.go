@@ -1,22 +1,24 @@
 package codegen
 
+import "slices"
+
 // spill gives every register that found no colour a home on the stack and splits it into pieces.
 //
 // A register spilled for the first time gets one piece for each run of instructions between calls: loaded before
 // the first use there, stored after the last write. A piece that is spilled again is split at every instruction. A
 // register that can be computed anew gets no home.
 func (a *allocator) spill() {
-	w := splitter{m: a.m, group: a.m.mem.ints.Take(len(a.m.regs))}
-	w.groups = append(w.groups, splitGroup{})
-	number := map[reg]int32{}
-	for _, v := range a.spilled {
-		number[firstVirtual+reg(v)] = int32(len(w.groups))
-		w.groups = append(w.groups, splitGroup{})
+	n := len(a.m.regs)
+	w := splitter{m: a.m, group: a.m.mem.ints.Take(n), groups: make([]splitGroup, 1+len(a.spilled))}
+	number := a.m.mem.ints.Take(n)
+	for i, v := range a.spilled {
+		number[v] = int32(i) + 1
 	}
 	for v := range a.m.regs {
-		if g := number[a.find(firstVirtual+reg(v))]; g > 0 && (a.nodes[v].defs > 0 || a.nodes[v].cost > 0) {
-			w.group[v] = g
-			w.groups[g].join(a.m.regs[v], a.again(v))
+		r := a.find(firstVirtual+reg(v)) - firstVirtual
+		if r >= 0 && number[r] > 0 && (a.nodes[v].defs > 0 || a.nodes[v].cost > 0) {
+			w.group[v] = number[r]
+			w.groups[number[r]].join(a.m.regs[v], a.again(v))
 		}
 	}
 	for g := range w.groups {
@@ -121,7 +123,8 @@ func (w *splitter) block(b *block) {
 // scanBack finds the last write and whether a read follows, in every segment.
 func (w *splitter) scanBack(b *block) {
 	w.segment++
-	w.flags = append(w.flags[:0], make([]splitFlags, len(b.insns))...)
+	w.flags = slices.Grow(w.flags[:0], len(b.insns))[:len(b.insns)]
+	clear(w.flags)
 	reads := func(r reg) {
 		if g := w.of(r); g != nil {
 			g.read = w.segment
