@@ -54,7 +54,7 @@ func probes(w io.Writer, binary string, _ int) ([]document.Figure, error) {
 	fmt.Fprintf(w, "\nIn the view with %d probes a key's frame took %s ms.\n\n", last.probes, viewed.Range("%.1f"))
 	return []document.Figure{
 		growth(fmt.Sprintf("attach %d probes one by one, against %d", last.probes, first.probes), first.total, last.total, first.probes, last.probes,
-			fmt.Sprintf("%.1f ms a probe", last.total/float64(last.probes)), "lists of all probes that an Enter goes through"),
+			fmt.Sprintf("%.1f ms a probe", last.total/float64(last.probes)), "the kernel's attaching, and lists of all probes that the compiler goes through"),
 		growth("memory of these probes", first.memory, last.memory, first.probes, last.probes, fmt.Sprintf("%.0f MB", last.memory), "what is kept of each cell"),
 		answers(fmt.Sprintf("a key at the prompt with %d probes", last.probes), last.keys, "the machine's other work"),
 		answers(fmt.Sprintf("1+1 at the prompt with %d probes", last.probes), last.entries, "compiling it, and a run in the kernel"),
