@@ -7,13 +7,13 @@ import (
 
 // Verify checks that the module keeps the rules of the IR. The error has one line for each fault.
 //
-// The rules: every block ends in a terminator, predecessors mirror successors, a branch has two different
-// successors and nothing jumps to the entry; a value is defined before it is used; phis come first and have one
-// argument per predecessor; types are as Ops and the comments of the ops say; a constant access stays within its
-// slot, map value or record and a slot is accessed at its alignment; maps have a kind their op or helper takes;
-// calls have the arguments that Helpers lists; the context is never written; a helper's nullable pointer is tested
-// against null, by a branch, before it is used as an address; a ring record is submitted or discarded once on
-// every path from its reservation, and not touched later.
+// The rules: a slot has bytes, and an alignment of 1, 2, 4 or 8; every block ends in a terminator, predecessors
+// mirror successors, a branch has two different successors and nothing jumps to the entry; a value is defined before
+// it is used; phis come first and have one argument per predecessor; types are as Ops and the comments of the ops
+// say; a constant access stays within its slot, map value or record and a slot is accessed at its alignment; maps
+// have a kind their op or helper takes; calls have the arguments that Helpers lists; the context is never written; a
+// helper's nullable pointer is tested against null, by a branch, before it is used as an address; a ring record is
+// submitted or discarded once on every path from its reservation, and not touched later.
 func Verify(m *Module) error {
 	var errs []error
 	names := map[string]*Func{}

@@ -115,6 +115,21 @@ func TestVerifyNamesTheFault(t *testing.T) {
 	}
 }
 
+func TestVerifyRefusesSlotsWithoutBytesOrAlignment(t *testing.T) {
+	for setting, want := range map[string]string{
+		"size=0 align=8": "func f: b0: slot s has 0 bytes, aligned to 8",
+		"size=8 align=3": "func f: b0: slot s has 8 bytes, aligned to 3",
+	} {
+		m, err := Parse("func f sub {\n\tslot s " + setting + "\nb0:\n\tret\n}\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(m); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestVerifySeesEditsThatForgetAnEdge(t *testing.T) {
 	m, err := Parse("func f sub {\nb0:\n\tjump b1\nb1:\n\tret\n}\n")
 	if err != nil {

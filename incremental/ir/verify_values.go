@@ -1,7 +1,12 @@
 package ir
 
-// values checks every value by itself: its place, its arguments and its types.
+// values checks the slots, and every value by itself: its place, its arguments and its types.
 func (c *verifier) values() {
+	for _, s := range c.f.Slots {
+		if s.Size <= 0 || s.Align != 1 && s.Align != 2 && s.Align != 4 && s.Align != 8 {
+			c.errorf(c.f.Blocks[0], nil, "slot %s has %d bytes, aligned to %d", s.Name, s.Size, s.Align)
+		}
+	}
 	params := 0
 	ids := make([]bool, c.f.nextValue)
 	for n, b := range c.f.Blocks {
