@@ -69,17 +69,17 @@ type probeNames struct {
 	thread       bool // it runs in the thread whose number tid is, and in no other way; see inThread
 }
 
-// bytesPerSite and bytesPerSymbol are how long a text is at least in which there are no more of these than its length divided by it, mostly.
-const (
-	bytesPerSite   = 24
-	bytesPerSymbol = 20
-)
+// bytesPerName is how long a text is at least in which there are no more names, and places where they stand, than its length divided by it,
+// mostly.
+const bytesPerName = 24
 
 // scanNames walks over a cell.
 func scanNames(f *syntax.File) *names {
+	room := len(f.Go) / bytesPerName
 	n := &names{
-		symbols: make([]symbol, 0, len(f.Go)/bytesPerSymbol), index: make(map[string]int, len(f.Go)/bytesPerSymbol),
-		sites: make([]site, 0, len(f.Go)/bytesPerSite), local: make(map[*ast.Ident]int, len(f.Go)/bytesPerSymbol),
+		symbols: make([]symbol, 0, room), index: make(map[string]int, room), local: make(map[*ast.Ident]int, room),
+		sites: make([]site, 0, room), suspects: make([]ast.Node, 0, room),
+		bindings: make([]binding, 0, room/2), calls: make([]*ast.CallExpr, 0, room/2),
 		probes: make(map[*ast.FuncDecl]*probeNames, len(f.Probes)),
 	}
 	if f.AST == nil {

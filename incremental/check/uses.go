@@ -75,22 +75,20 @@ type site struct {
 	name   string
 	symbol int // of the name, by its index
 	ident  *ast.Ident
-	use    Use
 	// elem is m[K]; index is its K, or that of delete(m, K).
 	elem  *ast.IndexExpr
 	index ast.Expr
-	// selected is set for the m of m.f.
-	selected bool
 	// value is V of m[k] = V and m[k] += V; nil for m[k]++.
 	value ast.Expr
 	stmt  *ast.AssignStmt
-	// minus is set for m[k]-- and m[k] -= V.
-	minus bool
 	// method is the name of the method in m[k].hist(v) or m.Increment(k), and call the call of it.
 	method *ast.Ident
 	call   *ast.CallExpr
 	// aggregate is what the method makes of its values.
 	aggregate abi.AggregateKind
+	use       Use
+	selected  bool // it is the m of m.f
+	minus     bool // it is m[k]-- or m[k] -= V
 }
 
 // declares reports whether a use of this kind is enough to declare the map.
