@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -302,6 +303,45 @@ syscalls:sys_exit_openat {
 	}
 	if ctx.ret < 0 { failed++ }
 }`
+
+// The key of a map is of the type that Go gives the variable which is the key at its first use.
+func TestMapsTakeTheTypesOfVariables(t *testing.T) {
+	for _, tt := range []struct{ body, key string }{
+		{"x := ctx.prev_pid; m[x]++", "int32"},
+		{"x := 3; m[x]++", "int"},
+		{"x := uint8(3); y := x << 2; m[y]++", "uint8"},
+		{"var x uint16; m[x]++", "uint16"},
+		{"var x uint16 = 3; m[x]++", "uint16"},
+		{"var x = pid; m[x]++", "uint32"},
+		{"const x = 3; m[x]++; m[pid]++", "uint32"},
+		{"const x uint8 = 3; m[x]++", "uint8"},
+		{"c[comm] = pid; x, ok := c[comm]; if ok { m[x]++ }", "uint32"},
+		{"c[comm] = pid; x, ok := c[comm]; n += uint64(x); m[ok]++", "bool"},
+		{"for x := range 3 { m[x]++ }", "int"},
+		{"for x := range uint8(3) { m[x]++ }", "uint8"},
+		{"for x := range comm { m[x]++ }", "int"},
+		{"for _, x := range comm { m[x]++ }", "rune"},
+		{"x := pid; { x := comm; m[x]++ }; m2[x]++", "string"},
+		{"x := pid; { x := comm; n += uint64(len(x)) }; m[x]++", "uint32"},
+		{"x, y := pid, 1; x, z := uint32(y), 2; m[x] += uint64(z)", "uint32"},
+		{"if x := pid; x > 3 { m[x]++ }", "uint32"},
+		{"f := func(ctx uint8) { x := ctx; m[x]++ }; f(1)", "uint8"},
+		{"type uint32 uint8; x := uint32(1); m[uint16(x)]++", "uint16"},
+		{"pid := comm; x := pid; m[x]++", "string"},
+	} {
+		u, f, diags := checkText(t, "cell", "sched:sched_switch { "+tt.body+" }")
+		for _, d := range diags {
+			t.Error(render(d, f))
+		}
+		if u == nil {
+			continue
+		}
+		i := slices.IndexFunc(u.Maps, func(m *check.Map) bool { return m.Name == "m" })
+		if got := u.Maps[i].Var.Type().(*types.Map).Key().String(); got != tt.key {
+			t.Errorf("%s: the key is a %s, not a %s", tt.body, got, tt.key)
+		}
+	}
+}
 
 // A cell with floating point in it is walked over as a whole; of others the scan says what may be refused. That is the same, of all that
 // is refused though it is Go.
