@@ -113,7 +113,7 @@ func (m *Machine) verify(build *incremental.Build, text string) error {
 		bound[bm.Name] = mm
 	}
 	for _, p := range build.Probes {
-		prog, err := load(p, bound)
+		prog, err := load(p, bound, programTypes[p.Kind])
 		if err != nil {
 			return &Refusal{Err: err, Text: text}
 		}

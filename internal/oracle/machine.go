@@ -162,7 +162,7 @@ func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) 
 			c.globals = append(c.globals, mm)
 		}
 	}
-	prog, err := load(c.Probe, bound)
+	prog, err := load(c.Probe, bound, ebpf.RawTracepoint)
 	if err != nil {
 		return nil, &Refusal{Err: err, Text: cell.Text}
 	}
@@ -171,7 +171,7 @@ func (m *Machine) compile(p *Program, isa int, careful bool) (*Compiled, error) 
 }
 
 // load loads a probe's program with its maps.
-func load(p *incremental.Probe, maps map[string]*machineMap) (*ebpf.Program, error) {
+func load(p *incremental.Probe, maps map[string]*machineMap, typ ebpf.ProgramType) (*ebpf.Program, error) {
 	insns := slices.Clone(p.Insns)
 	for i := range insns {
 		ins := &insns[i]
@@ -186,13 +186,14 @@ func load(p *incremental.Probe, maps map[string]*machineMap) (*ebpf.Program, err
 			return nil, fmt.Errorf("instruction %d: %w", i, err)
 		}
 	}
-	spec := &ebpf.ProgramSpec{Name: "oracle", Type: programTypes[p.Kind], Instructions: insns, License: "GPL"}
+	spec := &ebpf.ProgramSpec{Name: "oracle", Type: typ, Instructions: insns, License: "GPL"}
 	if p.Kind == ir.TPBTF {
 		spec.AttachType, spec.AttachTo = ebpf.AttachTraceRawTp, p.Hook.Name
 	}
 	return newProgram(spec)
 }
 
+// programTypes are the kernel's types for the hooks of random probes.
 var programTypes = map[ir.Kind]ebpf.ProgramType{
 	ir.Tracepoint: ebpf.TracePoint, ir.RawTP: ebpf.RawTracepoint, ir.TPBTF: ebpf.Tracing, ir.PerfEvent: ebpf.PerfEvent,
 }
