@@ -21,7 +21,9 @@ func (t *sitting) verify() int {
 	if !res.OK() {
 		return t.refused(res)
 	}
-	t.tellTimes(t.cells[0], res)
+	if len(t.cells) > 0 {
+		t.tellTimes(t.cells[0], res)
+	}
 	return exitOK
 }
 

@@ -12,6 +12,9 @@ const (
 	indent = "    "
 	// tabWidth is the distance of tab stops in a rendered source line.
 	tabWidth = 4
+	// before and after are how many bytes of a line are shown to both sides of the place where a span starts; more is left out.
+	before, after = 160, 240
+	left          = "…" // in the place of what is left out
 )
 
 // Render writes a diagnostic for the reader: place, message and code, then the line of text with a caret line under
@@ -63,15 +66,31 @@ func underline(s Span, text string) (line, caret string) {
 	if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
 		last = start + i
 	}
+	head, column, tail := "", 0, ""
+	if start-first > before {
+		first, head, column = runeStart(text, start-before), left, 1
+	}
+	if last-start > after {
+		last, tail = runeStart(text, start+after), left
+	}
 	end = max(start, min(end, last))
-	head, column := expand(text[first:start], 0)
+	shown, column := expand(text[first:start], column)
 	middle, stop := expand(text[start:end], column)
-	tail, _ := expand(strings.TrimRight(text[end:last], "\r"), stop)
+	rest, _ := expand(strings.TrimRight(text[end:last], "\r"), stop)
+	head, tail = head+shown, rest+tail
 	marks := "^"
 	if stop > column+1 {
 		marks += strings.Repeat("~", stop-column-1)
 	}
 	return head + middle + tail, strings.Repeat(" ", column) + marks
+}
+
+// runeStart is the start of the rune that the byte at i is part of.
+func runeStart(text string, i int) int {
+	for i > 0 && !utf8.RuneStart(text[i]) {
+		i--
+	}
+	return i
 }
 
 // expand makes text printable, tabs as spaces up to the next tab stop, and returns the column after it.

@@ -25,6 +25,7 @@ func TestDiagnosticsAreShownUnderTheUsersText(t *testing.T) {
 	long := "syscalls:sys_enter_openat { conut[comm]++; if count > 3 {} }"
 	file := "sched:sched_switch {\n\tif pid == 1 {\n\t\tx\t:= nope\r\n\t}\n}\n"
 	wide := "a:b { x[\"世界\"] = é + \"e\u0301\" + oops }"
+	endless := strings.Repeat("é=1; ", 300) + "oops" + strings.Repeat("; y", 300)
 	escape := "a:b { x[\"\x1b[2J\"] = \xff + oops }"
 	for _, c := range []struct {
 		name string
@@ -50,6 +51,13 @@ func TestDiagnosticsAreShownUnderTheUsersText(t *testing.T) {
             x   := nope
                    ^~~~
 `,
+		},
+		{
+			"a line that is too long to be shown",
+			Diagnostic{UndefinedName, at(endless, "oops", 0), "undefined: oops", "", nil},
+			endless,
+			"opens:1:1801: undefined: oops [undefined-name]\n    …=1; " + strings.Repeat("é=1; ", 26) + "oops" + strings.Repeat("; y", 78) + "; …\n    " +
+				strings.Repeat(" ", 135) + "^~~~\n",
 		},
 		{
 			"wide and combining characters",
