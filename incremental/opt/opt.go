@@ -8,6 +8,7 @@ package opt
 
 import (
 	"fmt"
+	"slices"
 
 	"go3s/incremental/ir"
 )
@@ -50,6 +51,7 @@ func Run(m *ir.Module, o Options) error {
 // runAll runs passes over a function. A panic goes on as a *Fault.
 func (s *state) runAll(f *ir.Func, passes []pass) error {
 	var p *pass
+	s.changed = s.changed[:0]
 	defer func() {
 		if cause := recover(); cause != nil {
 			panic(&Fault{Pass: p.name, Func: f.Name, Cause: cause})
@@ -57,7 +59,11 @@ func (s *state) runAll(f *ir.Func, passes []pass) error {
 	}()
 	for i := range passes {
 		p = &passes[i]
-		s.runPass(p, f)
+		s.changed = append(s.changed, false)
+		if len(p.since) > 0 && !slices.ContainsFunc(causes[i], func(j int) bool { return s.changed[j] }) {
+			continue
+		}
+		s.changed[i] = s.runPass(p, f)
 		if s.Trace != nil {
 			s.Trace(p.name, f)
 		}

@@ -207,7 +207,35 @@ func TestTableRunsEveryPassAfterWhatItNeeds(t *testing.T) {
 				t.Errorf("pass %s comes before %s", p.name, need)
 			}
 		}
+		for _, cause := range p.since {
+			if !done[cause] || !done[p.name] {
+				t.Errorf("pass %s is to run again since %s, but one of them has not run yet", p.name, cause)
+			}
+		}
 		done[p.name] = true
+	}
+}
+
+// TestPassRunsAgainOnlySinceSomethingChanged lists the passes that run over a function of which all is known from the start, and over
+// one in which a branch is found to have been decided before.
+func TestPassRunsAgainOnlySinceSomethingChanged(t *testing.T) {
+	once := "blocks fold number hoist forward promote deadstores share coalesce fold dead thread blocks imply states blocks combine " +
+		"legalize dead blocks sink layout"
+	again := strings.Replace(once, "legalize dead", "legalize fold number dead", 1)
+	for text, want := range map[string]string{
+		"func f sub {\nb0:\n\tv0 = const.i64 1\n\tret v0\n}\n": once,
+		"func f sub {\nb0:\n\tv0 = param.i64 0\n\tv1 = const.i64 1\n\tbr eq v0 v1 b1 b3\n" +
+			"b1:\n\tbr eq v0 v1 b2 b3\nb2:\n\tret v0\nb3:\n\tret v1\n}\n": again,
+	} {
+		var ran []string
+		o := testOptions
+		o.Trace = func(pass string, _ *ir.Func) { ran = append(ran, pass) }
+		if err := Run(parsed(t, text), o); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(ran[1:], " "); got != want {
+			t.Errorf("the passes over\n%s\nare %s, want %s", text, got, want)
+		}
 	}
 }
 

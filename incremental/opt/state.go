@@ -27,6 +27,7 @@ type state struct {
 	// folded is what the last fold of the function left; see folder.
 	folded foldedFunc
 
+	changed  []bool // by row of the table: the pass has changed the function
 	marks    []bool
 	slotUsed []bool // by slot ID, of removeDead
 	traits   []uint8
