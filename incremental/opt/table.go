@@ -37,10 +37,14 @@ var passes = []pass{
 	{name: "blocks", run: simplifyBlocks, why: "decided branches leave blocks behind", after: []string{"imply"}},
 	{name: "combine", run: combineStores, why: "neighbouring stores that are left", after: []string{"deadstores"}},
 	{name: "legalize", run: legalize, why: "the kernel's instruction set", after: []string{"combine"}},
-	{name: "fold", run: fold, why: "what merged blocks and expansions made constant", after: []string{"legalize"},
-		since: []string{"fold", "thread", "blocks", "imply", "states", "legalize"}},
-	{name: "number", run: numberValues, why: "values that became equal", after: []string{"fold"},
-		since: []string{"hoist", "forward", "promote", "share", "coalesce", "fold", "thread", "blocks", "imply", "states", "legalize"}},
+	{
+		name: "fold", run: fold, why: "what merged blocks and expansions made constant", after: []string{"legalize"},
+		since: []string{"fold", "thread", "blocks", "imply", "states", "legalize"},
+	},
+	{
+		name: "number", run: numberValues, why: "values that became equal", after: []string{"fold"},
+		since: []string{"hoist", "forward", "promote", "share", "coalesce", "fold", "thread", "blocks", "imply", "states", "legalize"},
+	},
 	{name: "dead", run: removeDead, why: "what was replaced", after: []string{"number"}},
 	{name: "blocks", run: simplifyBlocks, why: "blocks emptied by the passes before", after: []string{"dead"}},
 	{name: "sink", run: sinkLoads, why: "registers that hold values over calls are few", after: []string{"number"}},
