@@ -92,18 +92,18 @@ func (c *checker) conflict(at ast.Node, msg string, first ast.Node, note string)
 	c.refused = append(c.refused, c.span(at))
 }
 
-// inferMaps finds the types of the maps. Most keys are a name or a field, whose types need no checker; for the others Go's
-// checker runs over the tree until nothing new is found out, since the key of one map may be the value of another.
+// inferMaps finds the types of the maps. Most keys are a name or a field, whose types need no checker, or a struct that the cell declares, for
+// which it reads the declarations alone. For the others Go's checker runs over the tree until nothing new is found out, since the key of one
+// map may be the value of another.
 func (c *checker) inferMaps() {
 	c.findWraps(c.quickType)
-	unknown := 0
-	for _, m := range c.maps {
-		if !c.infer(m, c.quickType, false) {
-			unknown++
-		}
+	unknown := c.inferQuickly()
+	if unknown > 0 && c.declaresTypes() {
+		c.pass(&types.Info{}, false)
+		unknown = c.inferQuickly()
 	}
 	for unknown > 0 {
-		c.pass(&types.Info{Types: make(map[ast.Expr]types.TypeAndValue)})
+		c.pass(&types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}, true)
 		before := unknown
 		for _, force := range []bool{false, true} {
 			for _, m := range c.maps {
@@ -119,6 +119,24 @@ func (c *checker) inferMaps() {
 		}
 	}
 	c.findWraps(c.quickType)
+}
+
+// inferQuickly finds the types that quickType tells, and says of how many maps it does not.
+func (c *checker) inferQuickly() (unknown int) {
+	for _, m := range c.maps {
+		if !c.infer(m, c.quickType, false) {
+			unknown++
+		}
+	}
+	return unknown
+}
+
+// declaresTypes reports whether the cell declares types at package level.
+func (c *checker) declaresTypes() bool {
+	return slices.ContainsFunc(c.file.AST.Decls, func(d ast.Decl) bool {
+		gen, ok := d.(*ast.GenDecl)
+		return ok && gen.Tok == token.TYPE
+	})
 }
 
 // infer finds the types of a map from the types of its keys and values, as far as typeOf knows them. With force it

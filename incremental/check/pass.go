@@ -51,8 +51,9 @@ func (u *Unit) Free() {
 	infos.Put(info)
 }
 
-// pass runs Go's checker over the tree, with all that is known of the maps so far.
-func (c *checker) pass(info *types.Info) {
+// pass runs Go's checker over the tree, with all that is known of the maps so far; over declarations alone, or over the bodies of functions,
+// too.
+func (c *checker) pass(info *types.Info, bodies bool) {
 	c.pkg = types.NewPackage(universe.MainPath, "main")
 	c.mapsPkg = nil
 	c.passes = append(c.passes, c.pkg)
@@ -71,6 +72,7 @@ func (c *checker) pass(info *types.Info) {
 		Importer:                 importer{c.universe},
 		Error:                    func(err error) { c.errs = append(c.errs, err.(types.Error)) },
 		DisableUnusedImportCheck: true,
+		IgnoreFuncBodies:         !bodies,
 	}
 	files := []*ast.File{c.tree}
 	if decls := c.mapDecls(); len(decls) > 0 {
@@ -84,7 +86,7 @@ func (c *checker) pass(info *types.Info) {
 // counter takes one more pass.
 func (c *checker) finalPass() {
 	for {
-		c.pass(newInfo(len(c.file.Go)))
+		c.pass(newInfo(len(c.file.Go)), true)
 		if !c.findWraps(c.typeOf) {
 			return
 		}

@@ -38,6 +38,8 @@ func (c *checker) quickType(e ast.Expr) types.Type {
 				}
 			}
 		}
+	case *ast.CompositeLit:
+		return c.quickTypeName(e.Type)
 	case *ast.BinaryExpr:
 		return c.quickBinary(e)
 	}
@@ -92,15 +94,23 @@ func (c *checker) quickLocal(i int) types.Type {
 	return c.locals[i]
 }
 
-// quickTypeName is the type that an expression names, if it is Go's or another cell's.
+// quickTypeName is the type that an expression names, if it is Go's, another cell's, or the cell's once its declarations have been read.
 func (c *checker) quickTypeName(e ast.Expr) types.Type {
 	id, ok := e.(*ast.Ident)
-	if !ok || !c.isFree(id) {
+	if !ok {
 		return nil
 	}
-	obj := c.lookup(id.Name)
-	if obj == nil {
-		obj = types.Universe.Lookup(id.Name)
+	if _, local := c.names.local[id]; local {
+		return nil
+	}
+	var obj types.Object
+	switch {
+	case !c.names.is(id.Name, declared):
+		if obj = c.lookup(id.Name); obj == nil {
+			obj = types.Universe.Lookup(id.Name)
+		}
+	case c.pkg != nil:
+		obj = c.pkg.Scope().Lookup(id.Name)
 	}
 	if tn, ok := obj.(*types.TypeName); ok {
 		return tn.Type()
