@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 )
 
 // quantileEntries is how many buckets a Quantile with keys can hold over all keys. A key rarely needs more than a few hundred.
@@ -81,7 +82,7 @@ func (l *lowerer) aggregate(ins *ssa.Call) {
 	if lk, ok := recv.(*ssa.Lookup); ok {
 		recv, keyValue = lk.X, lk.Index
 	}
-	g := global(recv)
+	g := text.Global(recv)
 	if g == nil || l.maps[g.Name()] == nil || l.maps[g.Name()].Aggregate.Kind == abi.NoAggregate {
 		l.refuse(ins.Pos(), "use the package variable by its name", "aggregates cannot be kept in variables of a function")
 		return

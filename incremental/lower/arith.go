@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 )
 
 // intOps are the operations of Go's integers that are one IR operation, unsigned and signed.
@@ -36,7 +37,7 @@ func (l *lowerer) binop(ins *ssa.BinOp) operand {
 	if c, ok := conds[ins.Op]; ok {
 		return l.compare(ins, c)
 	}
-	if isString(ins.Type()) {
+	if text.Is(ins.Type()) {
 		return l.joinStrings(ins)
 	}
 	t := l.pkg.layouts.of(ins.Type())
@@ -263,14 +264,14 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 	if x.ptr.space == inKernel {
 		return l.loadKernel(x.ptr, ins.Type())
 	}
-	if isString(ins.Type()) && x.ptr.field == nil {
+	if text.Is(ins.Type()) && x.ptr.field == nil {
 		p := x.ptr
 		if !l.stable(ins) {
 			p = l.copyOf(p, x.size)
 		}
 		return operand{at: p, size: x.size}
 	}
-	l.direct = isString(ins.Type()) && l.readsInto(ins)
+	l.direct = text.Is(ins.Type()) && l.readsInto(ins)
 	defer func() { l.direct = false }()
 	return l.load(x.ptr, ins.Type(), l.stable(ins))
 }
@@ -302,7 +303,7 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 			switch i := i.(type) {
 			case *ssa.Store, *ssa.MapUpdate, *ssa.Lookup:
 			case *ssa.Index:
-				if !isString(i.X.Type()) {
+				if !text.Is(i.X.Type()) {
 					return false
 				}
 			case *ssa.BinOp:
@@ -331,7 +332,7 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 
 // convert lowers a conversion between integer types.
 func (l *lowerer) convert(ins *ssa.Convert) operand {
-	if isString(ins.Type()) {
+	if text.Is(ins.Type()) {
 		return l.toString(ins)
 	}
 	from, to := l.pkg.layouts.of(ins.X.Type()), l.pkg.layouts.of(ins.Type())

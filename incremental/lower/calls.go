@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"go/constant"
 	"go/token"
 	"go/types"
 
@@ -9,6 +8,7 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -19,17 +19,6 @@ func (p *Package) intrinsic(obj types.Object) universe.Intrinsic {
 		return universe.None
 	}
 	return p.universe.Intrinsic(obj)
-}
-
-// secondConst is the constant second argument of a call, if there is one.
-func secondConst(call *ssa.Call) (int64, bool) {
-	if len(call.Call.Args) < 2 {
-		return 0, false
-	}
-	if c, ok := call.Call.Args[1].(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.Int {
-		return c.Int64(), true
-	}
-	return 0, false
 }
 
 // callOperand lowers a call of a builtin, a predeclared function, or a function of the program.
@@ -111,14 +100,14 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 		if isSlice(ins.Call.Args[0].Type()) {
 			return operand{v: l.constant(ir.I64, int64(l.value(ins.Call.Args[0]).size))}
 		}
-		if isString(ins.Call.Args[0].Type()) {
+		if text.Is(ins.Call.Args[0].Type()) {
 			return operand{v: l.stringLen(l.value(ins.Call.Args[0]))}
 		}
-		if n, ok := arrayLen(ins.Call.Args[0].Type()); ok {
+		if n, ok := text.ArrayLen(ins.Call.Args[0].Type()); ok {
 			return operand{v: l.constant(ir.I64, n)}
 		}
 	case "min", "max":
-		if isString(ins.Type()) {
+		if text.Is(ins.Type()) {
 			op := token.LSS
 			if b.Name() == "max" {
 				op = token.GTR
@@ -170,8 +159,8 @@ func (l *lowerer) upperHalf(v *ir.Value) *ir.Value {
 
 // str lowers str(p) and str(p, n): a read of the string that p points to, in user or kernel memory as p's type says.
 func (l *lowerer) str(ins *ssa.Call) operand {
-	arg, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
-	most, hint := maxString, "only what is printed may be longer: printf(\"%s\", str(p, n))"
+	arg, size := ins.Call.Args[0], text.Asked(l.pkg.universe, ins)
+	most, hint := text.Max, "only what is printed may be longer: printf(\"%s\", str(p, n))"
 	if l.direct {
 		most, hint = maxRecorded, ""
 	}
@@ -179,10 +168,10 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 		l.errorf(source.TooLarge, ins.Pos(), hint, "str can read 1 to %d bytes here, not %d", most, size)
 		return operand{}
 	}
-	if isString(arg.Type()) {
+	if text.Is(arg.Type()) {
 		return l.value(arg)
 	}
-	if n, ok := arrayLen(arg.Type()); ok {
+	if n, ok := text.ArrayLen(arg.Type()); ok {
 		return l.bytesString(l.value(arg).at, min(size, int(n)))
 	}
 	helper := ir.HelperProbeReadKernelStr
@@ -194,16 +183,4 @@ func (l *lowerer) str(ins *ssa.Call) operand {
 		from.v = l.address(from.ptr)
 	}
 	return l.readString(helper, from.v, size)
-}
-
-// arrayLen is the length of an array or of what a pointer to an array points to.
-func arrayLen(t types.Type) (int64, bool) {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	a, ok := t.Underlying().(*types.Array)
-	if !ok {
-		return 0, false
-	}
-	return a.Len(), true
 }

@@ -9,6 +9,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/universe"
 )
 
@@ -25,7 +26,15 @@ func (f *contextField) capacity() int {
 	if f.Kind == universe.FieldArray {
 		return f.Size
 	}
-	return defaultCap
+	return text.Default
+}
+
+// fieldCapacity is the capacity of a string that is a field of a context or of the kernel's memory, 0 for an address of anything else.
+func (p *Package) fieldCapacity(fa *ssa.FieldAddr) int {
+	if f := p.contextField(fa); f != nil {
+		return f.capacity()
+	}
+	return p.kernelChars(fa)
 }
 
 // contextKey names a field of a context.
@@ -52,7 +61,7 @@ func (p *Package) contextField(fa *ssa.FieldAddr) *contextField {
 		f.walks = f.Walks
 		f.strict = pr.Hook.Kind == "tp_btf"
 		t := named.Underlying().(*types.Struct).Field(fa.Field).Type()
-		if isString(t) {
+		if text.Is(t) {
 			f.layout = stringLayout(t, f.capacity())
 		} else {
 			f.layout = p.layouts.of(t)

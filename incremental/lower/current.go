@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/universe"
 )
 
@@ -14,6 +15,8 @@ import (
 // call that newer kernels inline, and each value is a load. Where it may not, there is a helper for each, which says the same.
 
 const (
+	// commSize is how many bytes a comm takes, TASK_COMM_LEN.
+	commSize = text.CommLen + 1
 	// paddedVersion is the first kernel that fills a task's comm with zeros to its end whenever it is set, Linux 5.17. Before, what
 	// follows the text may be left of a longer one, and would make other keys of equal names.
 	paddedVersion = 5<<16 | 17<<8

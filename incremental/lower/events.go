@@ -10,6 +10,7 @@ import (
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/universe"
 )
 
@@ -110,7 +111,7 @@ func (p *Package) formatted(t *layout.Type, m types.Object) *layout.Type {
 	for _, fn := range p.functions() {
 		for _, b := range fn.Blocks {
 			for _, ins := range b.Instrs {
-				if u, ok := ins.(*ssa.MapUpdate); ok && global(u.Map) != nil && global(u.Map).Object() == m {
+				if u, ok := ins.(*ssa.MapUpdate); ok && text.Global(u.Map) != nil && text.Global(u.Map).Object() == m {
 					formats = append(formats, p.timeFormat(u.Value))
 				}
 			}

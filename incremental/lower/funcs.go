@@ -7,6 +7,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -108,7 +109,7 @@ func (l *lowerer) newJoint(sig *types.Tuple, fns ...*ssa.Function) *joint {
 			j.results[i].v = j.block.Phi(l.irType(typ), l.span)
 		default:
 			size := t.Size
-			if isString(typ) {
+			if text.Is(typ) {
 				size = 8
 				for _, fn := range fns {
 					size = max(size, roundUp(l.pkg.layouts.result(fn, i), 8))
@@ -134,7 +135,7 @@ func (j *joint) take(vals []operand) {
 			phi.Args = append(phi.Args, l.address(x.ptr))
 		case isScalar(t):
 			j.results[i].v.Args = append(j.results[i].v.Args, l.number(x).v)
-		case isString(typ):
+		case text.Is(typ):
 			l.storeString(j.results[i].at, j.results[i].size, x, false)
 		default:
 			l.store(j.results[i].at, t, x, false)

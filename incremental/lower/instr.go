@@ -10,6 +10,7 @@ import (
 
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 )
 
@@ -103,7 +104,7 @@ func panics(v *ssa.MakeInterface) bool {
 }
 
 func (l *lowerer) set(v ssa.Value, x operand) {
-	if x.ptr != nil && x.ptr.space == somewhere && isStringPointer(v.Type()) {
+	if x.ptr != nil && x.ptr.space == somewhere && text.IsPointer(v.Type()) {
 		x.size = slotSize(l.pkg.layouts.loadedCapacity(v))
 	}
 	if len(l.diags) == 0 {
@@ -160,7 +161,7 @@ func (l *lowerer) constOperand(c *ssa.Const) operand {
 func (l *lowerer) alloc(a *ssa.Alloc) {
 	elem := a.Type().Underlying().(*types.Pointer).Elem()
 	t := l.pkg.layouts.of(elem)
-	if isString(elem) {
+	if text.Is(elem) {
 		t = stringLayout(elem, max(roundUp(l.pkg.layouts.loadedCapacity(a), 8), 8))
 	}
 	if _, done := l.frame.get(a); done {
@@ -292,7 +293,7 @@ func (l *lowerer) fillPhis(phis []*ssa.Phi, edge int) {
 	}
 	for i, p := range phis {
 		size := 0
-		if isString(p.Type()) {
+		if text.Is(p.Type()) {
 			size = max(roundUp(l.pkg.layouts.capacity(p), 8), 8)
 			l.storeString(l.phiSlot(p, size), size, from[i], false)
 			continue
@@ -418,7 +419,7 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 		return
 	}
 	t := l.pkg.layouts.of(ins.Val.Type())
-	if isString(ins.Val.Type()) {
+	if text.Is(ins.Val.Type()) {
 		t = stringLayout(ins.Val.Type(), to.size)
 	}
 	x := l.value(ins.Val)
@@ -430,7 +431,7 @@ func (l *lowerer) storeTo(ins *ssa.Store) {
 // index reads an element of an array or a byte of a string.
 func (l *lowerer) index(ins *ssa.Index) operand {
 	x := l.value(ins.X)
-	if isString(ins.X.Type()) {
+	if text.Is(ins.X.Type()) {
 		return l.stringIndex(x, ins.Index)
 	}
 	t := l.pkg.layouts.of(ins.X.Type())

@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 )
 
 // Kernel memory is read where a program selects a field. Where the verifier knows the type behind a pointer, a plain load does it, in which
@@ -186,7 +187,7 @@ func (l *lowerer) scalarType(t *layout.Type) ir.Type {
 // kernelString reads a char array of n bytes. The kernel's text ends at a NUL, what follows may be anything, and a text that fills its
 // array has none.
 func (l *lowerer) kernelString(p *place, n int) operand {
-	size := min(n, maxString)
+	size := min(n, text.Max)
 	to := l.slot("str", size+1)
 	l.clear(to, roundUp(size+1, 8))
 	r := l.call(ir.HelperProbeReadKernelStr, ir.I64, l.address(to), l.constant(ir.I64, int64(size+1)), l.address(p))
@@ -225,7 +226,7 @@ func loadOp(t *layout.Type) (ir.Op, ir.Type) {
 // kernelChars is the length of the kernel's char array that an address names, 0 when it names something else.
 func (p *Package) kernelChars(fa *ssa.FieldAddr) int {
 	if k := p.universe.KernelType(structType(fa.X.Type())); k != nil && fa.Field < len(k.Fields) {
-		return min(k.Fields[fa.Field].Chars, maxString)
+		return min(k.Fields[fa.Field].Chars, text.Max)
 	}
 	return 0
 }

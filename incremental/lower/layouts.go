@@ -7,33 +7,35 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/universe"
 )
 
 // layouts decides how Go types lie in memory. A string takes the capacity of the longest value that the cell puts there.
 type layouts struct {
 	pkg   *Package
-	caps  *capacities
+	caps  *text.Capacities
 	types map[types.Type]*layout.Type
 }
 
-func newLayouts(p *Package, known []knownMap) *layouts {
-	return &layouts{pkg: p, caps: inferCapacities(p, known), types: map[types.Type]*layout.Type{}}
+func newLayouts(p *Package, known []text.Known) *layouts {
+	caps := text.Infer(text.Cell{
+		Unit: p.unit, Universe: p.universe, Functions: p.functions(), Known: known, MayRun: p.mayRun, Field: p.fieldCapacity,
+	})
+	return &layouts{pkg: p, caps: caps, types: map[types.Type]*layout.Type{}}
 }
 
 // capacity is how many bytes a string value may have at most.
-func (ls *layouts) capacity(v ssa.Value) int { return ls.caps.of(v) }
+func (ls *layouts) capacity(v ssa.Value) int { return ls.caps.Of(v) }
 
 // loadedCapacity is the capacity of a string that lies at an address.
-func (ls *layouts) loadedCapacity(addr ssa.Value) int { return min(ls.caps.at(addr), maxString) }
+func (ls *layouts) loadedCapacity(addr ssa.Value) int { return ls.caps.At(addr) }
 
 // result is the capacity of a string that a function returns.
-func (ls *layouts) result(fn *ssa.Function, i int) int {
-	if r := ls.caps.results[fn]; i < len(r) {
-		return r[i]
-	}
-	return 0
-}
+func (ls *layouts) result(fn *ssa.Function, i int) int { return ls.caps.Result(fn, i) }
+
+// leastKey is how many bytes a map key's or struct field's string has at least.
+const leastKey = 16
 
 // slotSize is how many bytes a string variable of a capacity takes.
 func slotSize(capacity int) int { return max(roundUp(capacity, 8), 8) }
@@ -42,28 +44,27 @@ func slotSize(capacity int) int { return max(roundUp(capacity, 8), 8) }
 // that the cell puts there is known, or 0.
 func storedSize(capacity int, ok bool) int {
 	if !ok {
-		return defaultCap
+		return text.Default
 	}
-	return max(roundUp(min(capacity, maxString), 8), leastKey)
+	return max(roundUp(min(capacity, text.Max), 8), leastKey)
 }
 
 // key and value are the layouts of a map's keys and values, variable that of a package variable.
 func (ls *layouts) key(m types.Object, t types.Type) *layout.Type {
-	return ls.stored(t, m, ls.caps.keys)
+	return ls.stored(t, m, ls.caps.Key)
 }
 
 func (ls *layouts) value(m types.Object, t types.Type) *layout.Type {
-	return ls.stored(t, m, ls.caps.elems)
+	return ls.stored(t, m, ls.caps.Elem)
 }
 
 func (ls *layouts) variable(v types.Object) *layout.Type {
-	return ls.stored(v.Type(), v, ls.caps.globals)
+	return ls.stored(v.Type(), v, ls.caps.Variable)
 }
 
-func (ls *layouts) stored(t types.Type, obj types.Object, caps map[types.Object]int) *layout.Type {
-	if isString(t) {
-		n, ok := caps[obj]
-		return stringLayout(t, storedSize(n, ok))
+func (ls *layouts) stored(t types.Type, obj types.Object, capacity func(types.Object) (int, bool)) *layout.Type {
+	if text.Is(t) {
+		return stringLayout(t, storedSize(capacity(obj)))
 	}
 	return ls.of(t)
 }
@@ -95,7 +96,7 @@ func (ls *layouts) make(t types.Type) *layout.Type {
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		if u.Info()&types.IsString != 0 {
-			return stringLayout(t, defaultCap)
+			return stringLayout(t, text.Default)
 		}
 		l := basicLayout(u, typeName(t))
 		if ls.pkg.universe.IsAddress(t) {
@@ -104,8 +105,8 @@ func (ls *layouts) make(t types.Type) *layout.Type {
 		return l
 	case *types.Array:
 		e := ls.of(u.Elem())
-		if isString(u.Elem()) {
-			e = stringLayout(u.Elem(), storedSize(ls.caps.array, ls.caps.array > 0))
+		if text.Is(u.Elem()) {
+			e = stringLayout(u.Elem(), storedSize(ls.caps.Array()))
 		}
 		return &layout.Type{Kind: layout.Array, Name: typeName(t), Size: e.Size * int(u.Len()), Align: e.Align, Elem: e, Len: int(u.Len())}
 	case *types.Struct:
@@ -121,9 +122,8 @@ func (ls *layouts) makeStruct(t types.Type, u *types.Struct) *layout.Type {
 	for i := range u.NumFields() {
 		f := u.Field(i)
 		ft := ls.of(f.Type())
-		if isString(f.Type()) {
-			n, ok := ls.caps.fields[ls.caps.key(u, i)]
-			ft = stringLayout(f.Type(), storedSize(n, ok))
+		if text.Is(f.Type()) {
+			ft = stringLayout(f.Type(), storedSize(ls.caps.Field(u, i)))
 		}
 		l.Size = roundUp(l.Size, ft.Align)
 		l.Fields = append(l.Fields, layout.Field{Name: f.Name(), Type: ft, Offset: l.Size})
@@ -154,7 +154,7 @@ var basicLayouts = func() (table [types.UntypedNil + 1]*layout.Type) {
 	for _, b := range types.Typ {
 		switch {
 		case b.Info()&types.IsString != 0:
-			table[b.Kind()] = stringLayout(b, defaultCap)
+			table[b.Kind()] = stringLayout(b, text.Default)
 		case b.Info()&(types.IsBoolean|types.IsInteger) != 0:
 			table[b.Kind()] = basicLayout(b, b.Name())
 		}

@@ -18,6 +18,7 @@ import (
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -97,11 +98,11 @@ func (b *Base) Build(
 }
 
 // knownMaps lists the maps of other cells by name.
-func knownMaps(vars map[string]*check.Map, layouts map[string]*Map) []knownMap {
-	var known []knownMap
+func knownMaps(vars map[string]*check.Map, layouts map[string]*Map) []text.Known {
+	var known []text.Known
 	for _, name := range slices.Sorted(maps.Keys(layouts)) {
 		if m := vars[name]; m != nil {
-			known = append(known, knownMap{m.Var, layouts[name]})
+			known = append(known, text.Known{Object: m.Var, Key: layouts[name].Key, Value: layouts[name].Value})
 		}
 	}
 	return known

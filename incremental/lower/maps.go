@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/universe"
 )
 
@@ -28,7 +29,7 @@ type addition struct {
 // use, so that nobody else sees them and the whole can be one operation on memory.
 func additionTo(stored ssa.Value, isOld func(ssa.Value) bool) (addition, *ssa.BinOp, ssa.Value, bool) {
 	bin, ok := stored.(*ssa.BinOp)
-	if !ok || len(*bin.Referrers()) != 1 || isString(bin.Type()) {
+	if !ok || len(*bin.Referrers()) != 1 || text.Is(bin.Type()) {
 		return addition{}, nil, nil, false
 	}
 	switch {
@@ -45,7 +46,7 @@ func additionOf(u *ssa.MapUpdate) (addition, *ssa.BinOp, ssa.Value, bool) {
 	return additionTo(u.Value, func(v ssa.Value) bool {
 		lk, ok := v.(*ssa.Lookup)
 		return ok && !lk.CommaOk && len(*lk.Referrers()) == 1 && lk.Block() == u.Block() &&
-			global(lk.X) == global(u.Map) && sameKey(lk.Index, u.Key)
+			text.Global(lk.X) == text.Global(u.Map) && sameKey(lk.Index, u.Key)
 	})
 }
 
@@ -112,7 +113,7 @@ func isAddition(ins ssa.Instruction, is func(bin *ssa.BinOp, old ssa.Value) bool
 // isMapLoad reports whether a value is a map variable being read, which is no value here: the operation that uses it names the map.
 func isMapLoad(v ssa.Value) bool {
 	u, ok := v.(*ssa.UnOp)
-	if !ok || u.Op != token.MUL || global(u) == nil {
+	if !ok || u.Op != token.MUL || text.Global(u) == nil {
 		return false
 	}
 	_, ok = u.Type().Underlying().(*types.Map)
@@ -121,7 +122,7 @@ func isMapLoad(v ssa.Value) bool {
 
 // mapOf is the map that an operand of a map operation names.
 func (l *lowerer) mapOf(v ssa.Value, pos token.Pos) *Map {
-	if g := global(v); g != nil {
+	if g := text.Global(v); g != nil {
 		if m := l.maps[g.Name()]; m != nil {
 			return m
 		}

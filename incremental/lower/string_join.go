@@ -7,12 +7,13 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 )
 
 // isJoin reports whether an instruction is a + b of strings.
 func isJoin(v ssa.Value) bool {
 	b, ok := v.(*ssa.BinOp)
-	return ok && b.Op == token.ADD && isString(b.Type())
+	return ok && b.Op == token.ADD && text.Is(b.Type())
 }
 
 // partOfJoin reports whether a + b is only the left side of a longer a + b + c, which is made at once.

@@ -4,6 +4,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 )
 
 // iterator is a loop over a string that is being lowered. It goes from rune to rune as Go does.
@@ -20,7 +21,7 @@ type iteratorPhi struct {
 
 // rangeOver begins a loop over a string.
 func (l *lowerer) rangeOver(ins *ssa.Range) operand {
-	if !isString(ins.X.Type()) {
+	if !text.Is(ins.X.Type()) {
 		l.unsupported(ins.Pos(), "range over this type")
 		return operand{}
 	}

@@ -7,12 +7,13 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 )
 
 // slice lowers a slice expression: of a string, or of an array.
 func (l *lowerer) slice(ins *ssa.Slice) operand {
-	if !isString(ins.X.Type()) {
+	if !text.Is(ins.X.Type()) {
 		return l.sliceArray(ins)
 	}
 	x := l.value(ins.X)
@@ -120,7 +121,7 @@ func (l *lowerer) substring(x operand, from, count *ir.Value, size int) operand 
 // many there are.
 func (l *lowerer) sliceArray(ins *ssa.Slice) operand {
 	x := l.value(ins.X)
-	n, isArray := arrayLen(ins.X.Type())
+	n, isArray := text.ArrayLen(ins.X.Type())
 	if !isArray {
 		n = int64(x.size)
 	}
@@ -157,7 +158,7 @@ func (l *lowerer) sliceArray(ins *ssa.Slice) operand {
 func (l *lowerer) toString(ins *ssa.Convert) operand {
 	switch u := ins.X.Type().Underlying().(type) {
 	case *types.Basic:
-		if isString(u) {
+		if text.Is(u) {
 			return l.value(ins.X)
 		}
 		return l.runeString(l.bound(ins.X))
@@ -173,8 +174,8 @@ func (l *lowerer) toString(ins *ssa.Convert) operand {
 
 // bytesString is the string in an array of bytes, which ends at the first zero or with the array.
 func (l *lowerer) bytesString(from *place, size int) operand {
-	if size > maxString {
-		l.errorf(source.TooLarge, token.NoPos, "slice it: string(a[:n])", "a string has at most %d bytes, the array has %d", maxString, size)
+	if size > text.Max {
+		l.errorf(source.TooLarge, token.NoPos, "slice it: string(a[:n])", "a string has at most %d bytes, the array has %d", text.Max, size)
 		return emptyString()
 	}
 	p := l.slot("str", size+1)

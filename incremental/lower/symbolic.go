@@ -8,6 +8,7 @@ import (
 
 	"go3s/incremental/abi"
 	"go3s/incremental/ir"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
@@ -61,7 +62,7 @@ func (l *lowerer) kaddr(name ssa.Value) operand {
 // ntop lowers ntop to 16 bytes, in which an address of IPv4 is mapped to IPv6.
 func (l *lowerer) ntop(v ssa.Value) operand {
 	x := l.value(v)
-	n, _ := arrayLen(v.Type())
+	n, _ := text.ArrayLen(v.Type())
 	if n == 16 {
 		return operand{at: x.at, size: 16}
 	}
@@ -78,7 +79,7 @@ func (l *lowerer) ntop(v ssa.Value) operand {
 
 // buf lowers buf(p, n): a read of n bytes in user or kernel memory as p's type says. A failed read leaves zeros and is counted.
 func (l *lowerer) buf(ins *ssa.Call) operand {
-	p, size := ins.Call.Args[0], l.pkg.strCapacity(ins)
+	p, size := ins.Call.Args[0], text.Asked(l.pkg.universe, ins)
 	helper := ir.HelperProbeReadKernel
 	if types.Unalias(p.Type()) == types.Type(l.pkg.universe.UserPtr) {
 		helper = ir.HelperProbeReadUser

@@ -1,7 +1,6 @@
-package lower
+package text
 
 import (
-	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/ssa"
@@ -10,19 +9,10 @@ import (
 	"go3s/incremental/universe"
 )
 
-// Capacities of strings, in bytes.
-const (
-	commSize   = 16  // TASK_COMM_LEN
-	defaultCap = 64  // strings of which nothing is known
-	leastKey   = 16  // a map key's or struct field's string
-	growingCap = 128 // a string that a loop makes longer and longer
-	maxString  = universe.MaxString
-)
-
-// capacities says how many bytes the strings of a cell may have. It follows the data through variables, calls, fields and maps
+// Capacities says how many bytes the strings of a cell may have. It follows the data through variables, calls, fields and maps
 // until nothing grows any more.
-type capacities struct {
-	pkg     *Package
+type Capacities struct {
+	cell    Cell
 	values  map[ssa.Value]int // strings, and the variables that pointers to strings point to
 	results map[*ssa.Function][]int
 	fields  map[fieldKey]int
@@ -47,21 +37,15 @@ type fieldKey struct {
 // settled is how many rounds the capacities of strings that do not grow in a loop take at most.
 const settled = 12
 
-// knownMap is a map of another cell, whose layout stands.
-type knownMap struct {
-	object types.Object
-	layout *Map
-}
-
-// inferCapacities looks at all functions that the cell's probes may run.
-func inferCapacities(p *Package, known []knownMap) *capacities {
-	c := &capacities{pkg: p}
-	c.reset(known)
+// Infer looks at all functions that the cell's probes may run.
+func Infer(cell Cell) *Capacities {
+	c := &Capacities{cell: cell}
+	c.reset()
 	c.grew = nil
-	instrs := c.first(p.functions())
+	instrs := c.first(cell.Functions)
 	for round := 0; len(c.grew) > 0; round++ {
 		if round >= settled && c.findGrowing() {
-			c.reset(known)
+			c.reset()
 			round = 0
 		}
 		c.grew = c.grew[:0]
@@ -73,8 +57,49 @@ func inferCapacities(p *Package, known []knownMap) *capacities {
 	return c
 }
 
+// Of is the capacity of a string.
+func (c *Capacities) Of(v ssa.Value) int { return c.of(v) }
+
+// At is the capacity of the string variable that a pointer points to.
+func (c *Capacities) At(addr ssa.Value) int { return min(c.at(addr), Max) }
+
+// Result is the capacity of a string that is the i-th result of a function.
+func (c *Capacities) Result(fn *ssa.Function, i int) int {
+	if r := c.results[fn]; i < len(r) {
+		return r[i]
+	}
+	return 0
+}
+
+// Key is the capacity of the keys of a map that are strings; ok is false where nothing puts one there.
+func (c *Capacities) Key(m types.Object) (n int, ok bool) {
+	n, ok = c.keys[m]
+	return n, ok
+}
+
+// Elem is the capacity of the values of a map, as Key says it.
+func (c *Capacities) Elem(m types.Object) (n int, ok bool) {
+	n, ok = c.elems[m]
+	return n, ok
+}
+
+// Variable is the capacity of a package variable, as Key says it.
+func (c *Capacities) Variable(v types.Object) (n int, ok bool) {
+	n, ok = c.globals[v]
+	return n, ok
+}
+
+// Field is the capacity of the i-th field of a struct type, as Key says it.
+func (c *Capacities) Field(t types.Type, i int) (n int, ok bool) {
+	n, ok = c.fields[c.key(t, i)]
+	return n, ok
+}
+
+// Array is the capacity of the elements of all arrays, as Key says it.
+func (c *Capacities) Array() (n int, ok bool) { return c.array, c.array > 0 }
+
 // first visits all instructions, and lists those that have to do with strings.
-func (c *capacities) first(fns []*ssa.Function) []ssa.Instruction {
+func (c *Capacities) first(fns []*ssa.Function) []ssa.Instruction {
 	var instrs []ssa.Instruction
 	for _, fn := range fns {
 		for _, b := range fn.Blocks {
@@ -91,7 +116,7 @@ func (c *capacities) first(fns []*ssa.Function) []ssa.Instruction {
 }
 
 // findGrowing notes which strings are made longer by what they were before, and reports whether there are any new ones.
-func (c *capacities) findGrowing() bool {
+func (c *Capacities) findGrowing() bool {
 	before := len(c.growing)
 	for _, ins := range c.grew {
 		if bin, ok := ins.(*ssa.BinOp); ok {
@@ -105,40 +130,40 @@ func (c *capacities) findGrowing() bool {
 }
 
 // reset forgets all but what is known from outside of the cell.
-func (c *capacities) reset(known []knownMap) {
+func (c *Capacities) reset() {
 	c.values, c.results, c.fields, c.array = nil, nil, nil, 0
 	c.keys, c.elems, c.globals = nil, nil, nil
-	for _, m := range known {
+	for _, m := range c.cell.Known {
 		c.known(m)
 	}
 	c.initials()
 }
 
 // known takes over the capacities of a map or variable of another cell.
-func (c *capacities) known(m knownMap) {
-	t, ok := m.object.Type().Underlying().(*types.Map)
+func (c *Capacities) known(m Known) {
+	t, ok := m.Object.Type().Underlying().(*types.Map)
 	if !ok {
-		if n := c.stored(m.object.Type(), m.layout.Value); n > 0 {
-			raise(c, &c.globals, m.object, n)
+		if n := c.stored(m.Object.Type(), m.Value); n > 0 {
+			raise(c, &c.globals, m.Object, n)
 		}
 		return
 	}
-	if n := c.stored(t.Key(), m.layout.Key); n > 0 {
-		raise(c, &c.keys, m.object, n)
+	if n := c.stored(t.Key(), m.Key); n > 0 {
+		raise(c, &c.keys, m.Object, n)
 	}
-	if n := c.stored(t.Elem(), m.layout.Value); n > 0 {
-		raise(c, &c.elems, m.object, n)
+	if n := c.stored(t.Elem(), m.Value); n > 0 {
+		raise(c, &c.elems, m.Object, n)
 	}
 }
 
 // stored takes over the capacities of the fields of a value that has a layout already, and returns its own if it is a string.
-func (c *capacities) stored(t types.Type, l *layout.Type) int {
+func (c *Capacities) stored(t types.Type, l *layout.Type) int {
 	if l == nil {
 		return 0
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
-		if isString(u) {
+		if Is(u) {
 			return l.Size
 		}
 	case *types.Array:
@@ -159,7 +184,7 @@ func (c *capacities) stored(t types.Type, l *layout.Type) int {
 }
 
 // key names a field of a struct type.
-func (c *capacities) key(t types.Type, index int) fieldKey {
+func (c *Capacities) key(t types.Type, index int) fieldKey {
 	s := structOf(t)
 	shape, ok := c.shapes[s]
 	if !ok {
@@ -173,7 +198,7 @@ func (c *capacities) key(t types.Type, index int) fieldKey {
 }
 
 // raise puts the capacity of what k names up to n.
-func raise[K comparable](c *capacities, m *map[K]int, k K, n int) {
+func raise[K comparable](c *Capacities, m *map[K]int, k K, n int) {
 	c.holds = true
 	if old, ok := (*m)[k]; !ok || n > old {
 		if *m == nil {
@@ -187,19 +212,19 @@ func raise[K comparable](c *capacities, m *map[K]int, k K, n int) {
 }
 
 // visit takes one instruction into account.
-func (c *capacities) visit(ins ssa.Instruction) {
+func (c *Capacities) visit(ins ssa.Instruction) {
 	switch ins := ins.(type) {
 	case *ssa.Store:
-		if isString(ins.Val.Type()) {
+		if Is(ins.Val.Type()) {
 			c.store(ins.Addr, c.of(ins.Val))
-		} else if isStringPointer(ins.Val.Type()) {
+		} else if IsPointer(ins.Val.Type()) {
 			c.link(ins.Val, ins.Addr)
 		}
 	case *ssa.Lookup:
 		c.mapKey(ins.X, ins.Index)
 	case *ssa.MapUpdate:
 		c.mapKey(ins.Map, ins.Key)
-		if g := global(ins.Map); g != nil && isString(ins.Value.Type()) {
+		if g := Global(ins.Map); g != nil && Is(ins.Value.Type()) {
 			raise(c, &c.elems, g.Object(), c.of(ins.Value))
 		}
 	case *ssa.Return:
@@ -218,15 +243,15 @@ func (c *capacities) visit(ins ssa.Instruction) {
 	v, ok := ins.(ssa.Value)
 	switch {
 	case !ok:
-	case isString(v.Type()):
+	case Is(v.Type()):
 		raise(c, &c.values, v, c.result(v))
-	case isStringPointer(v.Type()):
+	case IsPointer(v.Type()):
 		c.pointer(v)
 	}
 }
 
 // store takes a string into account that is stored at an address.
-func (c *capacities) store(addr ssa.Value, n int) {
+func (c *Capacities) store(addr ssa.Value, n int) {
 	switch a := addr.(type) {
 	case *ssa.FieldAddr:
 		raise(c, &c.fields, c.key(a.X.Type(), a.Field), n)
@@ -239,14 +264,14 @@ func (c *capacities) store(addr ssa.Value, n int) {
 	}
 }
 
-func (c *capacities) mapKey(m, key ssa.Value) {
-	if g := global(m); g != nil && isString(key.Type()) {
+func (c *Capacities) mapKey(m, key ssa.Value) {
+	if g := Global(m); g != nil && Is(key.Type()) {
 		raise(c, &c.keys, g.Object(), c.of(key))
 	}
 }
 
 // call takes the arguments of a call into account.
-func (c *capacities) call(call *ssa.Call) {
+func (c *Capacities) call(call *ssa.Call) {
 	if b, ok := call.Call.Value.(*ssa.Builtin); ok {
 		if b.Name() == "delete" {
 			c.mapKey(call.Call.Args[0], call.Call.Args[1])
@@ -254,17 +279,17 @@ func (c *capacities) call(call *ssa.Call) {
 		return
 	}
 	if callee := call.Call.StaticCallee(); callee != nil {
-		c.mapCall(call, c.pkg.universe.MapCall(callee.Object()))
+		c.mapCall(call, c.cell.Universe.MapCall(callee.Object()))
 		c.pass(call, callee)
 		return
 	}
-	for _, callee := range c.pkg.mayRun(&call.Call) {
+	for _, callee := range c.cell.MayRun(&call.Call) {
 		c.pass(call, callee)
 	}
 }
 
 // pass takes into account what a call gives to one of the functions that it may run.
-func (c *capacities) pass(call *ssa.Call, callee *ssa.Function) {
+func (c *Capacities) pass(call *ssa.Call, callee *ssa.Function) {
 	if len(callee.Params) != len(call.Call.Args) {
 		return
 	}
@@ -274,41 +299,13 @@ func (c *capacities) pass(call *ssa.Call, callee *ssa.Function) {
 }
 
 // mapCall takes the key and value of a call of a map's method into account.
-func (c *capacities) mapCall(call *ssa.Call, method universe.MapMethod) {
+func (c *Capacities) mapCall(call *ssa.Call, method universe.MapMethod) {
 	if method == universe.NoMapMethod {
 		return
 	}
 	args := call.Call.Args
 	c.mapKey(args[0], args[1])
-	if g := global(args[0]); g != nil && method == universe.MapSet && isString(args[2].Type()) {
+	if g := Global(args[0]); g != nil && method == universe.MapSet && Is(args[2].Type()) {
 		raise(c, &c.elems, g.Object(), c.of(args[2]))
 	}
-}
-
-// global is the package-level variable that a value is loaded from, or nil.
-func global(v ssa.Value) *ssa.Global {
-	if u, ok := v.(*ssa.UnOp); ok && u.Op == token.MUL {
-		v = u.X
-	}
-	g, _ := v.(*ssa.Global)
-	return g
-}
-
-func isString(t types.Type) bool {
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsString != 0
-}
-
-func isStringPointer(t types.Type) bool {
-	p, ok := t.Underlying().(*types.Pointer)
-	return ok && isString(p.Elem())
-}
-
-// structOf is the struct that t is or points to.
-func structOf(t types.Type) *types.Struct {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	s, _ := t.Underlying().(*types.Struct)
-	return s
 }

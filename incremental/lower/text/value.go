@@ -1,7 +1,8 @@
-package lower
+package text
 
 import (
 	"go/constant"
+	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -9,44 +10,41 @@ import (
 )
 
 // read is the capacity of a string that a method of a map returns.
-func (c *capacities) read(call *ssa.Call) (int, bool) {
+func (c *Capacities) read(call *ssa.Call) (int, bool) {
 	callee := call.Call.StaticCallee()
-	if callee == nil || c.pkg.universe.MapCall(callee.Object()) == universe.NoMapMethod {
+	if callee == nil || c.cell.Universe.MapCall(callee.Object()) == universe.NoMapMethod {
 		return 0, false
 	}
-	if g := global(call.Call.Args[0]); g != nil {
+	if g := Global(call.Call.Args[0]); g != nil {
 		return c.elems[g.Object()], true
 	}
-	return defaultCap, true
+	return Default, true
 }
 
 // of is the capacity of a string.
-func (c *capacities) of(v ssa.Value) int {
+func (c *Capacities) of(v ssa.Value) int {
 	if k, ok := v.(*ssa.Const); ok {
 		if k.Value == nil || k.Value.Kind() != constant.String {
 			return 0
 		}
-		return min(len(constant.StringVal(k.Value)), maxString)
+		return min(len(constant.StringVal(k.Value)), Max)
 	}
 	return c.values[v]
 }
 
 // at is the capacity of the string variable that a pointer points to.
-func (c *capacities) at(addr ssa.Value) int {
+func (c *Capacities) at(addr ssa.Value) int {
 	switch a := addr.(type) {
 	case *ssa.Global:
-		switch c.pkg.intrinsic(a.Object()) {
+		switch c.intrinsic(a.Object()) {
 		case universe.Comm:
-			return commSize - 1
+			return CommLen
 		case universe.ProbeName:
-			return c.pkg.longestProbe()
+			return c.longestProbe()
 		}
 		return c.globals[a.Object()]
 	case *ssa.FieldAddr:
-		if f := c.pkg.contextField(a); f != nil {
-			return f.capacity()
-		}
-		if n := c.pkg.kernelChars(a); n > 0 {
+		if n := c.cell.Field(a); n > 0 {
 			return n
 		}
 		return c.fields[c.key(a.X.Type(), a.Field)]
@@ -57,7 +55,7 @@ func (c *capacities) at(addr ssa.Value) int {
 }
 
 // result is the capacity of the string that an instruction makes, from those of its operands.
-func (c *capacities) result(v ssa.Value) int {
+func (c *Capacities) result(v ssa.Value) int {
 	n := 0
 	switch v := v.(type) {
 	case *ssa.Phi:
@@ -78,8 +76,8 @@ func (c *capacities) result(v ssa.Value) int {
 	case *ssa.Index:
 		n = c.array
 	case *ssa.Lookup:
-		n = defaultCap
-		if g := global(v.X); g != nil {
+		n = Default
+		if g := Global(v.X); g != nil {
 			n = c.elems[g.Object()]
 		}
 	case *ssa.UnOp:
@@ -92,13 +90,13 @@ func (c *capacities) result(v ssa.Value) int {
 		low, high := sliceBounds(v)
 		n = max(min(c.of(v.X), int(high))-int(low), 0)
 	default:
-		n = defaultCap
+		n = Default
 	}
-	return min(n, maxString)
+	return min(n, Max)
 }
 
 // called is the capacity of the string that a call returns.
-func (c *capacities) called(call *ssa.Call) int {
+func (c *Capacities) called(call *ssa.Call) int {
 	if b, ok := call.Call.Value.(*ssa.Builtin); ok {
 		n := 0
 		if b.Name() == "min" || b.Name() == "max" {
@@ -110,8 +108,8 @@ func (c *capacities) called(call *ssa.Call) int {
 	}
 	callee := call.Call.StaticCallee()
 	if callee == nil {
-		n := defaultCap
-		for _, fn := range c.pkg.mayRun(&call.Call) {
+		n := Default
+		for _, fn := range c.cell.MayRun(&call.Call) {
 			if r := c.results[fn]; len(r) == 1 {
 				n = max(n, r[0])
 			}
@@ -121,32 +119,32 @@ func (c *capacities) called(call *ssa.Call) int {
 	if n, ok := c.read(call); ok {
 		return n
 	}
-	switch c.pkg.intrinsic(callee.Object()) {
+	switch c.intrinsic(callee.Object()) {
 	case universe.None:
 		if len(callee.Blocks) == 0 {
-			return defaultCap
+			return Default
 		}
 		if r := c.results[callee]; len(r) == 1 {
 			return r[0]
 		}
 		return 0
 	case universe.Comm:
-		return commSize - 1
+		return CommLen
 	case universe.ProbeName:
-		return c.pkg.longestProbe()
+		return c.longestProbe()
 	case universe.Str, universe.Buf:
-		return c.pkg.strCapacity(call)
+		return Asked(c.cell.Universe, call)
 	case universe.TrimPrefix, universe.TrimSuffix:
 		return c.of(call.Call.Args[0])
 	}
-	return defaultCap
+	return Default
 }
 
 // extracted is the capacity of a string that is one of several results.
-func (c *capacities) extracted(v *ssa.Extract) int {
+func (c *Capacities) extracted(v *ssa.Extract) int {
 	switch t := v.Tuple.(type) {
 	case *ssa.Lookup:
-		if g := global(t.X); g != nil {
+		if g := Global(t.X); g != nil {
 			return c.elems[g.Object()]
 		}
 	case *ssa.Call:
@@ -160,16 +158,16 @@ func (c *capacities) extracted(v *ssa.Extract) int {
 			return 0
 		}
 	}
-	return defaultCap
+	return Default
 }
 
 // converted is the capacity of a string that a conversion makes.
-func (c *capacities) converted(v *ssa.Convert) int {
-	if isString(v.X.Type()) {
+func (c *Capacities) converted(v *ssa.Convert) int {
+	if Is(v.X.Type()) {
 		return c.of(v.X)
 	}
 	if s, ok := v.X.(*ssa.Slice); ok {
-		if n, ok := arrayLen(s.X.Type()); ok {
+		if n, ok := ArrayLen(s.X.Type()); ok {
 			low, high := sliceBounds(s)
 			return int(max(min(n, high)-low, 0))
 		}
@@ -190,21 +188,18 @@ func sliceBounds(s *ssa.Slice) (low, high int64) {
 }
 
 // longestProbe is the length of the longest name that a probe of the cell has.
-func (p *Package) longestProbe() int {
+func (c *Capacities) longestProbe() int {
 	n := 0
-	for _, pr := range p.unit.Probes {
+	for _, pr := range c.cell.Unit.Probes {
 		n = max(n, len(pr.Syntax.Name))
 	}
 	return n
 }
 
-// strCapacity is the capacity that a call of str asks for.
-func (p *Package) strCapacity(call *ssa.Call) int {
-	if n, ok := secondConst(call); ok {
-		return int(min(n, 1<<30))
+// intrinsic is the predeclared name that an object stands for.
+func (c *Capacities) intrinsic(obj types.Object) universe.Intrinsic {
+	if obj == nil {
+		return universe.None
 	}
-	if n, ok := arrayLen(call.Call.Args[0].Type()); ok {
-		return int(min(n, 1<<30))
-	}
-	return p.universe.StrLen()
+	return c.cell.Universe.Intrinsic(obj)
 }

@@ -1,4 +1,4 @@
-package lower
+package text
 
 import (
 	"go/token"
@@ -10,17 +10,17 @@ import (
 // a pointer to a string is kept in stands for what the pointer points to: its capacity is that of the string.
 
 // link says that a value flows from one place to another. What a pointer points to may be stored to through either.
-func (c *capacities) link(from, to ssa.Value) {
+func (c *Capacities) link(from, to ssa.Value) {
 	switch t := from.Type(); {
-	case isString(t):
+	case Is(t):
 		raise(c, &c.values, to, c.of(from))
-	case isStringPointer(t):
+	case IsPointer(t):
 		c.join(from, to)
 	}
 }
 
 // join gives what two pointers to strings point to one capacity; either may also be the place that such a pointer lies in.
-func (c *capacities) join(x, y ssa.Value) {
+func (c *Capacities) join(x, y ssa.Value) {
 	n := max(c.at(x), c.at(y))
 	for _, v := range []ssa.Value{x, y} {
 		if _, isConst := v.(*ssa.Const); !isConst {
@@ -30,7 +30,7 @@ func (c *capacities) join(x, y ssa.Value) {
 }
 
 // pointer follows an instruction that makes a pointer to a string from what one was kept in or returned by.
-func (c *capacities) pointer(v ssa.Value) {
+func (c *Capacities) pointer(v ssa.Value) {
 	switch v := v.(type) {
 	case *ssa.UnOp:
 		if v.Op == token.MUL {
@@ -55,8 +55,8 @@ func (c *capacities) pointer(v ssa.Value) {
 }
 
 // returned joins a pointer with the i-th results of the functions that a call may be of.
-func (c *capacities) returned(call *ssa.Call, i int, v ssa.Value) {
-	for _, fn := range c.pkg.mayRun(&call.Call) {
+func (c *Capacities) returned(call *ssa.Call, i int, v ssa.Value) {
+	for _, fn := range c.cell.MayRun(&call.Call) {
 		n := max(c.resultsOf(fn)[i], c.at(v))
 		c.raiseResult(fn, i, n)
 		c.store(v, n)
@@ -64,13 +64,13 @@ func (c *capacities) returned(call *ssa.Call, i int, v ssa.Value) {
 }
 
 // returns takes the results of a function into account.
-func (c *capacities) returns(ret *ssa.Return) {
+func (c *Capacities) returns(ret *ssa.Return) {
 	fn := ret.Parent()
 	for i, r := range ret.Results {
 		switch {
-		case isString(r.Type()):
+		case Is(r.Type()):
 			c.raiseResult(fn, i, c.of(r))
-		case isStringPointer(r.Type()):
+		case IsPointer(r.Type()):
 			n := max(c.resultsOf(fn)[i], c.at(r))
 			c.raiseResult(fn, i, n)
 			if _, isConst := r.(*ssa.Const); !isConst {
@@ -81,7 +81,7 @@ func (c *capacities) returns(ret *ssa.Return) {
 }
 
 // resultsOf is the capacities of a function's results, of strings and of what pointers to strings point to.
-func (c *capacities) resultsOf(fn *ssa.Function) []int {
+func (c *Capacities) resultsOf(fn *ssa.Function) []int {
 	if c.results[fn] == nil {
 		if c.results == nil {
 			c.results = map[*ssa.Function][]int{}
@@ -92,7 +92,7 @@ func (c *capacities) resultsOf(fn *ssa.Function) []int {
 }
 
 // raiseResult puts the capacity of a function's i-th result up to n.
-func (c *capacities) raiseResult(fn *ssa.Function, i, n int) {
+func (c *Capacities) raiseResult(fn *ssa.Function, i, n int) {
 	c.holds = true
 	if r := c.resultsOf(fn); n > r[i] {
 		r[i] = n
@@ -101,7 +101,7 @@ func (c *capacities) raiseResult(fn *ssa.Function, i, n int) {
 }
 
 // raiseArray puts the capacity of the strings in arrays up to n.
-func (c *capacities) raiseArray(n int) {
+func (c *Capacities) raiseArray(n int) {
 	c.holds = true
 	if n > c.array {
 		c.array = n
