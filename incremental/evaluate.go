@@ -25,6 +25,8 @@ type Evaluation struct {
 	// leaves as its value.
 	Map   string
 	Whole bool
+	// Count says that the value is how many keys Map has.
+	Count bool
 	// Program runs once. Its kind is RawTP, it has no hook.
 	Program *Probe
 	// Maps are those of Program's maps that it has for itself, and the ring.
@@ -88,6 +90,10 @@ func (e *evaluation) run(cell source.Cell) {
 			e.out.Constant = constantOf(tv)
 			return
 		}
+		if e.out.Map = e.mapCounted(f.Expr); e.out.Map != "" {
+			e.out.Count = true
+			return
+		}
 		name, key := e.mapRead(f.Expr)
 		if name != "" && key == nil {
 			e.out.Map, e.out.Whole = name, true
@@ -115,6 +121,23 @@ func (e *evaluation) mapRead(x ast.Expr) (name string, key ast.Expr) {
 		}
 	}
 	return "", nil
+}
+
+// mapCounted is the map with keys whose length an expression is, or "".
+func (e *evaluation) mapCounted(x ast.Expr) string {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 || e.names["len"] != nil {
+		return ""
+	}
+	fun, ok := call.Fun.(*ast.Ident)
+	id, named := ast.Unparen(call.Args[0]).(*ast.Ident)
+	if !ok || !named || fun.Name != "len" || e.maps[id.Name] == nil {
+		return ""
+	}
+	if _, keyed := e.maps[id.Name].Var.Type().Underlying().(*types.Map); !keyed {
+		return ""
+	}
+	return id.Name
 }
 
 // compile takes the cell through all stages.

@@ -113,6 +113,8 @@ func (o *once) value() (v *Value, err error) {
 		return constantValue(e.Constant), nil
 	case e.Whole:
 		return o.whole(e.Map)
+	case e.Count:
+		return o.count(e.Map)
 	}
 	var results []byte
 	if results, err = o.run(); err != nil || o.diag != nil {
@@ -140,6 +142,21 @@ func (o *once) whole(name string) (*Value, error) {
 		return nil, err
 	}
 	return o.simple(name, t), nil
+}
+
+// count is how many keys a map has: those that are there, or all that an array has room for.
+func (o *once) count(name string) (*Value, error) {
+	t, err := o.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	n := len(t.Rows)
+	o.mu.Lock()
+	if m := o.live(name); m != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
+		n = m.Entries
+	}
+	o.mu.Unlock()
+	return constantValue(&incremental.Constant{Type: "int", Value: int64(n)}), nil
 }
 
 // simple makes a value of a table that holds a single one which is neither a histogram nor a summary.

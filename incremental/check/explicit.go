@@ -182,7 +182,7 @@ func (c *checker) builtinOfMap(call *ast.CallExpr, builtin string) bool {
 	}
 	hint := "at the prompt, :clear " + c.text(call.Args[0]) + " does it; delete(m, k) removes one key"
 	if builtin == "len" {
-		hint = "count its keys in a variable"
+		hint = "at the prompt, len(" + c.text(call.Args[0]) + ") alone says it; in a probe, count the keys in a variable"
 	}
 	c.refuse(call, builtin+" of a map cannot be used in a probe", hint)
 	return true
