@@ -3,6 +3,7 @@ package lower
 import (
 	"go/constant"
 	"go/types"
+	"maps"
 	"slices"
 
 	"golang.org/x/tools/go/ssa"
@@ -163,6 +164,7 @@ func (l *lowerer) recordWith(schema *abi.Schema, args []operand, flags int64) {
 	l.count(abi.StatLost)
 	l.cur.Jump(join)
 	l.cur = filled
+	before := maps.Clone(l.reads)
 	p := &place{base: rec, space: inMap, align: 8}
 	l.storeScalar(p, 4, l.constant(ir.I32, int64(schema.ID)))
 	l.storeScalar(p.plus(4), 4, cpu)
@@ -171,6 +173,7 @@ func (l *lowerer) recordWith(schema *abi.Schema, args []operand, flags int64) {
 	l.call(ir.HelperRingbufSubmit, ir.Void, rec, l.constant(ir.I64, flags))
 	l.cur.Jump(join)
 	l.cur = join
+	l.reads = before // what was read for the record was not where there is none
 }
 
 // fields stores values to a record from the offset start on; what is between and behind them becomes zero.
