@@ -87,8 +87,8 @@ func (d *draft) release() {
 // collect is what has become of a probe; it panics if the compiler failed on it. If the stack is too small for the probe, it is compiled
 // again with care: then less lies on it.
 func (c *compiler) collect(d *draft) (*Probe, []source.Diagnostic) {
-	tooLarge := func(diag source.Diagnostic) bool { return diag.Code == source.TooLarge }
-	if d.failure == nil && d.prog != nil && !d.careful && slices.ContainsFunc(d.diags, tooLarge) {
+	large := func(diag source.Diagnostic) bool { return diag.Code == source.TooLarge }
+	if d.failure == nil && d.prog != nil && !d.careful && slices.ContainsFunc(d.diags, large) {
 		d.careful = true
 		d.toIR()
 		d.backEnd(c.enter)
@@ -144,22 +144,31 @@ func (d *draft) generate() {
 	unread := !reads(entry, entry.Params[0])
 	t := codegen.Target{ISA: d.features.ISA, CPUs: d.features.CPUs, Forward: d.careful}
 	codes, scratch, err := generate(d.prog.Module, t, d.careful)
-	var stack *codegen.StackError
-	if errors.As(err, &stack) {
-		d.diags = []source.Diagnostic{{
-			Code: source.TooLarge, Span: text.Span,
-			Msg:  fmt.Sprintf("the probe needs %d bytes of stack, and the kernel gives 512", stack.Bytes),
-			Hint: "read shorter strings with str(p, n), or use fewer and smaller variables",
-		}}
-		return
-	}
 	if err != nil {
-		panic(err)
+		d.diags = []source.Diagnostic{tooLarge(err, text.Span)}
+		return
 	}
 	lines := d.c.lines(d.cell.file.Cell, text.Span)
 	d.c.dump(StageAsm, text.Name, func() string { return listing(codes, lines) })
 	d.out = d.program(codes, lines)
 	d.out.Kind, d.out.Unread, d.out.Scratch = entry.Kind, unread, scratch
+}
+
+// tooLarge says what of a probe is larger than the code generator can make it. Any other error of its is a bug.
+func tooLarge(err error, span source.Span) source.Diagnostic {
+	var stack *codegen.StackError
+	var long *codegen.RangeError
+	switch d := (source.Diagnostic{Code: source.TooLarge, Span: span}); {
+	case errors.As(err, &stack):
+		d.Msg = fmt.Sprintf("the probe needs %d bytes of stack, and the kernel gives 512", stack.Bytes)
+		d.Hint = "read shorter strings with str(p, n), or use fewer and smaller variables"
+		return d
+	case errors.As(err, &long):
+		d.Msg = fmt.Sprintf("the probe has a function of %d instructions, with jumps that are too far: 32,767 is the most", long.Insns)
+		d.Hint = "write what is alike as a loop, or several probes of it"
+		return d
+	}
+	panic(err)
 }
 
 // reads reports whether a function does anything with a value.

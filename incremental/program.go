@@ -172,19 +172,31 @@ func hashOf(p *Probe, codes []*codegen.Code) [32]byte {
 	return sha256.Sum256(b)
 }
 
-// placer finds places in a text without counting its lines anew where an offset is behind the one before.
+// placer finds places in a text.
 type placer struct {
-	text         string
-	offset, line int // line is from 0
+	text   string
+	starts []int // of its lines
 }
 
-func (p *placer) position(text string, offset int) (line, col int) {
-	if p.offset > offset || p.text != text {
-		*p = placer{text: text}
+// position is where an offset lies: its line and column, both from 1, and the whole line.
+func (p *placer) position(text string, offset int) (line, col int, whole string) {
+	if p.starts == nil || p.text != text {
+		p.text, p.starts = text, make([]int, 1, 1+strings.Count(text, "\n"))
+		for i := range len(text) {
+			if text[i] == '\n' {
+				p.starts = append(p.starts, i+1)
+			}
+		}
 	}
-	p.line += strings.Count(text[p.offset:offset], "\n")
-	p.offset = offset
-	return p.line + 1, offset - strings.LastIndexByte(text[:offset], '\n')
+	line, exact := slices.BinarySearch(p.starts, offset)
+	if exact {
+		line++
+	}
+	start, end := p.starts[line-1], len(text)
+	if line < len(p.starts) {
+		end = p.starts[line] - 1
+	}
+	return line, offset - start + 1, text[start:end]
 }
 
 // textOf is the text of a cell, which may be the one that is compiled, own: an edit may have changed that.
@@ -212,8 +224,7 @@ func (c *compiler) lines(own source.Cell, start source.Span) func(source.Span) (
 		if span.Start > len(text) {
 			return codegen.Line{}, false
 		}
-		line, col := places.position(text, span.Start)
-		whole, _, _ := strings.Cut(text[span.Start-col+1:], "\n")
+		line, col, whole := places.position(text, span.Start)
 		return codegen.Line{File: span.Cell, Number: line, Column: col, Text: whole}, true
 	}
 }

@@ -30,7 +30,7 @@ type handed struct {
 const (
 	// worth is how much work there must be for others than the compiler, in values of the IR: to wake a core takes the compiler 0.02 ms, and
 	// the core some 0.05 more. handing is what a job costs that somebody else does.
-	worth, handing = 100, 20
+	worth, handing = 300, 20
 	// mostWorkers is how many have something to do: what the compiler does for a job takes a quarter of the time of the job.
 	mostWorkers = 4
 	// looks is how often one who waits looks whether he still has to, before he sleeps; that is some 0.3 ms. Whoever sleeps has to be woken.

@@ -181,7 +181,11 @@ func (a *allocator) retryMoves(v int32) {
 // find is what the register has been coalesced into.
 func (a *allocator) find(r reg) reg {
 	for r >= firstVirtual && a.nodes[r-firstVirtual].state == isCoalesced {
-		r = a.nodes[r-firstVirtual].alias
+		n := &a.nodes[r-firstVirtual]
+		if next := n.alias; next >= firstVirtual && a.nodes[next-firstVirtual].state == isCoalesced {
+			n.alias = a.nodes[next-firstVirtual].alias // half as far the next time
+		}
+		r = n.alias
 	}
 	return r
 }
@@ -203,7 +207,7 @@ func (a *allocator) coalesce(i int32) {
 	case a.safe(u, v):
 		mv.state = moveDone
 		a.combine(u, v)
-		a.settle(u)
+		a.settle(a.find(u))
 	default:
 		mv.state = moveActive
 	}
@@ -280,8 +284,14 @@ func (a *allocator) absorbs(u, v reg) bool {
 	return true
 }
 
-// combine makes v the same node as u.
+// manyNeighbours is from how many neighbours on the node that has more of them stays.
+const manyNeighbours = 256
+
+// combine makes v the same node as u, or u the same as v where that has so many more neighbours that to list them again would take time.
 func (a *allocator) combine(u, v reg) {
+	if n := len(a.neighbours(int32(v - firstVirtual))); n >= manyNeighbours && u >= firstVirtual && n > len(a.neighbours(int32(u-firstVirtual))) {
+		u, v = v, u
+	}
 	y := int32(v - firstVirtual)
 	a.nodes[y].state = isCoalesced
 	a.nodes[y].alias = u
@@ -296,7 +306,9 @@ func (a *allocator) combine(u, v reg) {
 	}
 	x := int32(u - firstVirtual)
 	for _, i := range a.movesOf(y) {
-		a.pool.push(&a.nodes[x].of, i)
+		if mv := &a.moves[i]; mv.state != moveDone || a.find(mv.dst) != a.find(mv.src) {
+			a.pool.push(&a.nodes[x].of, i)
+		}
 	}
 	a.nodes[x].cost += a.nodes[y].cost
 	a.forbidRegs(x, a.nodes[y].forbid)

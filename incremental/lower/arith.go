@@ -277,8 +277,11 @@ func (l *lowerer) loadFrom(ins *ssa.UnOp) operand {
 }
 
 // stable reports whether the memory that ins loads stays as it is until the last use of the loaded value, so that the value
-// needs no copy: all uses follow in the same block with nothing between that could write memory.
+// needs no copy: it is a scalar, or all uses follow in the same block with nothing between that could write memory.
 func (l *lowerer) stable(ins *ssa.UnOp) bool {
+	if isScalar(l.pkg.layouts.of(ins.Type())) {
+		return true
+	}
 	last := map[ssa.Instruction]bool{}
 	for _, r := range *ins.Referrers() {
 		if r.Block() != ins.Block() {
@@ -289,15 +292,7 @@ func (l *lowerer) stable(ins *ssa.UnOp) bool {
 		}
 		last[r] = true
 	}
-	after := false
-	for _, i := range ins.Block().Instrs {
-		if i == ssa.Instruction(ins) {
-			after = true
-			continue
-		}
-		if !after {
-			continue
-		}
+	for _, i := range l.frame.rest {
 		if last[i] {
 			// What else the user of the value makes of it may be the value itself, or a part of it.
 			switch i := i.(type) {

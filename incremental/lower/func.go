@@ -71,7 +71,8 @@ type frame struct {
 	exit   []*ir.Block        // by index of a Go block: its last IR block, which has its terminator
 	edges  map[edge]*ir.Block // blocks put on an edge to fill the strings and structs of phis; nil as long as there is none
 	phis   []pendingPhi
-	at     *ssa.BasicBlock // the Go block that is being lowered
+	at     *ssa.BasicBlock   // the Go block that is being lowered
+	rest   []ssa.Instruction // of it, behind the one at work
 	// carried are the positions of loops over strings.
 	carried []iteratorPhi
 	counted map[sourceLine]bool // lines that have been counted, see countLine
@@ -184,7 +185,8 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 // block lowers the instructions of a Go block.
 func (l *lowerer) block(b *ssa.BasicBlock) {
 	l.frame.at = b
-	for _, ins := range b.Instrs {
+	for i, ins := range b.Instrs {
+		l.frame.rest = b.Instrs[i+1:]
 		if pos := ins.Pos(); pos.IsValid() {
 			l.span = l.frame.file.Span(pos, pos)
 			l.countLine(ins)
