@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"go3s/attach/refusal"
+	"go3s/internal/leaks"
 )
 
 var update = flag.Bool("update", false, "write testdata/faults.txt")
@@ -53,7 +54,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 	if err := <-k.Detach(must[LinkID](t)(k.Attach(getppid, unique("l"), programs[Tracepoint]))); err != nil {
 		t.Fatal(err)
 	}
-	before := openFiles()
+	before := leaks.Files()
 	once := func(action refusal.Action, errno unix.Errno, try func() error) {
 		t.Helper()
 		k.fault = func(a refusal.Action) error {
@@ -69,7 +70,7 @@ func TestEveryFaultIsASentence(t *testing.T) {
 			return
 		}
 		fmt.Fprintf(&said, "%s: %s\n", unix.ErrnoName(errno), stable(err.Error()))
-		if n := openFiles(); n != before {
+		if n := leaks.Files(); n != before {
 			t.Errorf("%v: %d files are open, and %d before", err, n, before)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
+
+	"go3s/internal/leaks"
 )
 
 // The tests of this package need root: all but a few work on the running kernel.
@@ -26,32 +28,12 @@ func TestMain(m *testing.M) {
 		children[task]()
 		os.Exit(0)
 	}
-	before := openFiles()
-	code := m.Run()
-	if after := openFiles(); code == 0 && after > before {
-		fmt.Fprintf(os.Stderr, "%d file descriptors before the tests, %d after\n", before, after)
-		code = 1
-	}
+	code := leaks.Run(m)
 	if left := waitForNone(os.Getpid()); code == 0 && len(left) > 0 {
 		fmt.Fprintf(os.Stderr, "programs left in the kernel: %q\n", left)
 		code = 1
 	}
 	os.Exit(code)
-}
-
-func openFiles() int {
-	// The runtime's own poller opens its descriptors with the first pipe.
-	r, w, err := os.Pipe()
-	if err != nil {
-		panic(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		panic(err)
-	}
-	return len(fds)
 }
 
 // unique is a name for a kernel object that says which process made it.

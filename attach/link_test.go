@@ -16,6 +16,8 @@ import (
 
 	"github.com/cilium/ebpf/asm"
 	"golang.org/x/sys/unix"
+
+	"go3s/internal/leaks"
 )
 
 func TestEveryEventIsCounted(t *testing.T) {
@@ -162,7 +164,7 @@ func TestAttachThatFailsLeavesNothing(t *testing.T) {
 	if err := <-k.Detach(must[LinkID](t)(k.Attach(getppid, unique("first"), p))); err != nil { // makes what all links share
 		t.Fatal(err)
 	}
-	before := openFiles()
+	before := leaks.Files()
 	for _, test := range []struct {
 		hook Hook
 		p    ProgramID
@@ -179,7 +181,7 @@ func TestAttachThatFailsLeavesNothing(t *testing.T) {
 			t.Errorf("got %v, want %s", err, test.want)
 		}
 	}
-	if after := openFiles(); after != before {
+	if after := leaks.Files(); after != before {
 		t.Errorf("%d file descriptors before, %d after", before, after)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"go3s/internal/leaks"
 )
 
 // await waits until a stock has n of a kind.
@@ -63,7 +65,7 @@ func TestReturnedMapsAreKept(t *testing.T) {
 	k := must[*Kernel](t)(Open(Options{Expect: []MapSpec{UsualMaps.ByName}, Refill: true}))
 	of, _ := shapeOf(UsualMaps.ByName)
 	await(t, k.spares, of, 1)
-	before := openFiles()
+	before := leaks.Files()
 	for range 20 {
 		spec := UsualMaps.ByName
 		spec.Name = unique("returned")
@@ -76,16 +78,16 @@ func TestReturnedMapsAreKept(t *testing.T) {
 			t.Fatal("a map is returned twice")
 		}
 	}
-	if n := openFiles() - before; n > 1 {
+	if n := leaks.Files() - before; n > 1 {
 		t.Errorf("%d maps more are there than at first", n)
 	}
 	// One that was not in store is closed.
 	plain := MapSpec{Name: unique("plain"), Kind: Hash, Key: 4, Value: 4, Entries: 4}
-	before = openFiles()
+	before = leaks.Files()
 	if err := k.ReturnMap(must[MapID](t)(k.CreateMap(plain))); err != nil {
 		t.Fatal(err)
 	}
-	if n := openFiles() - before; n != 0 {
+	if n := leaks.Files() - before; n != 0 {
 		t.Errorf("%d files are open that were not", n)
 	}
 	if err := k.Close(); err != nil {

@@ -14,34 +14,13 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
+
+	"go3s/internal/leaks"
 )
 
 // The tests of this package need root: they fill real ring buffers.
 
-func TestMain(m *testing.M) {
-	before := openFiles()
-	code := m.Run()
-	if after := openFiles(); code == 0 && after > before {
-		fmt.Fprintf(os.Stderr, "%d file descriptors before the tests, %d after\n", before, after)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func openFiles() int {
-	// The runtime's own poller opens its descriptors with the first pipe.
-	r, w, err := os.Pipe()
-	if err != nil {
-		panic(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	fds, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		panic(err)
-	}
-	return len(fds)
-}
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // producer is a program that emits one record a run. Record number i, from 0 on, is the 64-bit number i followed by i%32 bytes of
 // the value 7; every n-th is reserved and discarded instead, if n is not 0.

@@ -14,34 +14,12 @@ import (
 	"go3s/incremental/codegen"
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
+	"go3s/internal/leaks"
 )
 
 // TestMain fails when a test leaves a program or map behind as an open descriptor. The tests of this package load
 // programs and need root.
-func TestMain(m *testing.M) {
-	before := openBPF()
-	code := m.Run()
-	if after := openBPF(); after > before {
-		fmt.Fprintf(os.Stderr, "%d bpf descriptors are left open\n", after-before)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// openBPF counts the open descriptors of programs, maps and BTF.
-func openBPF() int {
-	n := 0
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return 0
-	}
-	for _, e := range entries {
-		if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && (strings.Contains(to, "bpf") || strings.Contains(to, "btf")) {
-			n++
-		}
-	}
-	return n
-}
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 const userText = `a := p[0]
 b := a + 1
