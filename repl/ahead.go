@@ -13,9 +13,8 @@ import (
 // ahead has the session prepare what is being typed, beside the typing, so that Enter finds it done: whenever the user pauses for a moment
 // and the text could be entered as it is. It takes a tenth of a CPU at most.
 type ahead struct {
-	do func(text string)
-
 	mu     sync.Mutex
+	do     func(text string)
 	text   string // as it stands
 	due    bool   // something is to be done for it
 	busy   bool
@@ -59,7 +58,7 @@ func (a *ahead) schedule() {
 
 func (a *ahead) run() {
 	a.mu.Lock()
-	text, due := a.text, a.due && !a.busy
+	text, due, do := a.text, a.due && !a.busy, a.do
 	if due {
 		a.due, a.busy = false, true
 	}
@@ -68,7 +67,7 @@ func (a *ahead) run() {
 		return
 	}
 	start := time.Now()
-	a.do(text)
+	do(text)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.busy, a.rested = false, time.Now().Add(rest*time.Since(start))

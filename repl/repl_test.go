@@ -108,7 +108,9 @@ func play(t *testing.T, input string, prepared bool) string {
 		}
 	}
 	r := New(s, term, Options{})
+	r.ahead.mu.Lock()
 	r.ahead.do = func(string) {}
+	r.ahead.mu.Unlock()
 	if prepared {
 		r.options.Typed = r.prepare
 		r.editor = line.New(r.options)
