@@ -111,7 +111,7 @@ func (r *Ring) read(fn func(data []byte)) (n int, last uintptr) {
 			next, head = end, discarded // the kernel writes no such record; what is behind it can't be found
 		}
 		if head&discarded == 0 {
-			fn(r.record(r.pos&r.mask+headerSize, n))
+			fn(r.record((r.pos+headerSize)&r.mask, n))
 		}
 		last, r.pos = r.pos, next
 		if last-released >= r.quantum {
