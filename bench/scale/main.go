@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -81,12 +82,11 @@ func answers(what string, times stats.Sample, held string) document.Figure {
 
 // holds asks the prompt for a counter, which must have this value.
 func holds(p *terminal.Program, name string, want int) error {
-	p.Mark()
-	if err := p.Press(name + "\r"); err != nil {
+	if _, err := p.Prompted(name, 10*time.Second); err != nil {
 		return err
 	}
-	if err := p.Await(" "+strconv.Itoa(want)+"\r\n", 10*time.Second); err != nil {
-		return fmt.Errorf("%s is not %d: %w", name, want, err)
+	if text := p.Text(); !strings.Contains(text, " "+strconv.Itoa(want)+"\r\n") {
+		return fmt.Errorf("%s is not %d: %.300q", name, want, text)
 	}
-	return p.Await(terminal.Prompt, 10*time.Second)
+	return nil
 }
