@@ -157,7 +157,12 @@ func TestAFullLogAllocatesNothing(t *testing.T) {
 
 // BenchmarkReceive takes records from the ring's memory to the log and to a subscriber that makes lines of them.
 func BenchmarkReceive(b *testing.B) {
-	s := open(sessiontest.NewKernel(), Options{}, nil, nil)
+	k := sessiontest.NewKernel()
+	formats, err := newFormats(k)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := open(k, Options{}, formats, nil)
 	f := printed.New(&incremental.Schema{ID: 1, Format: "%d %s\n", Size: 48, Fields: []layout.Field{
 		{Type: layout.Uint64, Offset: 16}, {Type: layout.StringOf(16), Offset: 24},
 	}})
