@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // Value writes what an expression comes to: a line of text, or a table. What fell short is said behind it in brackets.
@@ -15,7 +16,7 @@ func Value(w io.Writer, v *session.Value, o Options) error {
 	case v.Table != nil:
 		write(&b, *v.Table, o)
 	case v.Type != "":
-		b.WriteString(session.Escape(v.Text) + "\n")
+		b.WriteString(harmless.Text(v.Text) + "\n")
 	}
 	for _, note := range v.Notes {
 		fmt.Fprintf(&b, "(%s)\n", note)

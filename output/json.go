@@ -11,6 +11,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/record"
 )
 
 // idle is how long a line may wait in the buffer for others.
@@ -163,7 +164,7 @@ func (j *JSON) Event(e session.Event) {
 }
 
 // record writes the object of a record: "printf", "print", "log" or "emit".
-func (j *JSON) record(r *session.Record) {
+func (j *JSON) record(r *record.Record) {
 	probe, at := text(r.Probe), r.Time.UTC()
 	kind := incremental.Printf
 	if r.Schema != nil {

@@ -17,6 +17,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/record"
 )
 
 var (
@@ -42,23 +43,23 @@ var examples = []struct {
 	}},
 	{"printf", func(j *JSON) {
 		path := "/etc/\x1b[31mpasswd"
-		j.Event(session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{
+		j.Event(session.Event{Kind: session.RecordEvent, Arrived: record.Decoded(record.Record{
 			Probe: "opens", CPU: 1, Time: when.Add(789012345).In(time.FixedZone("", 3600)),
 			Text: "1234 " + path + "\n", Args: []any{int64(1234), path},
 		})})
 	}},
 	{"print", func(j *JSON) {
-		j.record(&session.Record{
+		j.record(&record.Record{
 			Probe: "opens", CPU: 1, Time: when, Schema: &incremental.Schema{Kind: incremental.Print},
 			Text: `1234 {fd: 3 name: "x"}`, Args: []any{int64(1234), opened},
 		})
 	}},
 	{"log", func(j *JSON) {
 		schema := &incremental.Schema{Kind: incremental.Log, Format: "opened", Fields: []layout.Field{{Name: "file"}, {Name: "ret"}}}
-		j.record(&session.Record{Probe: "opens", Time: when, Schema: schema, Args: []any{"/etc/passwd", int64(3)}})
+		j.record(&record.Record{Probe: "opens", Time: when, Schema: schema, Args: []any{"/etc/passwd", int64(3)}})
 	}},
 	{"emit", func(j *JSON) {
-		j.record(&session.Record{Probe: "opens", Time: when, Schema: &incremental.Schema{Kind: incremental.Emit}, Args: []any{opened}})
+		j.record(&record.Record{Probe: "opens", Time: when, Schema: &incremental.Schema{Kind: incremental.Emit}, Args: []any{opened}})
 	}},
 	{"exit", func(j *JSON) {
 		j.Event(session.Event{Kind: session.ExitEvent, Probe: session.Probe{Name: "opens"}, Status: 3})
@@ -229,7 +230,7 @@ func TestStringsSurviveJSON(t *testing.T) {
 func TestNestedValues(t *testing.T) {
 	inner := &layout.Type{Kind: layout.Struct, Fields: []layout.Field{{Name: "b"}, {Name: "a"}}}
 	got := written(t, func(j *JSON) {
-		j.Event(session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{
+		j.Event(session.Event{Kind: session.RecordEvent, Arrived: record.Decoded(record.Record{
 			Probe: "p", Time: when, Text: "x",
 			Args: []any{
 				true, layout.Addr(0xffff8880),

@@ -11,6 +11,8 @@ import (
 	"io"
 
 	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/record"
 )
 
 // Options are how tables are written. The zero value is fine.
@@ -68,18 +70,18 @@ func Tables(w io.Writer, tables []session.Table, o Options) error {
 }
 
 // Line is a record as one line of text without the line's end, harmless for a terminal.
-func Line(r session.Record) string {
-	return session.Escape(trim(r.Text))
+func Line(r record.Record) string {
+	return harmless.Text(trim(r.Text))
 }
 
 // AppendLine appends a record that arrives, as Line writes it and with the line's end, to dst.
-func AppendLine(dst []byte, r *session.Arrived) []byte {
+func AppendLine(dst []byte, r *record.Arrived) []byte {
 	start := len(dst)
 	dst = r.AppendText(dst)
 	line := bytes.TrimSuffix(dst[start:], newline)
 	for _, c := range line {
 		if c < ' ' || c > '~' {
-			return append(append(dst[:start], session.Escape(string(line))...), '\n')
+			return append(append(dst[:start], harmless.Text(string(line))...), '\n')
 		}
 	}
 	return append(dst[:start+len(line)], '\n')

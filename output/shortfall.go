@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // Shortfall says in words what a probe could not store or read in full, beside the records it lost, which are told as they are
@@ -36,7 +37,7 @@ func Shortfall(p session.Probe) string {
 func faultLines(faults []session.Fault) string {
 	var parts []string
 	for _, f := range faults {
-		parts = append(parts, fmt.Sprintf("%d at %s:%d", f.Count, session.Escape(f.Cell), f.Line))
+		parts = append(parts, fmt.Sprintf("%d at %s:%d", f.Count, harmless.Text(f.Cell), f.Line))
 	}
 	if parts == nil {
 		return ""

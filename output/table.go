@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 const (
@@ -141,7 +142,7 @@ func rate(perSecond float64, u Unit) string {
 }
 
 // show is a decoded value, harmless for a terminal.
-func show(v any) string { return session.Escape(layout.Format(v)) }
+func show(v any) string { return harmless.Text(layout.Format(v)) }
 
 // cpus are a row's values of the CPUs, signed as its total.
 func cpus(t session.Table, r session.Row, u Unit) []string {

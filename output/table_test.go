@@ -15,6 +15,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/record"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -256,10 +257,10 @@ func TestLineIsOneHarmlessLine(t *testing.T) {
 		"\x1b]0;title\a": `\x1b]0;title\x07`,
 		"":               "",
 	} {
-		if got := Line(session.Record{Text: in}); got != want {
+		if got := Line(record.Record{Text: in}); got != want {
 			t.Errorf("%q is shown as %q, want %q", in, got, want)
 		}
-		if got := string(AppendLine([]byte("before"), session.Decoded(session.Record{Text: in}))); got != "before"+want+"\n" {
+		if got := string(AppendLine([]byte("before"), record.Decoded(record.Record{Text: in}))); got != "before"+want+"\n" {
 			t.Errorf("%q is appended as %q, want %q", in, got, want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"go3s/incremental/layout"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // text is a string that is written as a JSON string of what is visible and harmless; other characters are written as \u escapes, so
@@ -35,7 +35,7 @@ func (t text) MarshalJSON() ([]byte, error) {
 			b = append(b, `\t`...)
 		case r == '\r':
 			b = append(b, `\r`...)
-		case session.Escape(string(r)) == string(r):
+		case harmless.Text(string(r)) == string(r):
 			b = utf8.AppendRune(b, r)
 		default:
 			for _, u := range utf16.Encode([]rune{r}) {

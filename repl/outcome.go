@@ -11,6 +11,7 @@ import (
 	"go3s/incremental/syntax"
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // entryName begins the names of the cells that come from the prompt.
@@ -86,7 +87,7 @@ func (r *Repl) outcome(cell source.Cell, res session.Result) string {
 	}
 	text := fmt.Sprintf("%s (%s)\n", strings.Join(parts, "; "), milliseconds(total(res.Time)))
 	for _, c := range res.Carried {
-		text += "  " + session.Escape(c.Map+": "+c.Text) + "\n"
+		text += "  " + harmless.Text(c.Map+": "+c.Text) + "\n"
 	}
 	return text
 }
@@ -127,7 +128,7 @@ func (r *Repl) versions(names []string) []string {
 // refusal is why a cell was not entered. What is wrong may lie in another one.
 func (r *Repl) refusal(cell source.Cell, res session.Result) string {
 	if len(res.Diags) == 0 {
-		return r.colours().Error.Text(session.Escape(res.Err.Error())) + "\n"
+		return r.colours().Error.Text(harmless.Text(res.Err.Error())) + "\n"
 	}
 	cells := map[string]source.Cell{}
 	for _, c := range append(r.session.Cells(), cell) {

@@ -9,6 +9,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // The prompt shows at most printerLines log lines every printerPause, and when more have come than that, as many every floodPause: they
@@ -60,11 +61,11 @@ func (p *printer) event(e session.Event) {
 	case e.Kind == session.GuardEvent:
 		p.lines = append(p.lines, e.Decision.Line())
 	case e.Kind == session.ExitEvent:
-		p.lines = append(p.lines, fmt.Sprintf("%s called exit(%d): all probes are detached", session.Escape(e.Probe.Name), e.Status))
+		p.lines = append(p.lines, fmt.Sprintf("%s called exit(%d): all probes are detached", harmless.Text(e.Probe.Name), e.Status))
 	case e.Kind == session.ErrorEvent && len(p.lines) < 2*printerLines:
-		p.lines = append(p.lines, session.Escape(e.Err.Error()))
+		p.lines = append(p.lines, harmless.Text(e.Err.Error()))
 	case e.Kind == session.ChangedEvent && e.Probe.State == session.Failed && e.Probe.Err != nil:
-		p.lines = append(p.lines, e.Probe.Name+": "+session.Escape(e.Probe.Err.Error()))
+		p.lines = append(p.lines, e.Probe.Name+": "+harmless.Text(e.Probe.Err.Error()))
 	default:
 		return
 	}

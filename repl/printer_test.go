@@ -9,20 +9,21 @@ import (
 	"unicode/utf8"
 
 	"go3s/session"
+	"go3s/session/record"
 )
 
 // neverFires stands for a burst that is due later, so that the test makes the bursts.
 func neverFires() *time.Timer { return time.NewTimer(time.Hour) }
 
-func record(text string) session.Event {
-	return session.Event{Kind: session.RecordEvent, Arrived: session.Decoded(session.Record{Text: text})}
+func arrived(text string) session.Event {
+	return session.Event{Kind: session.RecordEvent, Arrived: record.Decoded(record.Record{Text: text})}
 }
 
 func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {
 	p := newPrinter(new(strings.Builder))
 	p.timer = neverFires()
 	for i := range printerLines + 1234 {
-		p.event(record(fmt.Sprintf("line %d", i)))
+		p.event(arrived(fmt.Sprintf("line %d", i)))
 	}
 	var want strings.Builder
 	for i := range printerLines {
@@ -36,7 +37,7 @@ func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {
 		t.Error("the printer does not slow down")
 	}
 	p.timer = neverFires()
-	p.event(record("after"))
+	p.event(arrived("after"))
 	if got := p.take(); got != "after\n" || p.flood {
 		t.Errorf("after a burst: %q", got)
 	}
@@ -45,7 +46,7 @@ func TestPrinterBoundsLinesAndSaysWhatItLeftOut(t *testing.T) {
 func TestPrinterEscapesWhatTheKernelSays(t *testing.T) {
 	p := newPrinter(new(strings.Builder))
 	p.timer = neverFires()
-	p.event(record("\x1b[2Jevil\r\xff name"))
+	p.event(arrived("\x1b[2Jevil\r\xff name"))
 	p.event(session.Event{Kind: session.ErrorEvent, Err: errors.New("bad \x1b]0;title\x07")})
 	if got := p.take(); !utf8.ValidString(got) || strings.ContainsAny(got, "\x1b\r\a") || strings.Count(got, "\n") != 2 {
 		t.Errorf("the terminal got %q", got)
@@ -70,13 +71,13 @@ func TestPrinterIsQuietWhilePausedAndAfterClose(t *testing.T) {
 	var screen strings.Builder
 	p := newPrinter(&screen)
 	p.timer = neverFires()
-	p.event(record("before"))
+	p.event(arrived("before"))
 	p.pause(true)
-	p.event(record("during"))
+	p.event(arrived("during"))
 	p.pause(false)
-	p.event(record("after"))
+	p.event(arrived("after"))
 	p.close()
-	p.event(record("closed"))
+	p.event(arrived("closed"))
 	p.burst()
 	if got := screen.String(); got != "after\n" {
 		t.Errorf("the screen shows %q", got)
@@ -95,7 +96,7 @@ func TestPrinterShowsErrorsOfAPauseAfterIt(t *testing.T) {
 	shown := make(lines, 1)
 	p := newPrinter(shown)
 	p.pause(true)
-	p.event(record("during"))
+	p.event(arrived("during"))
 	p.event(session.Event{Kind: session.ErrorEvent, Err: errors.New("an error")})
 	p.pause(false)
 	select {

@@ -31,7 +31,7 @@ func (c *change) commit() {
 		if c.quiet {
 			break
 		}
-		s.events.tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
+		s.events.Tell(Event{Kind: ChangedEvent, Probe: s.named(st.probe.Name).value()})
 	}
 	s.mu.Unlock()
 	gone := c.unbuilt()
@@ -132,7 +132,7 @@ func (c *change) retire() {
 // told tells the subscribers of an error that nobody else is there to take.
 func (s *Session) told(err error) {
 	if err != nil {
-		s.events.tell(Event{Kind: ErrorEvent, Err: err})
+		s.events.Tell(Event{Kind: ErrorEvent, Err: err})
 	}
 }
 

@@ -4,10 +4,11 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
+	"go3s/session/host"
 )
 
 // compilerFor is the compiler for a session's kernel, without any cell.
-func compilerFor(f *formats) compiler { return snapshot{Snapshot: incremental.New(f)} }
+func compilerFor(h *host.Host) compiler { return snapshot{Snapshot: incremental.New(h)} }
 
 // snapshot makes an incremental.Snapshot a compiler.
 type snapshot struct {

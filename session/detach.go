@@ -51,7 +51,7 @@ func (s *Session) detach(probes []*probe) {
 	for _, p := range probes {
 		out = append(out, leaving{p, p.link, p.program, p.last()})
 		p.to(Detaching, nil)
-		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+		s.events.Tell(Event{Kind: ChangedEvent, Probe: p.value()})
 	}
 	s.mu.Unlock()
 	slices.SortStableFunc(out, func(a, b leaving) int { return cmp.Compare(a.last, b.last) })
@@ -100,7 +100,7 @@ func (s *Session) detached(l leaving, err error) {
 	} else {
 		p.to(Gone, nil)
 	}
-	s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+	s.events.Tell(Event{Kind: ChangedEvent, Probe: p.value()})
 }
 
 // awaitDetaches waits until all probes on their way out are gone. progress, unless nil, is told how many are left, at first and each time that

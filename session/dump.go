@@ -29,7 +29,7 @@ func Stages() []string {
 // up to "types" know cells, and take the name of any declaration too. Lines of source stand over or beside what they became.
 func (s *Session) Dump(stage, name string) (string, error) {
 	if !slices.Contains(Stages(), stage) {
-		return "", fmt.Errorf("dump %s: %w", name, unknown("stage", stage, Stages()))
+		return "", fmt.Errorf("dump %s: %w", name, source.Unknown("stage", stage, Stages()))
 	}
 	s.changing.Lock()
 	defer s.changing.Unlock()
@@ -72,7 +72,7 @@ func (s *Session) chosen(stage, name string, dumps []dump, probes []*incremental
 	})
 	switch {
 	case len(wanted) == 0:
-		return "", fmt.Errorf("dump: %w", unknown("probe", name, known))
+		return "", fmt.Errorf("dump: %w", source.Unknown("probe", name, known))
 	case len(dumps) == 0:
 		return "", fmt.Errorf("%s is no probe, and the stage %s knows nothing else; go, ast and types do", name, stage)
 	}
@@ -170,7 +170,7 @@ func (s *Session) translated(name string) (string, error) {
 	}
 	s.mu.Unlock()
 	if len(found) == 0 {
-		return "", fmt.Errorf("dump: %w", unknown("probe", name, known))
+		return "", fmt.Errorf("dump: %w", source.Unknown("probe", name, known))
 	}
 	var b strings.Builder
 	for i, p := range found {

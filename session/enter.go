@@ -75,7 +75,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 
 // Refused is the outcome of what the compiler refuses: its diagnostics, or the error of the kernel if the compiler could not ask it.
 func (s *Session) Refused(diags []source.Diagnostic) Result {
-	if err := s.formats.unanswered(); err != nil {
+	if err := s.host.Unanswered(); err != nil {
 		return Result{Err: err}
 	}
 	return Result{Diags: diags}

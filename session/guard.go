@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go3s/incremental/check"
+	"go3s/session/harmless"
 )
 
 // The guard keeps what all probes together cost within the budget. It measures in short windows, more often while much happens. When the
@@ -89,7 +90,9 @@ func (d Decision) String() string {
 }
 
 // Line is the decision in one line, harmless for a terminal.
-func (d Decision) Line() string { return Escape(strings.Join(d.Probes, ", ") + ": " + d.String()) }
+func (d Decision) Line() string {
+	return harmless.Text(strings.Join(d.Probes, ", ") + ": " + d.String())
+}
 
 // bundle is probes that are sampled together, because they use the same maps, and what they cost.
 type bundle struct {
@@ -357,5 +360,5 @@ func (s *Session) decided(probes []*probe, d Decision) {
 			p.guard = ""
 		}
 	}
-	s.events.tell(Event{Kind: GuardEvent, Decision: &d})
+	s.events.Tell(Event{Kind: GuardEvent, Decision: &d})
 }

@@ -48,7 +48,7 @@ func decisions(s *Session) func() []Decision {
 		}
 	})
 	return func() []Decision {
-		s.events.flush()
+		s.events.Flush()
 		got := all
 		all = nil
 		return got

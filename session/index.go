@@ -22,7 +22,7 @@ func (s *Session) putMap(m *liveMap) *liveMap {
 	}
 	old := s.index.maps[m.Name]
 	s.index.maps[m.Name] = m
-	m.memory = spec(m.Map).Memory(s.formats.features.CPUs)
+	m.memory = spec(m.Map).Memory(s.host.Features().CPUs)
 	s.index.memory += m.memory
 	if old == nil {
 		s.maps = append(s.maps, m)

@@ -7,26 +7,13 @@ import (
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/attach"
+	"go3s/session/host"
 )
 
 // Kernel is all that a session needs of the running kernel. attach.Kernel is the real one; sessiontest.Kernel is a fake that needs no
 // privilege. Handles are those of package attach. All methods may be called at once.
 type Kernel interface {
-	// TracepointFormat returns the text of the format file of category:name. A name that the kernel does not have is
-	// an error for which errors.Is(err, fs.ErrNotExist) holds.
-	TracepointFormat(category, name string) (string, error)
-	// Tracepoints lists all tracepoints as "category:name", sorted.
-	Tracepoints() ([]string, error)
-	Features() (attach.Features, error)
-	// BTF is the kernel's BTF blob, which stays as it is. For a kernel without one errors.Is(err, fs.ErrNotExist) holds.
-	BTF() ([]byte, error)
-	// Recall is what Keep was last given of a thing about this build of the kernel, in this process or an earlier one; nil if there is
-	// nothing. Keep does nothing where there is no place for it.
-	Recall(what string) []byte
-	Keep(what string, data []byte) error
-
-	// KeepsStates reports whether maps of the kind TaskStorage are to be had.
-	KeepsStates() bool
+	host.Kernel // what it says of itself
 
 	CreateMap(attach.MapSpec) (attach.MapID, error)
 	// ReadMap reads all of a map into rows, reusing its memory.
@@ -57,9 +44,7 @@ type Kernel interface {
 	// ReadStack reads a stack trace of a map of the kind Stacks, the innermost address first.
 	ReadStack(m attach.MapID, id uint32) ([]uint64, error)
 
-	// SymbolAddress is the address of a function or variable of the kernel; KernelSymbol and UserSymbol are an address in the kernel and
-	// in a process as text, a number where nothing better is known.
-	SymbolAddress(name string) (addr uint64, ok bool)
+	// KernelSymbol and UserSymbol are an address in the kernel and in a process as text, a number where nothing better is known.
 	KernelSymbol(addr uint64) string
 	UserSymbol(pid, addr uint64) string
 

@@ -1,11 +1,10 @@
 package session
 
 import (
-	"sync"
-
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
+	"go3s/session/host"
 )
 
 // Look finds out what can be seen from the caret, a byte offset, in a text that is being typed: what may follow a dot, or which names there
@@ -23,14 +22,30 @@ func (s *Session) Look(text string, caret int) *incremental.Sight {
 }
 
 // Functions lists the functions of the kernel that can be hooked by name, sorted; nil if they can't be known.
-func (s *Session) Functions() []string { return s.formats.functions() }
+func (s *Session) Functions() []string { return s.host.Functions() }
 
-// functionsOf lists the functions that BTF describes, once.
-func functionsOf(btf func() *universe.BTF) func() []string {
-	return sync.OnceValue(func() []string {
-		if b := btf(); b != nil {
-			return b.Functions()
-		}
+// KernelTypes lists the names of the kernel's structs and unions, sorted; nil if they can't be known.
+func (s *Session) KernelTypes() []string { return s.host.Types() }
+
+// Fields are the fields of ctx at a hook, in their order. The error is of a hook that the kernel does not have.
+func (s *Session) Fields(hook string) ([]host.Field, error) {
+	s.changing.Look()
+	defer s.changing.Unlock()
+	return s.host.Fields(s.universe(), hook)
+}
+
+// KernelType is the type, or the enum's constant, that the kernel calls name.
+func (s *Session) KernelType(name string) (host.Type, error) {
+	s.changing.Look()
+	defer s.changing.Unlock()
+	return s.host.Type(s.universe(), name)
+}
+
+// universe is what the session's programs see; nil with a compiler that sees nothing. The caller holds changing.
+func (s *Session) universe() *universe.Universe {
+	compiled, ok := s.program.snapshot.(snapshot)
+	if !ok {
 		return nil
-	})
+	}
+	return compiled.Universe()
 }

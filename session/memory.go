@@ -43,7 +43,7 @@ func spec(m *incremental.Map) attach.MapSpec {
 // noRoom says that a map would take more memory than is left, and what to write instead.
 func (c *change) noRoom(m *incremental.Map) (*source.Diagnostic, error) {
 	s := c.s
-	cpus := s.formats.features.CPUs
+	cpus := s.host.Features().CPUs
 	s.mu.Lock()
 	taken := s.index.memory
 	s.mu.Unlock()

@@ -28,7 +28,7 @@ type moving struct {
 // moving plans the way from a map to the one that takes its place.
 func (c *change) moving(from, to *liveMap) *moving {
 	m := &moving{c: c, from: from, to: to, used: c.s.inUse(from.Name)}
-	m.plan, m.why = carry.New(from.Map, to.Map, c.adds(from.Name), c.s.formats.features.CPUs)
+	m.plan, m.why = carry.New(from.Map, to.Map, c.adds(from.Name), c.s.host.Features().CPUs)
 	return m
 }
 
@@ -166,7 +166,7 @@ func (c *change) moveBack() error {
 		if m.filled == nil || !m.used {
 			continue
 		}
-		plan, why := carry.New(m.to.Map, m.from.Map, c.adds(m.from.Name), c.s.formats.features.CPUs)
+		plan, why := carry.New(m.to.Map, m.from.Map, c.adds(m.from.Name), c.s.host.Features().CPUs)
 		if why != "" {
 			continue
 		}

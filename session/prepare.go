@@ -97,7 +97,7 @@ func (c *change) costs() (bytes uint64) {
 		old := c.s.live(m.Name)
 		c.s.mu.Unlock()
 		if old == nil || !sameShape(old.Map, m) {
-			bytes += spec(m).Memory(c.s.formats.features.CPUs)
+			bytes += spec(m).Memory(c.s.host.Features().CPUs)
 		}
 	}
 	return bytes

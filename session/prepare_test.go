@@ -65,7 +65,7 @@ func TestWhatIsPreparedCannotBeSeen(t *testing.T) {
 	same(t, "objects", k.Objects(), "5 maps, 3 programs, 1 links")
 	s.Forget()
 	same(t, "objects", k.Objects(), objects)
-	s.events.flush()
+	s.events.Flush()
 	for _, e := range told {
 		if e.Kind == ChangedEvent || e.Kind == ErrorEvent {
 			t.Errorf("told %+v", e)

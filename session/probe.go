@@ -156,9 +156,9 @@ func (s *Session) tick(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 			s.refresh()
-			s.clock.set()
+			s.clock.Set()
 			s.beat()
-			s.formats.keep()
+			s.host.Keep()
 		}
 	}
 }
@@ -218,7 +218,7 @@ func (s *Session) refreshProbe(p *probe) {
 	}
 	st.Missed, st.Sampled, st.Quiet = all.missed, all.sampled, all.quiet
 	if st.Lost > p.told {
-		s.events.tell(Event{Kind: LostEvent, Probe: p.value(), Lost: st.Lost - p.told})
+		s.events.Tell(Event{Kind: LostEvent, Probe: p.value(), Lost: st.Lost - p.told})
 		p.told = st.Lost
 	}
 }

@@ -32,7 +32,7 @@ func (s *Session) beat() {
 	}
 	passed := s.quiet()
 	if !p.since.IsZero() && passed > p.held {
-		s.events.tell(Event{Kind: GuardEvent, Decision: &Decision{
+		s.events.Tell(Event{Kind: GuardEvent, Decision: &Decision{
 			Action: QuietAction, Probes: s.groups(), For: now.Sub(p.since), Passed: passed - p.held,
 		}})
 	}

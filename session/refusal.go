@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"go3s/attach"
 	"go3s/attach/verifier"
@@ -107,15 +106,15 @@ func why(err error) (reason, remedy string) {
 
 // meant asks whether another hook was meant than one that is not there; empty if none is near.
 func (s *Session) meant(hook incremental.Hook, err error) string {
-	if s.formats == nil || !errors.Is(err, fs.ErrNotExist) {
+	if !errors.Is(err, fs.ErrNotExist) {
 		return ""
 	}
 	var known []string
 	switch hook.Kind {
 	case "tracepoint", "raw_tp", "tp_btf":
-		known = s.formats.Tracepoints()
+		known = s.host.Tracepoints()
 	case "kprobe", "kretprobe", "fentry", "fexit":
-		known = s.formats.functions()
+		known = s.host.Functions()
 	}
 	name := hook.Name
 	if hook.Category != "" {
@@ -125,15 +124,4 @@ func (s *Session) meant(hook incremental.Hook, err error) string {
 		return "did you mean " + near + "?"
 	}
 	return ""
-}
-
-// unknown is the error of a name that is not among known.
-func unknown(what, name string, known []string) error {
-	msg := fmt.Sprintf("there is no %s %q", what, name)
-	if near := source.Near(name, known); near != "" {
-		msg += fmt.Sprintf("; did you mean %s?", near)
-	} else if len(known) > 0 && len(known) <= 10 {
-		msg += "; there is " + strings.Join(known, ", ")
-	}
-	return errors.New(msg)
 }

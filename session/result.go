@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"go3s/incremental/source"
@@ -43,4 +44,34 @@ type Stage struct {
 type Carry struct {
 	Map  string
 	Text string // one line in plain words: what was carried over, and what was not
+}
+
+// stopwatch times the stages of an Enter. One runs at a time; a stage that starts again goes on where it stopped.
+type stopwatch struct {
+	times   Times
+	running int // index of the stage under way
+	began   time.Time
+}
+
+// stage ends the stage under way and starts the next.
+func (w *stopwatch) stage(name string) {
+	w.end()
+	w.running = slices.IndexFunc(w.times, func(s Stage) bool { return s.Name == name })
+	if w.running < 0 {
+		w.running = len(w.times)
+		w.times = append(w.times, Stage{Name: name})
+	}
+	w.began = time.Now()
+}
+
+func (w *stopwatch) end() {
+	if len(w.times) > 0 {
+		w.times[w.running].Time += time.Since(w.began)
+	}
+}
+
+// stop ends the last stage and returns all.
+func (w *stopwatch) stop() Times {
+	w.end()
+	return w.times
 }

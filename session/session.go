@@ -13,11 +13,18 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
+	"go3s/session/clock"
+	"go3s/session/events"
+	"go3s/session/host"
 	"go3s/session/printed"
+	"go3s/session/record"
 )
 
 // ErrClosed is the error of changing a session that was stopped or closed.
 var ErrClosed = errors.New("the session is closed")
+
+// logSize is how many records a session keeps.
+const logSize = 100_000
 
 // Options are what a session may be told when it opens.
 type Options struct {
@@ -41,11 +48,11 @@ type Options struct {
 type Session struct {
 	kernel  Kernel
 	options Options
-	formats *formats
-	events  publisher
-	log     *Log
+	host    *host.Host
+	events  *events.Publisher[Event]
+	log     *record.Log
 	opened  time.Time
-	clock   clock
+	clock   clock.Clock
 
 	settings settings
 
@@ -85,18 +92,19 @@ type Session struct {
 
 // Open starts a session on k, which the session owns from then on: Close closes it.
 func Open(k Kernel, o Options) (*Session, error) {
-	f, err := newFormats(k)
+	h, err := host.New(k)
 	if err != nil {
 		return nil, err
 	}
-	return open(k, o, f, compilerFor(f)), nil
+	return open(k, o, h, compilerFor(h)), nil
 }
 
-func open(k Kernel, o Options, f *formats, c compiler) *Session {
+func open(k Kernel, o Options, h *host.Host, c compiler) *Session {
 	s := &Session{
 		kernel:  k,
 		options: o,
-		formats: f,
+		host:    h,
+		events:  events.New[Event](),
 		done:    make(chan struct{}, 1),
 		left:    make(chan struct{}, 1),
 		opened:  time.Now(),
@@ -105,11 +113,9 @@ func open(k Kernel, o Options, f *formats, c compiler) *Session {
 
 		versions: make(map[string][]Version),
 	}
-	s.log = newLog(logSize)
-	s.log.resolver = s.resolver()
-	s.clock.set()
-	s.events.wake = make(chan struct{}, 1)
-	s.teller.start(s.events.run)
+	s.log = record.NewLog(logSize, s.resolver())
+	s.clock.Set()
+	s.teller.start(s.events.Run)
 	s.ticker.start(s.tick)
 	s.settings.start("budget", budgetText(o.Budget))
 	s.keeper.start(s.keep)
@@ -131,13 +137,13 @@ func (s *Session) StopWith(progress func(left int)) error {
 	}
 	s.stopped = true
 	s.detach(s.linked())
-	s.formats.keep()
+	s.host.Keep()
 	s.awaitDetaches(progress)
 	err := s.ring.stop()
 	s.ticker.stop()
 	s.refresh()
 	s.teller.stop()
-	s.events.flush()
+	s.events.Flush()
 	return errors.Join(err, s.failures())
 }
 
@@ -200,16 +206,16 @@ func (s *Session) Cells() []source.Cell {
 }
 
 // Log holds the last event records.
-func (s *Session) Log() *Log { return s.log }
+func (s *Session) Log() *record.Log { return s.log }
 
 // Tracepoints lists the kernel's tracepoints as "category:name", sorted; nil if they can't be read.
-func (s *Session) Tracepoints() []string { return s.formats.Tracepoints() }
+func (s *Session) Tracepoints() []string { return s.host.Tracepoints() }
 
 // Format is the record layout of a tracepoint "category:name" or "tracepoint:category:name"; nil if the kernel has none of that name.
-func (s *Session) Format(hook string) *universe.Format { return s.formats.hook(hook) }
+func (s *Session) Format(hook string) *universe.Format { return s.host.Hook(hook) }
 
 // BTF describes the kernel's types, nil without a description.
-func (s *Session) BTF() *universe.BTF { return s.formats.BTF() }
+func (s *Session) BTF() *universe.BTF { return s.host.BTF() }
 
 // background is a goroutine of a session.
 type background struct {

@@ -15,6 +15,7 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental/source"
+	"go3s/session/host"
 	"go3s/session/sessiontest"
 )
 
@@ -28,7 +29,7 @@ const (
 func start(t *testing.T) (*Session, *sessiontest.Kernel) {
 	t.Helper()
 	k := sessiontest.NewKernel()
-	f, err := newFormats(k)
+	f, err := host.New(k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +341,7 @@ func TestDetachOfAnUnknownNameDetachesNothing(t *testing.T) {
 
 func TestFailedDetachIsTold(t *testing.T) {
 	k := sessiontest.NewKernel()
-	f, err := newFormats(k)
+	f, err := host.New(k)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/ir"
+	"go3s/incremental/source"
 	"go3s/incremental/universe"
 )
 
@@ -188,7 +189,7 @@ func choice(name string) (of Setting, parse func(string) (string, error), apply 
 		}
 		known = append(known, c.Name)
 	}
-	return Setting{}, nil, nil, unknown("setting", name, known)
+	return Setting{}, nil, nil, source.Unknown("setting", name, known)
 }
 
 // Set gives a setting a value. "default" stands for its default. The error says what the setting takes.
@@ -237,7 +238,7 @@ func (s *Session) tuned(p program) program {
 	if err != nil || !ok || now.Universe().StrLen() == length {
 		return p
 	}
-	p.snapshot = snapshot{incremental.New(withStrings{s.formats, length}), now.lines, now.wary}
+	p.snapshot = snapshot{incremental.New(s.host.WithStrings(length)), now.lines, now.wary}
 	for _, c := range p.cells {
 		p.snapshot = p.snapshot.with(c.Cell)
 	}
@@ -328,7 +329,7 @@ func oneOf(words ...string) func(string) (string, error) {
 		if slices.Contains(words, text) {
 			return text, nil
 		}
-		return "", unknown("choice", text, words)
+		return "", source.Unknown("choice", text, words)
 	}
 }
 
@@ -367,12 +368,3 @@ func budgetText(percent float64) string {
 	}
 	return strconv.FormatFloat(percent, 'g', -1, 64) + "%"
 }
-
-// withStrings is what the compiler sees of a session's kernel when the user has said how long strings are.
-type withStrings struct {
-	*formats
-	length int
-}
-
-// StrLen is how many bytes str(p) takes that says no number.
-func (w withStrings) StrLen() int { return w.length }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"go3s/incremental/source"
 )
 
 // Suspend takes the programs of probes out of their slots: from now on no event runs them, until Resume. The links stay, and so do
@@ -57,7 +59,7 @@ func (s *Session) put(what string, state State, groups []string) (changed bool, 
 	defer s.mu.Unlock()
 	for _, p := range probes {
 		p.to(state, nil)
-		s.events.tell(Event{Kind: ChangedEvent, Probe: p.value()})
+		s.events.Tell(Event{Kind: ChangedEvent, Probe: p.value()})
 	}
 	return true, nil
 }
@@ -83,7 +85,7 @@ func (s *Session) grouped(what string, groups []string) ([]*probe, error) {
 	known = slices.Compact(known)
 	for _, name := range groups {
 		if !slices.Contains(known, name) {
-			return nil, unknown("probe", name, known)
+			return nil, source.Unknown("probe", name, known)
 		}
 	}
 	return slices.DeleteFunc(linked, func(p *probe) bool { return !slices.Contains(groups, p.group) }), nil

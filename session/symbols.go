@@ -5,6 +5,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/layout"
+	"go3s/session/clock"
 )
 
 // resolver tells what the values with a meaning stand for. It implements layout.Resolver.
@@ -16,7 +17,7 @@ var _ layout.Resolver = resolver{}
 
 // Time is a moment of CLOCK_MONOTONIC as text, in local time.
 func (r resolver) Time(mono uint64, format string) string {
-	return Strftime(format, r.Session.clock.wall(time.Duration(mono)))
+	return clock.Strftime(format, r.Session.clock.Wall(time.Duration(mono)))
 }
 
 // KernelSymbol is an address in the kernel as text.
@@ -48,3 +49,6 @@ func (r resolver) Stack(id int64, pid uint64) layout.Frames {
 
 // UserSymbol is an address in a process as text.
 func (r resolver) UserSymbol(pid, addr uint64) string { return r.kernel.UserSymbol(pid, addr) }
+
+// resolver tells what values stand for.
+func (s *Session) resolver() layout.Resolver { return resolver{s} }

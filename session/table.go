@@ -13,6 +13,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/source"
 )
 
 // Map is what a session says of one map, without its contents.
@@ -189,7 +190,7 @@ func (s *Session) userMap(name string) (*liveMap, Map, error) {
 		}
 		known = append(known, m.Name)
 	}
-	return nil, Map{}, unknown("map", name, known)
+	return nil, Map{}, source.Unknown("map", name, known)
 }
 
 // users are the names of the linked probes that use a map. The caller holds mu.

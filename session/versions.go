@@ -44,7 +44,7 @@ func (s *Session) Revert(group string, n int) (Result, error) {
 	s.mu.Unlock()
 	if len(versions) == 0 {
 		slices.Sort(known)
-		return Result{}, fmt.Errorf("revert: %w", unknown("probe", group, known))
+		return Result{}, fmt.Errorf("revert: %w", source.Unknown("probe", group, known))
 	}
 	if n < 1 || n > len(versions) {
 		return Result{}, fmt.Errorf("revert: %s has versions 1 to %d, not %d", group, len(versions), n)

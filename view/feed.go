@@ -13,6 +13,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -41,7 +42,7 @@ type source interface {
 // records is what the view needs of a session's log.
 type records interface {
 	Len() (first, next uint64)
-	Since(seq uint64, max int) []session.Record
+	Since(seq uint64, max int) []record.Record
 }
 
 // feed reads the session and sends what has changed, ten times a second at most: then all that is new goes as one message. Maps are read
@@ -240,7 +241,7 @@ func (f *feed) measure() {
 
 // page reads at most n records from sequence number seq on, or from the first the log still has, and says which it is: the log
 // drops old records meanwhile, so what was read is only trusted if seq is still there afterwards.
-func (f *feed) page(seq uint64, n int) (at uint64, recs []session.Record) {
+func (f *feed) page(seq uint64, n int) (at uint64, recs []record.Record) {
 	for {
 		recs = f.log.Since(seq, n)
 		first, _ := f.log.Len()

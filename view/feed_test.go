@@ -14,6 +14,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -110,11 +111,11 @@ func (s *sitting) Len() (first, next uint64) {
 	return s.first, s.next
 }
 
-func (s *sitting) Since(seq uint64, n int) (out []session.Record) {
+func (s *sitting) Since(seq uint64, n int) (out []record.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := max(seq, s.first); i < s.next && len(out) < n; i++ {
-		out = append(out, session.Record{Text: fmt.Sprint(i)})
+		out = append(out, record.Record{Text: fmt.Sprint(i)})
 	}
 	return out
 }
@@ -506,9 +507,9 @@ type moving struct{ first uint64 }
 
 func (m *moving) Len() (first, next uint64) { return m.first, m.first + 1000 }
 
-func (m *moving) Since(seq uint64, n int) (out []session.Record) {
+func (m *moving) Since(seq uint64, n int) (out []record.Record) {
 	for i := max(seq, m.first); i < m.first+1000 && len(out) < n; i++ {
-		out = append(out, session.Record{Text: fmt.Sprint(i)})
+		out = append(out, record.Record{Text: fmt.Sprint(i)})
 	}
 	if m.first < 5 {
 		m.first++

@@ -12,6 +12,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -27,7 +28,7 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {120, 40}, {80, 24}, {20, 5}} {
 		s := newStage(t, theme.Plain(), size[0], size[1], 0)
 		for i, text := range hostile {
-			s.calls.fetch = func(seq uint64, n int) (uint64, []session.Record) { return seq, recordOf(text) }
+			s.calls.fetch = func(seq uint64, n int) (uint64, []record.Record) { return seq, recordOf(text) }
 			after := time.Duration(i) * time.Second
 			probe := session.Probe{
 				Name: text, Group: text, State: session.Failed, Err: errors.New(text), Guard: text,
@@ -65,8 +66,8 @@ func TestHostileTextsStayTexts(t *testing.T) {
 	}
 }
 
-func recordOf(text string) []session.Record {
-	return []session.Record{{Probe: text, Time: start, Text: text + "\n"}}
+func recordOf(text string) []record.Record {
+	return []record.Record{{Probe: text, Time: start, Text: text + "\n"}}
 }
 
 // acts reports whether a terminal does something else with a rune than to show it.

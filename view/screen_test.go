@@ -17,6 +17,7 @@ import (
 	"go3s/repl/complete"
 	"go3s/repl/line"
 	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -26,11 +27,11 @@ import (
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // read is a log of next records; record n says n.
-func read(next uint64) func(uint64, int) (uint64, []session.Record) {
-	return func(seq uint64, n int) (uint64, []session.Record) {
-		var out []session.Record
+func read(next uint64) func(uint64, int) (uint64, []record.Record) {
+	return func(seq uint64, n int) (uint64, []record.Record) {
+		var out []record.Record
 		for i := seq; i < min(seq+uint64(n), next); i++ {
-			out = append(out, session.Record{
+			out = append(out, record.Record{
 				Probe: []string{"opens", "sys_enter_read"}[i%2],
 				Time:  start.Add(time.Duration(i) * 1234 * time.Microsecond),
 				Text:  fmt.Sprintf("%d opener[%d] /var/lib/opener/data/%d.db\n", i, 1000+i*7%9000, i*i),

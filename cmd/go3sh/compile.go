@@ -9,6 +9,7 @@ import (
 	"go3s/incremental/syntax"
 	"go3s/incremental/universe"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // formats is what the compiler asks of the kernel, answered by the session.
@@ -71,10 +72,10 @@ func (t *sitting) emitStage() int {
 	}})
 	for _, d := range dumps {
 		if len(dumps) > 1 && t.emit != string(incremental.StageJSON) {
-			t.stdout.line("// " + session.Escape(d.name))
+			t.stdout.line("// " + harmless.Text(d.name))
 		}
 		for line := range strings.Lines(d.text) {
-			t.stdout.line(session.Escape(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
+			t.stdout.line(harmless.Text(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    ")))
 		}
 	}
 	return status

@@ -83,8 +83,8 @@ func actHostile(t *testing.T) {
 	})
 }
 
-// harmless checks that what was written holds none of the poison and is UTF-8.
-func harmless(t *testing.T, where, text string) {
+// isHarmless checks that what was written holds none of the poison and is UTF-8.
+func isHarmless(t *testing.T, where, text string) {
 	t.Helper()
 	for _, h := range hostileNames {
 		if at := strings.Index(text, h.poison); at >= 0 {
@@ -129,7 +129,7 @@ func TestHostileNamesReachNoScreen(t *testing.T) {
 		time.Sleep(150 * time.Millisecond)
 	}
 	// The view has asked what the terminal's background is; what it answers with is not ours.
-	harmless(t, "the terminal", strings.ReplaceAll(u.text(), "\x1b]11;?", ""))
+	isHarmless(t, "the terminal", strings.ReplaceAll(u.text(), "\x1b]11;?", ""))
 	if !strings.Contains(u.text(), `\x1b[2Jpwn`) || !strings.Contains(u.text(), `\u202egnp.exe`) {
 		t.Error("the names were not shown, so this test shows nothing")
 	}
@@ -168,7 +168,7 @@ func TestHostileNamesReachNoOutput(t *testing.T) {
 		if args[len(args)-1] != "--json" {
 			text = strings.ReplaceAll(text, "\t", " ")
 		}
-		harmless(t, fmt.Sprintf("standard output of go3sh %.60q", args), text)
+		isHarmless(t, fmt.Sprintf("standard output of go3sh %.60q", args), text)
 	}
 }
 
@@ -238,6 +238,6 @@ func TestHostilePathsInStacks(t *testing.T) {
 		if err := c.Run(); err != nil {
 			t.Errorf("%v\n%q", err, out.String())
 		}
-		harmless(t, "standard output", out.String())
+		isHarmless(t, "standard output", out.String())
 	}
 }

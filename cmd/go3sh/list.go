@@ -9,7 +9,8 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
-	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/host"
 )
 
 // listHooks prints the hooks that match the patterns, with their fields if that is asked for.
@@ -31,7 +32,7 @@ func (t *sitting) listHooks() int {
 	for _, pattern := range t.patterns {
 		found := []string{pattern}
 		if !isKind(pattern) {
-			found = session.MatchHooks(pattern, all)
+			found = host.MatchHooks(pattern, all)
 		}
 		if len(found) == 0 || isKind(pattern) && fieldsOf(u, pattern) == nil {
 			status = t.fail(fmt.Errorf("no hook matches %s%s", pattern, nearHook(pattern, all)))
@@ -97,6 +98,6 @@ func (t *sitting) printFields(fields *types.Struct) {
 			continue // programs can't read it
 		}
 		text := types.TypeString(f.Type(), func(p *types.Package) string { return p.Name() })
-		t.stdout.line(session.Escape(fmt.Sprintf("    %-*s  %s", width, f.Name(), text)))
+		t.stdout.line(harmless.Text(fmt.Sprintf("    %-*s  %s", width, f.Name(), text)))
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"go3s/cmd/go3sh/keeper"
 	"go3s/cmd/go3sh/privilege"
 	"go3s/demo"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // The exit statuses, as exits explains them.
@@ -43,7 +43,7 @@ func run(args []string) (status int) {
 	o, err := parse(args)
 	defer func() {
 		if p := recover(); p != nil {
-			fmt.Fprintf(os.Stderr, "go3sh: internal error, please report it: %s\n", session.Escape(fmt.Sprint(p)))
+			fmt.Fprintf(os.Stderr, "go3sh: internal error, please report it: %s\n", harmless.Text(fmt.Sprint(p)))
 			if o.verbose {
 				fmt.Fprintf(os.Stderr, "\n%s", debug.Stack())
 			}
@@ -52,7 +52,7 @@ func run(args []string) (status int) {
 	}()
 	switch {
 	case err != nil:
-		fmt.Fprintf(os.Stderr, "go3sh: %s\nrun go3sh -h for help\n", session.Escape(err.Error()))
+		fmt.Fprintf(os.Stderr, "go3sh: %s\nrun go3sh -h for help\n", harmless.Text(err.Error()))
 		return exitUsage
 	case o.help:
 		return printed(commandLine(&o).Help())

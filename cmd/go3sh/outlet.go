@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/record"
 )
 
 // idle is how long a line may wait in the buffer for company.
@@ -44,7 +44,7 @@ func (o *outlet) line(text string) {
 }
 
 // record writes a record as a line, as line does.
-func (o *outlet) record(r *session.Arrived) {
+func (o *outlet) record(r *record.Arrived) {
 	o.add(func(b []byte) []byte { return output.AppendLine(b, r) })
 }
 

@@ -10,6 +10,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // verify compiles all cells together and has the kernel load them. What is wrong with several is shown at once.
@@ -59,7 +60,7 @@ func (t *sitting) plan() int {
 			t.stdout.line(fmt.Sprintf("would run once: %s program of %d instructions, needs Linux %s", d.Type, d.Instructions, d.Linux))
 			continue
 		}
-		t.stdout.line(session.Escape(fmt.Sprintf("would attach %s to %s: %s program of %d instructions, needs Linux %s",
+		t.stdout.line(harmless.Text(fmt.Sprintf("would attach %s to %s: %s program of %d instructions, needs Linux %s",
 			d.Program, d.Hook, d.Type, d.Instructions, d.Linux)))
 	}
 	told := make(map[string]bool)
@@ -69,11 +70,11 @@ func (t *sitting) plan() int {
 				continue // the probes' own
 			}
 			told[m.Name] = true
-			t.stdout.line(session.Escape(planned(m.Name, m.Kind, m.Key, m.Value, m.Entries)))
+			t.stdout.line(harmless.Text(planned(m.Name, m.Kind, m.Key, m.Value, m.Entries)))
 		}
 	}
 	if t.command != "" {
-		t.stdout.line("would run: " + session.Escape(t.command))
+		t.stdout.line("would run: " + harmless.Text(t.command))
 	}
 	if len(t.pids) > 0 {
 		t.stdout.line(fmt.Sprintf("would trace %d processes and those they start", len(family(t.pids...))))

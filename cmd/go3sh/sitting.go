@@ -21,6 +21,7 @@ import (
 	"go3s/repl"
 	"go3s/repl/history"
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/session/journal"
 )
 
@@ -428,7 +429,7 @@ func (t *sitting) fail(err error) int {
 	return exitFailed
 }
 
-func (t *sitting) say(text string) { fmt.Fprintln(t.stderr, "go3sh: "+session.Escape(text)) }
+func (t *sitting) say(text string) { fmt.Fprintln(t.stderr, "go3sh: "+harmless.Text(text)) }
 
 // flush writes what is left of the output; output that nobody reads is no failure.
 func (t *sitting) flush() int {

@@ -1,6 +1,10 @@
 package source
 
-import "strings"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // Near returns the candidate that the writer of name most likely meant, or "". Candidates of parts joined by colons
 // are also known by their last part, and that by its ending: sched_swich finds sched:sched_switch, openat finds
@@ -17,6 +21,17 @@ func Near(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// Unknown is the error of a name that is not among known: it names the nearest of them, or all if they are few.
+func Unknown(what, name string, known []string) error {
+	msg := fmt.Sprintf("there is no %s %q", what, name)
+	if near := Near(name, known); near != "" {
+		msg += fmt.Sprintf("; did you mean %s?", near)
+	} else if len(known) > 0 && len(known) <= 10 {
+		msg += "; there is " + strings.Join(known, ", ")
+	}
+	return errors.New(msg)
 }
 
 // The steps of nearness that are no spelling: a whole part that fits lies between one typing error and none.

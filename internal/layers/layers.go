@@ -29,6 +29,12 @@ var Owners = map[string]string{
 // noWorld are the packages through which code reaches files, descriptors, clocks and chance.
 var noWorld = []string{"os", "os/exec", "io/ioutil", "net", "syscall", "time", "math/rand", "math/rand/v2", "path/filepath"}
 
+// shown are the packages of what a session hands up: values that the prompt, the view and the outputs show.
+var shown = []string{"session", "session/harmless", "session/host", "session/record"}
+
+// with is a list and more.
+func with(list []string, more ...string) []string { return append(more, list...) }
+
 // Rules are the rows of the house, from the ground up.
 var Rules = []Rule{
 	{Dir: "incremental/source", NoStd: noWorld, Why: "texts and diagnostics rest on nothing"},
@@ -70,19 +76,24 @@ var Rules = []Rule{
 	{Dir: "attach", Module: []string{"attach/..."}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "kernel objects know nothing of Go3s"},
 	{Dir: "session", Module: []string{"incremental/...", "attach", "attach/verifier", "session/..."}, Outside: []string{"golang.org/x/sys/unix", "github.com/cilium/ebpf/asm"}, Why: "a session has no terminal"},
 	{Dir: "session/printed", Module: []string{"incremental", "incremental/layout", "incremental/abi"}, Why: "a line is made of a record alone"},
-	{Dir: "session/journal", Module: []string{"session", "incremental"}, Why: "the system log is told of events"},
-	{Dir: "output", Module: []string{"incremental/...", "session"}, Why: "what a run prints comes from the session"},
+	{Dir: "session/clock", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "a clock is two system calls and their difference"},
+	{Dir: "session/events", NoStd: noWorld, Why: "who hears of what knows neither kernel nor clock"},
+	{Dir: "session/harmless", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "text is made of text"},
+	{Dir: "session/host", Module: []string{"attach", "incremental/source", "incremental/universe"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the compiler sees a kernel that is asked through an interface"},
+	{Dir: "session/record", Module: []string{"incremental", "incremental/layout", "session/printed"}, NoStd: []string{"os", "os/exec", "net"}, Why: "records are bytes until somebody looks"},
+	{Dir: "session/journal", Module: []string{"session", "session/harmless", "incremental"}, Why: "the system log is told of events"},
+	{Dir: "output", Module: with(shown, "incremental/..."), Why: "what a run prints comes from the session"},
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},
-	{Dir: "view/sheet", Module: []string{"session", "view/pane"}, Why: "the contents of maps are made ready beside the panes"},
-	{Dir: "view/pane", Module: []string{"session", "output", "view/theme", "view/sheet", "view/viewtest", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
+	{Dir: "view/sheet", Module: with(shown, "view/pane"), Why: "the contents of maps are made ready beside the panes"},
+	{Dir: "view/pane", Module: with(shown, "output", "view/theme", "view/sheet", "view/viewtest", "repl/line", "repl/complete", "incremental/..."), Outside: []string{"github.com/charmbracelet/..."}, Why: "no pane knows another"},
 	{Dir: "view/shot", Outside: []string{"github.com/charmbracelet/x/ansi", "golang.org/x/image/..."}, Why: "a picture is made of what a screen shows"},
-	{Dir: "view/viewtest", Module: []string{"view/pane", "view/sheet", "view/theme", "session"}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
-	{Dir: "view", Module: []string{"session", "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."}, Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
-	{Dir: "repl/command", Module: []string{"session", "output", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
+	{Dir: "view/viewtest", Module: with(shown, "view/pane", "view/sheet", "view/theme"), Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "github.com/google/go-cmp/cmp"}, Why: "what tests of panes share"},
+	{Dir: "view", Module: with(shown, "session/sessiontest", "view/...", "repl/line", "repl/complete", "incremental/..."), Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term", "golang.org/x/sys/unix"}, Why: "the view talks to the session"},
+	{Dir: "repl/command", Module: with(shown, "output", "incremental/source"), Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os/exec", "net"}, Why: "commands know no terminal"},
 	{Dir: "repl/history", Module: []string{"private"}, NoStd: []string{"os/exec", "net"}, Why: "what was typed is kept in one file"},
-	{Dir: "repl/complete", Module: []string{"session", "session/sessiontest", "repl/command", "incremental/..."}, NoStd: []string{"os/exec", "net"}, Why: "completion knows no terminal"},
+	{Dir: "repl/complete", Module: with(shown, "session/sessiontest", "repl/command", "incremental/..."), NoStd: []string{"os/exec", "net"}, Why: "completion knows no terminal"},
 	{Dir: "repl/line", Module: []string{"repl/complete", "incremental/source"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the line editor is keys in, lines of text out"},
-	{Dir: "repl", Module: []string{"session", "output", "repl/...", "incremental/..."}, Outside: []string{"github.com/chzyer/readline", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
+	{Dir: "repl", Module: with(shown, "output", "repl/...", "incremental/..."), Outside: []string{"github.com/chzyer/readline", "golang.org/x/sys/unix"}, Why: "the prompt talks to the session"},
 	{Dir: "demo", Module: []string{"session", "demo/...", "incremental/source"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "a demo is programs and the work that moves them"},
 	{Dir: "bench", Module: []string{"bench/document", "bench/peer", "bench/workload"}, Outside: []string{"golang.org/x/sys/unix"}, Why: "one command runs the measures beside the house"},
 	{Dir: "bench/document", Why: "a document is a file"},

@@ -13,6 +13,7 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // Prompt is the place where commands are typed. Methods are called one after the other, from the goroutine that called Run.
@@ -115,7 +116,7 @@ func Run(ctx context.Context, s *session.Session, p Prompt, text string) error {
 	case len(run.args) < c.min:
 		return errors.New("usage: " + c.Usage())
 	case len(run.args) > c.max:
-		return fmt.Errorf("%s is too much (usage: %s)", session.Escape(strings.Join(run.args[c.max:], " ")), c.Usage())
+		return fmt.Errorf("%s is too much (usage: %s)", harmless.Text(strings.Join(run.args[c.max:], " ")), c.Usage())
 	}
 	return c.run(run)
 }
@@ -144,13 +145,13 @@ func Find(name string) (Command, error) {
 		if hint == "" {
 			hint = "; :help lists them"
 		}
-		return Command{}, fmt.Errorf("no command :%s%s", session.Escape(name), hint)
+		return Command{}, fmt.Errorf("no command :%s%s", harmless.Text(name), hint)
 	}
 	names := make([]string, len(found))
 	for i, c := range found {
 		names[i] = ":" + c.Name
 	}
-	return Command{}, fmt.Errorf(":%s may be %s", session.Escape(name), strings.Join(names, " or "))
+	return Command{}, fmt.Errorf(":%s may be %s", harmless.Text(name), strings.Join(names, " or "))
 }
 
 // Names are the commands' names in the order of All.

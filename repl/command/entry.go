@@ -8,7 +8,7 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 func (c *call) times() error {
@@ -62,7 +62,7 @@ func (c *call) edit() error {
 	name := c.args[len(c.args)-1]
 	text, ok := c.session.Source(name)
 	if !ok {
-		return fmt.Errorf("no probe or declaration is called %s%s", session.Escape(name), near(name, append(knownGroups(c.session), c.session.Declared()...)))
+		return fmt.Errorf("no probe or declaration is called %s%s", harmless.Text(name), near(name, append(knownGroups(c.session), c.session.Declared()...)))
 	}
 	text = strings.TrimSpace(text)
 	if !own {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"go3s/incremental/source"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // mostProgram is the largest program that :load takes, in bytes.
@@ -56,9 +56,9 @@ func (c *call) write(what, name string, data []byte) error {
 	err := WriteFile(name, data, c.force)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s is there already; :%s! %[1]s writes over it", session.Escape(name), c.command.Name)
+		return fmt.Errorf("%s is there already; :%s! %[1]s writes over it", harmless.Text(name), c.command.Name)
 	case err != nil:
-		return fmt.Errorf("%s: %s", what, session.Escape(err.Error()))
+		return fmt.Errorf("%s: %s", what, harmless.Text(err.Error()))
 	}
 	return nil
 }
@@ -116,10 +116,10 @@ func (c *call) load() error {
 	name := c.args[0]
 	text, err := read(name)
 	if err != nil {
-		return fmt.Errorf("load a program: %s", session.Escape(err.Error()))
+		return fmt.Errorf("load a program: %s", harmless.Text(err.Error()))
 	}
 	if strings.TrimSpace(text) == "" {
-		return fmt.Errorf("%s is empty", session.Escape(name))
+		return fmt.Errorf("%s is empty", harmless.Text(name))
 	}
 	c.Enter(source.Cell{Name: name, Text: text})
 	return nil

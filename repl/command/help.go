@@ -7,7 +7,7 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // topic is a page of help that belongs to no command.
@@ -111,7 +111,7 @@ func (c *call) help() error {
 		said = true
 	}
 	if !said {
-		return fmt.Errorf("no help on %s%s", session.Escape(c.args[0]), near(name, helpTopics()))
+		return fmt.Errorf("no help on %s%s", harmless.Text(c.args[0]), near(name, helpTopics()))
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // lines prints a text from elsewhere, harmless for a terminal, each line behind an indent.
@@ -12,7 +12,7 @@ func (c *call) lines(text, indent string) {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		line = strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    ")
-		b.WriteString(strings.TrimRight(indent+session.Escape(line), " ") + "\n")
+		b.WriteString(strings.TrimRight(indent+harmless.Text(line), " ") + "\n")
 	}
 	c.Print(b.String())
 }
@@ -21,7 +21,7 @@ func (c *call) lines(text, indent string) {
 func (c *call) lay(headings []output.Heading, rows [][]string) {
 	for _, row := range rows {
 		for i := range row {
-			row[i] = session.Escape(row[i])
+			row[i] = harmless.Text(row[i])
 		}
 	}
 	c.Print(output.Lay(headings, rows, c.Width()))

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/host"
 )
 
 // functionKinds are the kinds of hooks that are functions of the kernel.
@@ -22,14 +23,14 @@ func (c *call) list() error {
 		return c.categories(all)
 	}
 	pattern := strings.TrimPrefix(c.args[0], "tracepoint:")
-	found := session.MatchHooks(pattern, all)
+	found := host.MatchHooks(pattern, all)
 	for _, kind := range functionKinds {
 		if of, ok := strings.CutPrefix(pattern, kind+":"); ok {
-			found = session.MatchHooks(kind+":"+of, prefixed(kind+":", c.session.Functions()))
+			found = host.MatchHooks(kind+":"+of, prefixed(kind+":", c.session.Functions()))
 		}
 	}
 	if len(found) == 0 {
-		return fmt.Errorf("no hook matches %s%s", session.Escape(c.args[0]), near(pattern, all))
+		return fmt.Errorf("no hook matches %s%s", harmless.Text(c.args[0]), near(pattern, all))
 	}
 	c.lines(strings.Join(found, "\n"), "")
 	return nil
@@ -56,7 +57,7 @@ func (c *call) categories(all []string) error {
 	}
 	items := make([]string, len(names))
 	for i, n := range names {
-		items[i] = session.Escape(fmt.Sprintf("%s %d", n, count[n]))
+		items[i] = harmless.Text(fmt.Sprintf("%s %d", n, count[n]))
 	}
 	c.Print(output.Columns(items, c.Width(), len(items)))
 	return nil
@@ -130,7 +131,7 @@ func (c *call) kernelType() error {
 func fieldLines(rows [][]string, width int) string {
 	for _, row := range rows {
 		for i := range row {
-			row[i] = session.Escape(row[i])
+			row[i] = harmless.Text(row[i])
 		}
 	}
 	text := output.Lay([]output.Heading{{}, {Cut: true}, {}}, rows, width-4)

@@ -10,6 +10,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 func (c *call) maps() error {
@@ -52,7 +53,7 @@ func (c *call) tableOptions(args []string) (output.Options, error) {
 	for len(args) > 0 {
 		word, value := args[0], ""
 		if !slices.Contains(tableWords, word) {
-			return o, c.usage("there is no %s%s", session.Escape(word), near(word, tableWords))
+			return o, c.usage("there is no %s%s", harmless.Text(word), near(word, tableWords))
 		}
 		args = args[1:]
 		if word == "cpus" {
@@ -76,7 +77,7 @@ func (c *call) tableOptions(args []string) (output.Options, error) {
 			o.Units = func(string) output.Unit { return u }
 		}
 		if !ok {
-			return o, c.usage("%s %s is not possible", word, session.Escape(value))
+			return o, c.usage("%s %s is not possible", word, harmless.Text(value))
 		}
 	}
 	return o, nil
@@ -120,7 +121,7 @@ func (c *call) showProbe(name string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("no map or probe is called %s%s", session.Escape(name), near(name, append(mapNames(c.session), probeNames(c.session)...)))
+		return fmt.Errorf("no map or probe is called %s%s", harmless.Text(name), near(name, append(mapNames(c.session), probeNames(c.session)...)))
 	}
 	return nil
 }

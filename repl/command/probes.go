@@ -10,6 +10,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // costWindow is how long :probes measures.
@@ -165,7 +166,7 @@ func (c *call) history() error {
 func (c *call) revert() error {
 	n, err := strconv.Atoi(strings.TrimPrefix(c.args[1], "v"))
 	if err != nil {
-		return c.usage("%s is no version's number", session.Escape(c.args[1]))
+		return c.usage("%s is no version's number", harmless.Text(c.args[1]))
 	}
 	if len(c.session.Versions(c.args[0])) == 0 {
 		return c.noProbe(c.args[0])
@@ -174,5 +175,5 @@ func (c *call) revert() error {
 }
 
 func (c *call) noProbe(name string) error {
-	return fmt.Errorf("no probe is called %s%s", session.Escape(name), near(name, knownGroups(c.session)))
+	return fmt.Errorf("no probe is called %s%s", harmless.Text(name), near(name, knownGroups(c.session)))
 }

@@ -5,6 +5,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 func (c *call) set() error {
@@ -12,7 +13,7 @@ func (c *call) set() error {
 	if len(args) == 1 {
 		name, value, ok := strings.Cut(args[0], "=")
 		if !ok {
-			return c.usage("set %s to what?", session.Escape(args[0]))
+			return c.usage("set %s to what?", harmless.Text(args[0]))
 		}
 		args = []string{name, value}
 	}
@@ -65,5 +66,5 @@ func (c *call) knownMap(setting string) error {
 			return nil
 		}
 	}
-	return c.usage("no map is called %s%s", session.Escape(name), near(name, mapNames(c.session)))
+	return c.usage("no map is called %s%s", harmless.Text(name), near(name, mapNames(c.session)))
 }

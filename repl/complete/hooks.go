@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"go3s/incremental/universe"
-	"go3s/session"
+	"go3s/session/host"
 )
 
 // hooks knows the hooks of a session's kernel.
@@ -134,7 +134,7 @@ func (h *hooks) fuzzy(word string, all []string) []Candidate {
 // ranked are the names that a pattern may mean, best first.
 func ranked(pattern string, names []string) []Candidate {
 	var found []Candidate
-	for _, name := range session.MatchHooks(pattern, names) {
+	for _, name := range host.MatchHooks(pattern, names) {
 		found = append(found, Candidate{Text: name, Then: " "})
 	}
 	return found

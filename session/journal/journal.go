@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go3s/session"
+	"go3s/session/harmless"
 )
 
 // Socket is where the system log listens.
@@ -71,7 +72,7 @@ func word(text string) string {
 			return '_'
 		}
 		return r
-	}, session.Escape(text))
+	}, harmless.Text(text))
 }
 
 // Event takes a session's events, as Session.Subscribe hands them out: probes that are attached, get another program, or go.

@@ -11,6 +11,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/record"
 )
 
 // Pane is one part of the screen.
@@ -57,7 +59,7 @@ type Label struct {
 // Tail says that the log has grown: it now holds the sequence numbers [First, Next), and Records are the last of them.
 type Tail struct {
 	First, Next uint64
-	Records     []session.Record
+	Records     []record.Record
 }
 
 // Status is the session as a whole at one moment.
@@ -130,7 +132,7 @@ type Copied struct {
 // Text is the message in words, and whether it is bad news. A terminal does not say whether it has taken a text.
 func (c Copied) Text() (text string, bad bool) {
 	if c.Err != nil {
-		return "not copied: " + session.Escape(c.Err.Error()), true
+		return "not copied: " + harmless.Text(c.Err.Error()), true
 	}
 	return c.What + " sent to the clipboard", false
 }

@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
+	"go3s/session/harmless"
 
-	"go3s/session"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Fit makes s exactly w cells wide: cut with an ellipsis, or filled with spaces.
@@ -49,7 +49,7 @@ func Blank(n int) string {
 func Value(v any) string {
 	switch v := v.(type) {
 	case string:
-		return session.Escape(v)
+		return harmless.Text(v)
 	case uint64:
 		return strconv.FormatUint(v, 10)
 	case int64:
@@ -59,7 +59,7 @@ func Value(v any) string {
 	case nil:
 		return ""
 	}
-	return session.Escape(fmt.Sprint(v))
+	return harmless.Text(fmt.Sprint(v))
 }
 
 // Count is n with its digits in groups of three: 1,234,567.

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -67,7 +68,7 @@ func (p *Pane) Label() pane.Label {
 		l.Note, l.Alert = p.said, p.failed
 	case t == nil:
 	case t.Sheet.Err != nil:
-		l.Note, l.Alert = session.Escape(t.Sheet.Err.Error()), true
+		l.Note, l.Alert = harmless.Text(t.Sheet.Err.Error()), true
 	case p.tabs:
 		l.Note = fmt.Sprintf("%s · %s, map %d of %d", t.title(), t.about(), p.index()+1, len(p.tables))
 		l.Alert = t.troubled()

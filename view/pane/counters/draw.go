@@ -7,7 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -38,11 +38,11 @@ func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []stri
 func (t *table) nothing(th *theme.Theme) string {
 	switch {
 	case t.Sheet.Err != nil:
-		return th.Warn.Text(pane.Fit("  ▲ "+session.Escape(t.Sheet.Err.Error()), t.w))
+		return th.Warn.Text(pane.Fit("  ▲ "+harmless.Text(t.Sheet.Err.Error()), t.w))
 	case !t.Have:
 		return ""
 	case t.Cut.Filter != "" && t.Sheet.Keys > 0:
-		return th.Dim.Text(pane.Fit("  no key has "+session.Escape(t.Cut.Filter)+"; esc shows all", t.w))
+		return th.Dim.Text(pane.Fit("  no key has "+harmless.Text(t.Cut.Filter)+"; esc shows all", t.w))
 	}
 	return th.Dim.Text(pane.Fit("  nothing counted yet", t.w))
 }
@@ -90,7 +90,7 @@ func (t *table) headLine(th *theme.Theme) string {
 		b.cell(ink, name, w, right)
 	}
 	for i, w := range g.keys {
-		head(i, session.Escape(t.keys[i]), w, false)
+		head(i, harmless.Text(t.keys[i]), w, false)
 		b.gap()
 	}
 	head(sheet.ByTotal, t.totalName(), g.total, t.numeric())

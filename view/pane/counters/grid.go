@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -155,7 +155,7 @@ func (t *table) grow() {
 		g.natural = make([]int, len(t.keys))
 	}
 	for i, head := range t.keys {
-		g.natural[i] = max(g.natural[i], ansi.StringWidth(session.Escape(head))+2)
+		g.natural[i] = max(g.natural[i], ansi.StringWidth(harmless.Text(head))+2)
 	}
 	g.wideTotal, g.wide = max(g.wideTotal, len("total")+2), max(g.wide, len("cpu00")+1)
 	if t.numeric() {

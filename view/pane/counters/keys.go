@@ -6,7 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -165,7 +165,7 @@ func (p *Pane) clear(string) tea.Cmd {
 	}
 	if p.asked != name {
 		p.asked = name
-		p.said, p.failed = "x again clears "+session.Escape(name), true
+		p.said, p.failed = "x again clears "+harmless.Text(name), true
 		return nil
 	}
 	p.asked = ""
@@ -191,7 +191,7 @@ func (p *Pane) copyAll(t *table) tea.Cmd {
 	p.copies, t.Cut.Whole = "", false
 	text := ""
 	for _, k := range t.keys {
-		text += session.Escape(k) + "\t"
+		text += harmless.Text(k) + "\t"
 	}
 	text += t.totalName() + "\n"
 	for i := range t.Sheet.Rows {

@@ -6,6 +6,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -72,7 +73,7 @@ func (t *table) title() string {
 	if t.name == sheet.Loose {
 		return "counters"
 	}
-	return session.Escape(t.name)
+	return harmless.Text(t.name)
 }
 
 // height is the number of lines the table could use.

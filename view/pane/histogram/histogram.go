@@ -11,6 +11,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -72,9 +73,9 @@ func (p *Pane) Label() pane.Label {
 		l.Note, l.Alert = p.said, p.failed
 	case c == nil:
 	case c.Sheet.Err != nil:
-		l.Note, l.Alert = session.Escape(c.Sheet.Err.Error()), true
+		l.Note, l.Alert = harmless.Text(c.Sheet.Err.Error()), true
 	default:
-		l.Note, l.Alert = session.Escape(c.name)+" · "+p.about(c), c.Cut.Frozen || c.Sheet.Factor > 0
+		l.Note, l.Alert = harmless.Text(c.name)+" · "+p.about(c), c.Cut.Frozen || c.Sheet.Factor > 0
 	}
 	return l
 }
@@ -276,9 +277,9 @@ func (p *Pane) content(c *chart) []string {
 func (p *Pane) nothing(c *chart) string {
 	switch {
 	case c.Sheet.Err != nil:
-		return p.theme.Warn.Text(pane.Fit("  ▲ "+session.Escape(c.Sheet.Err.Error()), p.w))
+		return p.theme.Warn.Text(pane.Fit("  ▲ "+harmless.Text(c.Sheet.Err.Error()), p.w))
 	case c.Cut.Filter != "" && c.Sheet.Keys > 0:
-		return p.theme.Dim.Text(pane.Fit("  no key has "+session.Escape(c.Cut.Filter)+"; esc shows all", p.w))
+		return p.theme.Dim.Text(pane.Fit("  no key has "+harmless.Text(c.Cut.Filter)+"; esc shows all", p.w))
 	}
 	return p.theme.Dim.Text(pane.Fit("  no values yet", p.w))
 }
@@ -320,7 +321,7 @@ func (p *Pane) list(c *chart, h int) []string {
 // head is what stands above the keys.
 func head(c *chart) string {
 	if cols := c.Sheet.Map.Columns; len(cols) != 1 || cols[0] != c.name {
-		return session.Escape(strings.Join(cols, " "))
+		return harmless.Text(strings.Join(cols, " "))
 	}
 	return "key"
 }
@@ -329,7 +330,7 @@ func head(c *chart) string {
 func (p *Pane) tabLine() string {
 	text, line, at := "", "", 0
 	for _, c := range p.maps {
-		name := session.Escape(c.name)
+		name := harmless.Text(c.name)
 		if c.name == p.active {
 			text += " [" + name + "]"
 			line += p.theme.Accent.Text(" [" + name + "]")

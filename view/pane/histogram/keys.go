@@ -7,7 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -139,7 +139,7 @@ func (p *Pane) clear(string) tea.Cmd {
 	}
 	if p.asked != c.name {
 		p.asked = c.name
-		p.said, p.failed = "x again clears "+session.Escape(c.name), true
+		p.said, p.failed = "x again clears "+harmless.Text(c.name), true
 		return nil
 	}
 	p.asked = ""
@@ -154,7 +154,7 @@ func (p *Pane) yank(string) tea.Cmd {
 		return nil
 	}
 	const width, most = 100, 1000
-	text := session.Escape(c.name)
+	text := harmless.Text(c.name)
 	if c.keyed() {
 		text += gap + sheet.KeyText(c.Row(c.Sel).Key)
 	}
@@ -188,7 +188,7 @@ func (p *Pane) point(msg tea.MouseMsg) {
 	case p.top() > 0 && msg.Y == 0:
 		x := 0
 		for _, m := range p.maps {
-			w := ansi.StringWidth(session.Escape(m.name)) + len(" []")
+			w := ansi.StringWidth(harmless.Text(m.name)) + len(" []")
 			if msg.X >= x && msg.X < x+w {
 				p.active = m.name
 			}

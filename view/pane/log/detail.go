@@ -7,7 +7,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/record"
 	"go3s/view/pane"
 )
 
@@ -38,7 +39,7 @@ func (p *Pane) about() []string {
 	who := p.meet(r.Probe)
 	say("probe", who.shown)
 	if who.hook != "" {
-		say("hook", session.Escape(who.hook))
+		say("hook", harmless.Text(who.hook))
 	}
 	say("cpu", fmt.Sprint(r.CPU))
 	say("time", r.Time.Format("2006-01-02 15:04:05.000000000 -07:00"))
@@ -64,7 +65,7 @@ func signed(d time.Duration) string {
 }
 
 // fields are the values that a record was made of: names, types, and numbers in hexadecimal too.
-func (p *Pane) fields(r *session.Record) []string {
+func (p *Pane) fields(r *record.Record) []string {
 	if r.Schema == nil || len(r.Args) == 0 {
 		return nil
 	}
@@ -75,11 +76,11 @@ func (p *Pane) fields(r *session.Record) []string {
 		if i >= len(r.Args) {
 			break
 		}
-		n := session.Escape(f.Name)
+		n := harmless.Text(f.Name)
 		if n == "" {
 			n = fmt.Sprintf("#%d", i+1)
 		}
-		rows = append(rows, row{n, session.Escape(f.Type.Name), value(r.Args[i])})
+		rows = append(rows, row{n, harmless.Text(f.Type.Name), value(r.Args[i])})
 		name, kind = max(name, ansi.StringWidth(n)), max(kind, ansi.StringWidth(rows[i].kind))
 	}
 	name, kind = min(name, max(p.w/4, 1)), min(kind, max(p.w/4, 1))
@@ -144,7 +145,7 @@ func (p *Pane) list() string {
 		}
 		line := fmt.Sprintf(" %s %s", box, p.probes[i].shown)
 		if p.probes[i].hook != "" && p.w >= 2*originMax+8 {
-			line = fmt.Sprintf(" %s %s  %s", box, pane.Fit(p.probes[i].shown, originMax), session.Escape(p.probes[i].hook))
+			line = fmt.Sprintf(" %s %s  %s", box, pane.Fit(p.probes[i].shown, originMax), harmless.Text(p.probes[i].hook))
 		}
 		line = pane.Fit(line, p.w)
 		if i == p.choice {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -32,7 +33,7 @@ const (
 const timeOfDay = "15:04:05.000"
 
 // time is a record's time, always as wide as timeOfDay. previous is the record above it, nil if it is not at hand.
-func (p *Pane) time(r, previous *session.Record) string {
+func (p *Pane) time(r, previous *record.Record) string {
 	switch {
 	case p.clock == sinceStart && !p.since.IsZero():
 		return seconds("", r.Time.Sub(p.since))
@@ -153,7 +154,7 @@ func (p *Pane) line(seq uint64) []string {
 }
 
 // head is what stands before the text of a record, and its width.
-func (p *Pane) head(r *session.Record, seq uint64, ink func(theme.Ink) theme.Ink, chosen bool) (head string, width int) {
+func (p *Pane) head(r *record.Record, seq uint64, ink func(theme.Ink) theme.Ink, chosen bool) (head string, width int) {
 	t := p.theme
 	mark := " "
 	if chosen {
@@ -161,7 +162,7 @@ func (p *Pane) head(r *session.Record, seq uint64, ink func(theme.Ink) theme.Ink
 	}
 	head, width = ink(theme.Ink{}).Text(mark), 1
 	if p.w >= clockRoom {
-		var above *session.Record
+		var above *record.Record
 		if older, ok := p.previous(seq); ok {
 			above = p.shelf[older]
 		}
@@ -214,7 +215,7 @@ func (p *Pane) marks(s string) [][]int {
 }
 
 // text is what the probe said, on one line.
-func text(r *session.Record) string { return session.Escape(strings.TrimSuffix(r.Text, "\n")) }
+func text(r *record.Record) string { return harmless.Text(strings.TrimSuffix(r.Text, "\n")) }
 
 // origin is the width of the probes' names, 0 where they have no room.
 func (p *Pane) origin() int {

@@ -5,7 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 )
 
@@ -106,7 +106,7 @@ func (p *Pane) entered() tea.Cmd {
 	}
 	re, err := compile(p.field.String())
 	if err != nil {
-		p.note = session.Escape(err.Error())
+		p.note = harmless.Text(err.Error())
 		return nil
 	}
 	p.search.re = re
@@ -117,7 +117,7 @@ func (p *Pane) entered() tea.Cmd {
 func (p *Pane) refine() {
 	re, err := compile(p.field.String())
 	if err != nil {
-		p.note = session.Escape(err.Error())
+		p.note = harmless.Text(err.Error())
 		return
 	}
 	p.filter(criteria{p.criteria().only, re})

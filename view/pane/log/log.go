@@ -11,14 +11,15 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
+	"go3s/session/harmless"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
 
 // Fetch reads at most n records of the session's log from sequence number seq on, or from the first one it still holds. It returns
 // the sequence number of the first record. The pane calls it from commands only, never from the program's goroutine.
-type Fetch func(seq uint64, n int) (at uint64, records []session.Record)
+type Fetch func(seq uint64, n int) (at uint64, records []record.Record)
 
 // Pane shows a part of the session's log. The log stays in the session; the pane knows its bounds, keeps the records
 // around what it shows, and fetches others when it comes to them. So holding loses nothing that the session still has.
@@ -189,7 +190,7 @@ func (p *Pane) oldest() uint64 {
 }
 
 // keep puts records on the shelf, and throws away those that are far from what is shown when they have become many.
-func (p *Pane) keep(at uint64, records []session.Record) {
+func (p *Pane) keep(at uint64, records []record.Record) {
 	for i := range records {
 		p.meet(records[i].Probe)
 	}
@@ -203,7 +204,7 @@ func (p *Pane) keep(at uint64, records []session.Record) {
 func (p *Pane) meet(name string) *probe {
 	i, known := find(p.probes, name)
 	if !known {
-		shown := session.Escape(name)
+		shown := harmless.Text(name)
 		p.probes = append(p.probes[:i:i], append([]probe{{name: name, shown: shown, width: ansi.StringWidth(shown)}}, p.probes[i:]...)...)
 	}
 	return &p.probes[i]

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/muesli/termenv"
 
-	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 	"go3s/view/viewtest"
@@ -28,19 +28,19 @@ type book struct {
 
 func (b *book) first() uint64 { return b.next - min(b.next, b.size) }
 
-func (b *book) read(seq uint64, n int) (uint64, []session.Record) {
+func (b *book) read(seq uint64, n int) (uint64, []record.Record) {
 	b.fetched++
 	seq = max(seq, b.first())
-	var records []session.Record
+	var records []record.Record
 	for i := seq; i < b.next && len(records) < n; i++ {
-		records = append(records, record(i))
+		records = append(records, numbered(i))
 	}
 	return seq, records
 }
 
-func record(n uint64) session.Record {
+func numbered(n uint64) record.Record {
 	at := time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Duration(n) * time.Millisecond)
-	return session.Record{Probe: "p", Time: at, Text: fmt.Sprintf("line %d\n", n)}
+	return record.Record{Probe: "p", Time: at, Text: fmt.Sprintf("line %d\n", n)}
 }
 
 // grow adds n records and tells the pane, with at most some of them in the message.
@@ -209,7 +209,7 @@ func TestPauseStandsStillAndCatchesUp(t *testing.T) {
 func TestLongLinesScrollSideways(t *testing.T) {
 	p := New(theme.Plain(), nil)
 	p.SetSize(20, 1)
-	p.Update(pane.Tail{Next: 1, Records: []session.Record{{Probe: "p", Text: "0123456789abcdefghijklmnop世界"}}})
+	p.Update(pane.Tail{Next: 1, Records: []record.Record{{Probe: "p", Text: "0123456789abcdefghijklmnop世界"}}})
 	for _, c := range []struct{ key, want string }{
 		{"", " 0123456789abcdefgh…"},
 		{"right", " …9abcdefghijklmnop…"},
@@ -231,7 +231,7 @@ func TestLongLinesScrollSideways(t *testing.T) {
 func TestTextIsEscaped(t *testing.T) {
 	p := New(theme.Plain(), nil)
 	p.SetSize(70, 1)
-	p.Update(pane.Tail{Next: 1, Records: []session.Record{{Probe: "\x1b]0;x\x07", Text: "a\x1b[2J\nb\u202e\n"}}})
+	p.Update(pane.Tail{Next: 1, Records: []record.Record{{Probe: "\x1b]0;x\x07", Text: "a\x1b[2J\nb\u202e\n"}}})
 	if got, want := p.View(), ` 00:00:00.000  \x1b]0;x\x07  a\x1b[2J\nb\u202e`; got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}

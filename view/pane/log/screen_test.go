@@ -12,6 +12,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/layout"
 	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 	"go3s/view/viewtest"
@@ -26,13 +27,13 @@ var opened = &incremental.Schema{Fields: []layout.Field{
 }}
 
 // opens is record n of a log of a busy machine: of three probes, some long, some with what a terminal must not get.
-func opens(n uint64) session.Record {
+func opens(n uint64) record.Record {
 	probes := []string{"opens", "sys_enter_read", "sw", "opens"}
 	paths := []string{
 		"/etc/hosts", "/var/lib/postgresql/16/main/base/16384/2619_fsm", "/proc/self/status", "/tmp/\x1b[31mevil\x07\nname", "/home/世界/e\u0301té",
 		"/usr/lib/" + strings.Repeat("a-long-name/", 30) + "end",
 	}
-	r := session.Record{
+	r := record.Record{
 		Probe: probes[n%4], CPU: int(n % 2), Time: began.Add(time.Duration(n*n%977+n*1000) * time.Microsecond), Schema: opened,
 		Args: []any{"opener", int64(1000 + n*7%9000), paths[n%6]},
 	}
@@ -42,9 +43,9 @@ func opens(n uint64) session.Record {
 
 // library is a log of next records, of which size are kept.
 func library(size, next uint64) Fetch {
-	return func(seq uint64, n int) (uint64, []session.Record) {
+	return func(seq uint64, n int) (uint64, []record.Record) {
 		seq = max(seq, next-min(next, size))
-		var out []session.Record
+		var out []record.Record
 		for i := seq; i < min(seq+uint64(n), next); i++ {
 			out = append(out, opens(i))
 		}
@@ -134,7 +135,7 @@ func TestFitsWhateverComes(t *testing.T) {
 	}
 	for seed := range uint64(25) {
 		next := uint64(0)
-		p := New(theme.Plain(), func(seq uint64, n int) (uint64, []session.Record) { return library(5000, next)(seq, n) })
+		p := New(theme.Plain(), func(seq uint64, n int) (uint64, []record.Record) { return library(5000, next)(seq, n) })
 		viewtest.Shake(t, seed, p, keys, func(r *rand.Rand) tea.Msg {
 			switch r.IntN(6) {
 			case 0:

@@ -4,21 +4,21 @@ import (
 	"slices"
 	"strings"
 
-	tea "github.com/charmbracelet/bubbletea"
+	"go3s/session/record"
 
-	"go3s/session"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // shelfSize is the number of records the pane keeps at hand.
 const shelfSize = 4096
 
 // shelf is the records at hand, by sequence number.
-type shelf map[uint64]*session.Record
+type shelf map[uint64]*record.Record
 
 func (s shelf) has(seq uint64) bool { return s[seq] != nil }
 
 // put adds records that start at sequence number at.
-func (s shelf) put(at uint64, records []session.Record) {
+func (s shelf) put(at uint64, records []record.Record) {
 	for i := range records {
 		s[at+uint64(i)] = &records[i]
 	}
@@ -39,7 +39,7 @@ type fetched []run
 // run is records that follow each other, with the sequence number of the first.
 type run struct {
 	at      uint64
-	records []session.Record
+	records []record.Record
 }
 
 // want asks for the lines on screen that are not at hand, with some around them.

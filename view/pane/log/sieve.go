@@ -10,9 +10,10 @@ import (
 	"strings"
 	"unicode"
 
-	tea "github.com/charmbracelet/bubbletea"
+	"go3s/session/harmless"
+	"go3s/session/record"
 
-	"go3s/session"
+	tea "github.com/charmbracelet/bubbletea"
 )
 
 // chunk is the number of records that are held against a filter at a time, so that the newest are shown at once and a filter that has been
@@ -28,7 +29,7 @@ type criteria struct {
 // none reports that all lines are shown.
 func (c criteria) none() bool { return c.only == nil && c.re == nil }
 
-func (c criteria) match(r *session.Record) bool {
+func (c criteria) match(r *record.Record) bool {
 	return (c.only == nil || c.only[r.Probe]) && (c.re == nil || c.re.MatchString(text(r)))
 }
 
@@ -40,11 +41,11 @@ func (c criteria) String() string {
 		if len(names) > 2 || len(names) == 0 {
 			parts = append(parts, fmt.Sprintf("%d probes", len(names)))
 		} else {
-			parts = append(parts, session.Escape(strings.Join(names, ", ")))
+			parts = append(parts, harmless.Text(strings.Join(names, ", ")))
 		}
 	}
 	if c.re != nil {
-		parts = append(parts, "/"+session.Escape(written(c.re))+"/")
+		parts = append(parts, "/"+harmless.Text(written(c.re))+"/")
 	}
 	return strings.Join(parts, " ")
 }
@@ -63,7 +64,7 @@ func compile(text string) (*regexp.Regexp, error) {
 	}
 	re, err := regexp.Compile(pattern)
 	if bad, ok := errors.AsType[*syntax.Error](err); ok {
-		return nil, fmt.Errorf("/%s/: %s", session.Escape(text), bad.Code)
+		return nil, fmt.Errorf("/%s/: %s", harmless.Text(text), bad.Code)
 	}
 	return re, err
 }
@@ -154,7 +155,7 @@ func (p *Pane) sift() tea.Cmd {
 			}
 		}
 		for _, seq := range m.hits[max(len(m.hits)-sample, 0):] {
-			m.last = append(m.last, run{seq, []session.Record{records[seq-at]}})
+			m.last = append(m.last, run{seq, []record.Record{records[seq-at]}})
 		}
 		return m
 	}

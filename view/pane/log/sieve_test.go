@@ -10,7 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
-	"go3s/session"
+	"go3s/session/record"
 	"go3s/view/pane"
 	"go3s/view/theme"
 	"go3s/view/viewtest"
@@ -23,7 +23,7 @@ func TestFilterShowsWhatMatches(t *testing.T) {
 	for seed := range uint64(8) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		size, next := uint64(1+r.IntN(6000)), uint64(0)
-		p := New(theme.Plain(), func(seq uint64, n int) (uint64, []session.Record) { return library(size, next)(seq, n) })
+		p := New(theme.Plain(), func(seq uint64, n int) (uint64, []record.Record) { return library(size, next)(seq, n) })
 		p.SetSize(100, 10)
 		pattern := ""
 		for range 12 {
@@ -240,11 +240,11 @@ func TestWhatIsAtHandStaysBounded(t *testing.T) {
 
 // BenchmarkSift is 100,000 lines held against a filter.
 func BenchmarkSift(b *testing.B) {
-	records := make([]session.Record, kept)
+	records := make([]record.Record, kept)
 	for i := range records {
 		records[i] = opens(uint64(i))
 	}
-	fetch := func(seq uint64, n int) (uint64, []session.Record) { return seq, records[seq:min(int(seq)+n, kept)] }
+	fetch := func(seq uint64, n int) (uint64, []record.Record) { return seq, records[seq:min(int(seq)+n, kept)] }
 	for b.Loop() {
 		p := New(theme.Plain(), fetch)
 		p.SetSize(100, 10)

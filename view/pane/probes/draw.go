@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -98,8 +99,8 @@ func (p *Pane) table() []column {
 	}
 	return []column{
 		{head: "", rank: most, text: func(r *row) (string, theme.Ink) { return mark(r.State), p.ink(r.State) }},
-		{head: "probe", rank: most, least: 10, text: func(r *row) (string, theme.Ink) { return session.Escape(r.Name), plain }},
-		{head: "hook", rank: 3, least: 14, text: func(r *row) (string, theme.Ink) { return session.Escape(r.Hook.String()), t.Head }},
+		{head: "probe", rank: most, least: 10, text: func(r *row) (string, theme.Ink) { return harmless.Text(r.Name), plain }},
+		{head: "hook", rank: 3, least: 14, text: func(r *row) (string, theme.Ink) { return harmless.Text(r.Hook.String()), t.Head }},
 		{head: "state", rank: 4, text: p.state},
 		{head: "trend", rank: 1, least: 8, text: func(r *row) (string, theme.Ink) { return pane.Spark(r.trend, 20), t.Bar }},
 		{head: "events/s", order: byRate, right: true, rank: 9, text: func(r *row) (string, theme.Ink) {
@@ -172,7 +173,7 @@ func (p *Pane) detail() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return session.Escape("▲ " + r.Name + ": " + strings.Join(parts, " · "))
+	return harmless.Text("▲ " + r.Name + ": " + strings.Join(parts, " · "))
 }
 
 // mark is a probe's state in one cell.

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -90,7 +91,7 @@ func (p *Pane) Label() pane.Label {
 	l := pane.Label{Name: "probes"}
 	switch {
 	case p.asked != "":
-		l.Note, l.Alert = "D again detaches "+session.Escape(p.asked), true
+		l.Note, l.Alert = "D again detaches "+harmless.Text(p.asked), true
 	case p.err != nil:
 		l.Note = "costs unknown"
 	case p.by != byEntry:

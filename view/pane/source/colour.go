@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/theme"
 )
 
@@ -58,7 +59,7 @@ func draw(text string, inks []*theme.Ink) string {
 		for k < len(text) && inks[k] == inks[i] {
 			k++
 		}
-		part := harmless(text[i:k])
+		part := escaped(text[i:k])
 		if inks[i] != nil {
 			part = inks[i].Text(part)
 		}
@@ -68,11 +69,11 @@ func draw(text string, inks []*theme.Ink) string {
 	return b.String()
 }
 
-// harmless escapes a part of a line; tabs are as wide as in the prompt.
-func harmless(part string) string {
+// escaped makes a part of a line harmless; tabs are as wide as in the prompt.
+func escaped(part string) string {
 	parts := strings.Split(part, "\t")
 	for i := range parts {
-		parts[i] = session.Escape(parts[i])
+		parts[i] = harmless.Text(parts[i])
 	}
 	return strings.Join(parts, "    ")
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -68,9 +68,9 @@ func (p *Pane) nothing() string {
 	case p.group == "":
 		return pane.Lines(p.w, p.h, t.Head.Text("no probe is opened"), t.Dim.Text("choose one of the probes and press enter"))
 	case p.err != nil:
-		return pane.Lines(p.w, p.h, t.Warn.Text("▲ "+session.Escape(p.err.Error())))
+		return pane.Lines(p.w, p.h, t.Warn.Text("▲ "+harmless.Text(p.err.Error())))
 	}
-	return pane.Lines(p.w, p.h, t.Dim.Text("reading "+session.Escape(p.group)))
+	return pane.Lines(p.w, p.h, t.Dim.Text("reading "+harmless.Text(p.group)))
 }
 
 // columns are those for which there is room beside the source.
@@ -212,7 +212,7 @@ func (p *Pane) line(cols []column, i int) string {
 	}
 	text := p.texts[i]
 	if l := p.listing.Lines[i]; i > 0 && l.Cell != p.listing.Lines[i-1].Cell {
-		text += p.theme.Dim.Text("  // in " + session.Escape(l.Cell))
+		text += p.theme.Dim.Text("  // in " + harmless.Text(l.Cell))
 	}
 	if p.aside > 0 {
 		text = ansi.TruncateLeft(text, p.aside, "")

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -67,14 +68,14 @@ func (p *Pane) Label() pane.Label {
 	switch {
 	case p.group == "":
 	case p.err != nil && len(p.listing.Lines) > 0:
-		l.Note, l.Alert = session.Escape(p.group)+" · not counted", true
+		l.Note, l.Alert = harmless.Text(p.group)+" · not counted", true
 	case p.listing.Version > 0:
-		l.Note = fmt.Sprintf("%s v%d", session.Escape(p.group), p.listing.Version)
+		l.Note = fmt.Sprintf("%s v%d", harmless.Text(p.group), p.listing.Version)
 		if p.listing.State != session.Attached {
 			l.Note, l.Alert = l.Note+" · "+p.listing.State.String(), true
 		}
 	default:
-		l.Note = session.Escape(p.group)
+		l.Note = harmless.Text(p.group)
 	}
 	return l
 }
@@ -181,7 +182,7 @@ func (p *Pane) below() []string {
 	var lines []string
 	if p.err != nil {
 		for text := range strings.SplitSeq(p.err.Error(), "\n") {
-			lines = append(lines, p.theme.Warn.Text("▲ "+session.Escape(text)))
+			lines = append(lines, p.theme.Warn.Text("▲ "+harmless.Text(text)))
 		}
 	}
 	if p.refusal != "" {

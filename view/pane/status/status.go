@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/session"
+	"go3s/session/harmless"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -171,15 +172,15 @@ func (p *Pane) items() []item {
 	add(6, t.Strong, rate+"/s", short+"/s")
 	items = append(items, p.losses(total.Stats)...)
 	if p.err != nil {
-		add(5, t.Warn, "▲ "+session.Escape(p.err.Error()), "▲ map not read")
+		add(5, t.Warn, "▲ "+harmless.Text(p.err.Error()), "▲ map not read")
 	}
 	items = append(items, p.cost()...)
 	right := func(rank int, long, short string) {
 		items = append(items, item{long: long, short: short, ink: t.Head, right: true, rank: rank})
 	}
 	if m := p.machine; m.Host != "" {
-		host := session.Escape(m.Host)
-		right(1, host+" · "+session.Escape(m.Kernel), host)
+		host := harmless.Text(m.Host)
+		right(1, host+" · "+harmless.Text(m.Kernel), host)
 	}
 	if !total.Since.IsZero() {
 		e := elapsed(p.now.Time.Sub(total.Since))

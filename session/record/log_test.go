@@ -1,4 +1,4 @@
-package session
+package record
 
 import (
 	"encoding/binary"
@@ -6,10 +6,11 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"go3s/incremental"
 	"go3s/incremental/layout"
 	"go3s/session/printed"
-	"go3s/session/sessiontest"
 )
 
 // numbered is a schema whose records hold one number.
@@ -19,7 +20,7 @@ var numbered = numberedOf(incremental.EventHeader + 4)
 func numberedOf(size int) *printed.Form {
 	return printed.New(&incremental.Schema{
 		ID: 1, Probe: "p", Format: "%d", Size: size,
-		Fields: []layout.Field{{Name: "n", Type: toyInt32, Offset: incremental.EventHeader}},
+		Fields: []layout.Field{{Name: "n", Type: layout.Int32, Offset: incremental.EventHeader}},
 	})
 }
 
@@ -31,8 +32,15 @@ func addOf(l *Log, f *printed.Form, n int) {
 	if f.Size > incremental.EventHeader+4 {
 		data[f.Size-1] = byte(n)
 	}
-	l.add(&Arrived{form: f, wall: int64(n), data: data})
+	l.Add(&Arrived{form: f, wall: int64(n), data: data})
 	clear(data) // the ring's memory is used again
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
 }
 
 func texts(records []Record) string {
@@ -44,7 +52,7 @@ func texts(records []Record) string {
 }
 
 func TestLogKeepsTheLastRecords(t *testing.T) {
-	l := newLog(5)
+	l := NewLog(5, nil)
 	for _, c := range []struct {
 		add         int
 		first, next uint64
@@ -83,18 +91,19 @@ func TestLogKeepsTheLastRecords(t *testing.T) {
 }
 
 func TestLogHoldsManyChunks(t *testing.T) {
-	l := newLog(logSize)
-	for i := range logSize + 10 {
+	const many = 100_000
+	l := NewLog(many, nil)
+	for i := range many + 10 {
 		addNumbered(l, i)
 	}
 	first, next := l.Len()
-	same(t, "held", []uint64{first, next}, []uint64{10, logSize + 10})
+	same(t, "held", []uint64{first, next}, []uint64{10, many + 10})
 	same(t, "first", texts(l.Since(0, 2)), "10 11 ")
-	same(t, "last", texts(l.Since(next-1, 2)), fmt.Sprint(logSize+9, " "))
+	same(t, "last", texts(l.Since(next-1, 2)), fmt.Sprint(many+9, " "))
 }
 
 func TestLogTakesRecordsLargerThanAChunk(t *testing.T) {
-	l := newLog(2)
+	l := NewLog(2, nil)
 	big := numberedOf(2*logChunk + 7)
 	addOf(l, big, 7)
 	same(t, "last byte", l.since(0, 1)[0].data[big.Size-1], byte(7))
@@ -109,7 +118,7 @@ func TestLogTakesRecordsLargerThanAChunk(t *testing.T) {
 func TestLogUsesMemoryAgain(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, size := range []int{1, 2, 100, 3000} {
-		l := newLog(size)
+		l := NewLog(size, nil)
 		var forms []*printed.Form
 		var sizes []int
 		for n := range 20_000 {
@@ -145,42 +154,12 @@ func TestLogUsesMemoryAgain(t *testing.T) {
 }
 
 func TestAFullLogAllocatesNothing(t *testing.T) {
-	l := newLog(5000)
+	l := NewLog(5000, nil)
 	a := &Arrived{form: numbered, data: make([]byte, numbered.Size)}
 	for range 20_000 {
-		l.add(a)
+		l.Add(a)
 	}
-	if n := testing.AllocsPerRun(50_000, func() { l.add(a) }); n != 0 {
+	if n := testing.AllocsPerRun(50_000, func() { l.Add(a) }); n != 0 {
 		t.Errorf("%v allocations a record", n)
-	}
-}
-
-// BenchmarkReceive takes records from the ring's memory to the log and to a subscriber that makes lines of them.
-func BenchmarkReceive(b *testing.B) {
-	k := sessiontest.NewKernel()
-	formats, err := newFormats(k)
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := open(k, Options{}, formats, nil)
-	f := printed.New(&incremental.Schema{ID: 1, Format: "%d %s\n", Size: 48, Fields: []layout.Field{
-		{Type: layout.Uint64, Offset: 16}, {Type: layout.StringOf(16), Offset: 24},
-	}})
-	s.forms[1] = f
-	var line []byte
-	s.Subscribe(func(e Event) { line = e.Arrived.AppendText(line[:0]) })
-	data := make([]byte, 48)
-	data[0] = 1
-	copy(data[24:], "getppid")
-	now := Arrived{}
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := s.receive(&now, data); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.StopTimer()
-	if err := s.Close(); err != nil {
-		b.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package session
+package record
 
 import (
 	"sync"
@@ -7,12 +7,10 @@ import (
 	"go3s/session/printed"
 )
 
-const (
-	logSize  = 100_000 // records a session keeps
-	logChunk = 64 << 10
-)
+// logChunk is how many bytes of records are kept together.
+const logChunk = 64 << 10
 
-// Log holds the last records of a session. Each record has a sequence number, counted from 0. All methods may be
+// Log holds the last records that came. Each record has a sequence number, counted from 0. All methods may be
 // called at once from any goroutine.
 //
 // Records are kept as they came from the ring and decoded when they are asked for: most are never looked at, and a decoded record takes
@@ -40,7 +38,8 @@ type slot struct {
 	at    uint32 // in the chunk
 }
 
-func newLog(size int) *Log { return &Log{size: size} }
+// NewLog is a log of the last size records. A nil r leaves addresses and times as numbers.
+func NewLog(size int, r layout.Resolver) *Log { return &Log{size: size, resolver: r} }
 
 // Len says which sequence numbers are held: [first, next).
 func (l *Log) Len() (first, next uint64) {
@@ -85,8 +84,8 @@ func (l *Log) since(seq uint64, limit int) []Arrived {
 	return entries
 }
 
-// add copies a record.
-func (l *Log) add(a *Arrived) {
+// Add copies a record.
+func (l *Log) Add(a *Arrived) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.slots) == l.size {

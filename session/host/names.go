@@ -1,4 +1,4 @@
-package session
+package host
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"go3s/incremental/universe"
 )
 
-// KernelField is a field that a program can read: of a hook's context, or of a struct of the kernel's.
-type KernelField struct {
+// Field is a field that a program can read: of a hook's context, or of a struct of the kernel's.
+type Field struct {
 	Name   string
 	Type   string // as Go writes it; empty for one that programs can't read
 	CType  string // as the kernel writes it; empty where the kernel does not say
@@ -19,19 +19,17 @@ type KernelField struct {
 	Bits   int    // the width of a bit-field, else 0
 }
 
-// KernelType is a type of the kernel's, or a constant of one of its enums.
-type KernelType struct {
+// Type is a type of the kernel's, or a constant of one of its enums.
+type Type struct {
 	Name   string
-	Size   int           // bytes, of a struct or union
-	Fields []KernelField // of a struct or union
-	Text   string        // of all else, as Go declares it: "type pid_t int32"
+	Size   int     // bytes, of a struct or union
+	Fields []Field // of a struct or union
+	Text   string  // of all else, as Go declares it: "type pid_t int32"
 }
 
-// Fields are the fields of ctx at a hook, in their order. The error is of a hook that the kernel does not have.
-func (s *Session) Fields(hook string) ([]KernelField, error) {
-	s.changing.Look()
-	defer s.changing.Unlock()
-	u := s.universe()
+// Fields are the fields of ctx at a hook, in their order, to programs that see u, which may be nil. The error is of a hook that the kernel
+// does not have.
+func (h *Host) Fields(u *universe.Universe, hook string) ([]Field, error) {
 	if u == nil {
 		return nil, fmt.Errorf("the fields of %s can't be known: this kernel has no types", hook)
 	}
@@ -44,34 +42,25 @@ func (s *Session) Fields(hook string) ([]KernelField, error) {
 		return contextFields(c, nil), nil
 	}
 	category, name, _ := strings.Cut(strings.TrimPrefix(hook, "tracepoint:"), ":")
-	c, format := u.Context(category, name), s.formats.hook(hook)
+	c, format := u.Context(category, name), h.Hook(hook)
 	if c == nil || format == nil {
-		if found := MatchHooks(hook, s.Tracepoints()); len(found) > 0 && hook != "" {
+		if found := MatchHooks(hook, h.Tracepoints()); len(found) > 0 && hook != "" {
 			return nil, fmt.Errorf("there is no hook %s; is it %s?", hook, found[0])
 		}
-		return nil, unknown("hook", hook, s.Tracepoints())
+		return nil, source.Unknown("hook", hook, h.Tracepoints())
 	}
 	return contextFields(c, format), nil
 }
 
-// universe is what the session's programs see; nil with a compiler that sees nothing. The caller holds changing.
-func (s *Session) universe() *universe.Universe {
-	compiled, ok := s.program.snapshot.(snapshot)
-	if !ok {
-		return nil
-	}
-	return compiled.Universe()
-}
-
 // contextFields are the fields of a context, with what the format file of a tracepoint adds.
-func contextFields(c *universe.Context, format *universe.Format) []KernelField {
-	var out []KernelField
+func contextFields(c *universe.Context, format *universe.Format) []Field {
+	var out []Field
 	fields, ok := c.Named.Underlying().(*types.Struct)
 	if !ok {
 		return nil
 	}
 	for f := range fields.Fields() {
-		k := KernelField{Name: f.Name(), Type: goType(f.Type())}
+		k := Field{Name: f.Name(), Type: goType(f.Type())}
 		if size, ok := sizeOf(f.Type()); ok {
 			k.Size = size
 		}
@@ -87,13 +76,10 @@ func contextFields(c *universe.Context, format *universe.Format) []KernelField {
 	return out
 }
 
-// KernelType is the type, or the enum's constant, that the kernel calls name.
-func (s *Session) KernelType(name string) (KernelType, error) {
-	s.changing.Look()
-	defer s.changing.Unlock()
-	u := s.universe()
-	if u == nil || s.formats.BTF() == nil {
-		return KernelType{}, fmt.Errorf("type %s: the kernel does not describe its types (/sys/kernel/btf/vmlinux)", name)
+// Type is the type, or the enum's constant, that the kernel calls name, to programs that see u, which may be nil.
+func (h *Host) Type(u *universe.Universe, name string) (Type, error) {
+	if u == nil || h.BTF() == nil {
+		return Type{}, fmt.Errorf("type %s: the kernel does not describe its types (/sys/kernel/btf/vmlinux)", name)
 	}
 	plain := strings.TrimPrefix(strings.TrimPrefix(name, "struct "), "union ")
 	switch obj := u.KernelName(plain).(type) {
@@ -102,23 +88,23 @@ func (s *Session) KernelType(name string) (KernelType, error) {
 		if k := u.KernelType(obj.Type()); k != nil {
 			return structOf(plain, k), nil
 		}
-		return KernelType{Name: plain, Text: "type " + plain + " " + goType(obj.Type().Underlying())}, nil
+		return Type{Name: plain, Text: "type " + plain + " " + goType(obj.Type().Underlying())}, nil
 	case *types.Const:
-		return KernelType{Name: plain, Text: "const " + plain + " = " + obj.Val().String()}, nil
+		return Type{Name: plain, Text: "const " + plain + " = " + obj.Val().String()}, nil
 	}
 	hint := ""
-	if near := source.Near(plain, s.formats.BTF().Structs()); near != "" {
+	if near := source.Near(plain, h.BTF().Structs()); near != "" {
 		hint = "; did you mean " + near + "?"
 	}
-	return KernelType{}, fmt.Errorf("the kernel has no type %q%s", name, hint)
+	return Type{}, fmt.Errorf("the kernel has no type %q%s", name, hint)
 }
 
 // structOf is a struct of the kernel's with its fields.
-func structOf(name string, k *universe.KernelType) KernelType {
-	out := KernelType{Name: name, Size: k.Size}
+func structOf(name string, k *universe.KernelType) Type {
+	out := Type{Name: name, Size: k.Size}
 	fields, _ := k.Named.Underlying().(*types.Struct)
 	for i, f := range k.Fields {
-		out.Fields = append(out.Fields, KernelField{
+		out.Fields = append(out.Fields, Field{
 			Name: f.Name, Type: goType(fields.Field(i).Type()), Offset: f.Offset, Size: f.Size, Bits: f.Bits,
 		})
 	}
@@ -144,12 +130,4 @@ func sizeOf(t types.Type) (size int, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// KernelTypes lists the names of the kernel's structs and unions, sorted; nil if they can't be known.
-func (s *Session) KernelTypes() []string {
-	if b := s.formats.BTF(); b != nil {
-		return b.Structs()
-	}
-	return nil
 }

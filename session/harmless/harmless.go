@@ -1,4 +1,5 @@
-package session
+// Package harmless writes text from the kernel and its processes so that a terminal only shows it.
+package harmless
 
 import (
 	"fmt"
@@ -8,13 +9,13 @@ import (
 	"go3s/incremental/source"
 )
 
-// Escape makes text from the kernel harmless for a terminal and keeps it on one line: control characters (C0, DEL, C1), line and
+// Text makes text from the kernel harmless for a terminal and keeps it on one line: control characters (C0, DEL, C1), line and
 // paragraph separators, direction marks, joiners and all else that is invisible, unassigned and private characters, and bytes
 // that are not UTF-8 become visible escapes as Go writes them: \n, \x1b, \u202e. A backslash stays as it is, so that paths read as they
 // are; the result is for eyes and can't be parsed back.
 //
 // The zero-width joiner and the variation selectors of emoji are escaped too: terminals disagree on the width of what they join.
-func Escape(s string) string {
+func Text(s string) string {
 	s = source.Escape(s)
 	if !strings.ContainsFunc(s, invisible) {
 		return s
