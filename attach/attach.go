@@ -107,6 +107,19 @@ type Rows struct {
 	KeySize, ValueSize int
 }
 
+// Entry is the key of entry i and its values on all CPUs, in the memory of the rows.
+func (r *Rows) Entry(i int) (key, values []byte) {
+	size := r.CPUs * r.ValueSize
+	return r.Keys[i*r.KeySize : (i+1)*r.KeySize], r.Values[i*size : (i+1)*size]
+}
+
+// Clone is the rows in memory of their own.
+func (r *Rows) Clone() Rows {
+	c := *r
+	c.Keys, c.Values = append([]byte(nil), r.Keys...), append([]byte(nil), r.Values...)
+	return c
+}
+
 // Record is one record of the ring. Data is only valid during the call that hands it out.
 type Record struct{ Data []byte }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"go3s/incremental/source"
-	"go3s/session"
+	"go3s/session/table"
 )
 
 // maxBar is the width of the longest bar in cells.
@@ -16,12 +16,12 @@ const maxBar = 48
 // valueColumns are the names of the columns of a total that has several numbers; nil of others.
 func valueColumns(total any) []string {
 	switch v := total.(type) {
-	case session.Summary:
+	case table.Summary:
 		if v.Min == nil {
 			return []string{"n", "sum", "avg"}
 		}
 		return []string{"n", "sum", "avg", "min", "max"}
-	case session.Quantiles:
+	case table.Quantiles:
 		return []string{"p50", "p90", "p99", "p99.9", "p99.99", "max", "n"}
 	}
 	return nil
@@ -30,23 +30,23 @@ func valueColumns(total any) []string {
 // valueCells are the numbers of a total in the order of valueColumns.
 func valueCells(total any) []any {
 	switch v := total.(type) {
-	case session.Summary:
+	case table.Summary:
 		if v.Min == nil {
 			return []any{v.N, v.Sum, v.Avg}
 		}
 		return []any{v.N, v.Sum, v.Avg, v.Min, v.Max}
-	case session.Quantiles:
+	case table.Quantiles:
 		return []any{v.P50, v.P90, v.P99, v.P999, v.P9999, v.Max, v.N}
 	}
 	return []any{total}
 }
 
 // isHistogram reports whether the rows of a table are histograms.
-func isHistogram(t session.Table) bool {
+func isHistogram(t table.Table) bool {
 	if len(t.Rows) == 0 {
 		return false
 	}
-	_, ok := t.Rows[0].Total.(session.Histogram)
+	_, ok := t.Rows[0].Total.(table.Histogram)
 	return ok
 }
 
@@ -57,7 +57,7 @@ func writeHistograms(b *bytes.Buffer, t ranked, o Options) {
 		b.WriteString(t.title())
 	}
 	for i, r := range t.Rows {
-		h, _ := r.Total.(session.Histogram)
+		h, _ := r.Total.(table.Histogram)
 		head, indent := t.Map.Name, gap
 		if len(t.Map.Columns) > 0 {
 			head, indent = gap+keyLine(t, r, o), gap+gap
@@ -72,7 +72,7 @@ func writeHistograms(b *bytes.Buffer, t ranked, o Options) {
 }
 
 // keyLine is a key on one line.
-func keyLine(t ranked, r session.Row, o Options) string {
+func keyLine(t ranked, r table.Row, o Options) string {
 	parts := make([]string, len(r.Key))
 	for i, k := range r.Key {
 		parts[i] = keyText(k)
@@ -87,7 +87,7 @@ func keyLine(t ranked, r session.Row, o Options) string {
 }
 
 // writeBuckets writes a line for each bucket: its bounds, how many values, and a bar, which may be as long as there is room.
-func writeBuckets(b *bytes.Buffer, h session.Histogram, indent string, unit Unit, width int) {
+func writeBuckets(b *bytes.Buffer, h table.Histogram, indent string, unit Unit, width int) {
 	most, bounds, counts := uint64(1), 0, 0
 	for _, k := range h.Buckets {
 		most = max(most, k.N)
@@ -107,7 +107,7 @@ func writeBuckets(b *bytes.Buffer, h session.Histogram, indent string, unit Unit
 
 // Bounds are the bounds of a bucket as in mathematics, [1K, 2K). Those of a histogram of powers of two are in units of 1,024, if they are
 // not in another unit.
-func Bounds(h session.Histogram, b session.Bucket, unit Unit) string {
+func Bounds(h table.Histogram, b table.Bucket, unit Unit) string {
 	text := func(v any) string {
 		switch {
 		case unit != Plain:
@@ -161,13 +161,13 @@ func Bar(n, most uint64, width int) string {
 // aggregateValue is a total of aggregates as docs/JSON.md describes it.
 func aggregateValue(total any) (any, bool) {
 	switch v := total.(type) {
-	case session.Histogram:
+	case table.Histogram:
 		buckets := make([]any, len(v.Buckets))
 		for i, b := range v.Buckets {
 			buckets[i] = object{{"lo", b.Lo}, {"hi", b.Hi}, {"n", b.N}}
 		}
 		return object{{"n", v.N}, {"buckets", buckets}}, true
-	case session.Summary, session.Quantiles:
+	case table.Summary, table.Quantiles:
 		var o object
 		cells := valueCells(total)
 		for i, name := range valueColumns(total) {

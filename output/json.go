@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/source"
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 )
 
 // idle is how long a line may wait in the buffer for others.
@@ -187,7 +188,7 @@ func (j *JSON) record(r *record.Record) {
 }
 
 // Map writes a "map" object.
-func (j *JSON) Map(t session.Table) {
+func (j *JSON) Map(t table.Table) {
 	m := mapObject{"map", text(t.Map.Name), t.Map.Kind, t.Time.UTC(), t.Factor, make([]rowObject, len(t.Rows))}
 	for i, r := range t.Rows {
 		row := rowObject{Value: value(r.Total)}

@@ -18,6 +18,7 @@ import (
 	"go3s/incremental/source"
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 )
 
 var (
@@ -70,46 +71,46 @@ var examples = []struct {
 		j.Value("-e#4", &session.Value{Type: "(int, string)", Value: []any{int64(3), "x"}})
 	}},
 	{"map", func(j *JSON) {
-		j.Map(session.Table{
-			Map:  session.Map{Name: "reads", Kind: "per-CPU hash", Columns: []string{"pid", "comm"}, PerCPU: true},
+		j.Map(table.Table{
+			Map:  table.Map{Name: "reads", Kind: "per-CPU hash", Columns: []string{"pid", "comm"}, PerCPU: true},
 			Time: when, CPUs: 2,
-			Rows: []session.Row{
+			Rows: []table.Row{
 				{Key: []any{uint64(7), "cat"}, Total: uint64(5), PerCPU: []uint64{2, 3}},
 				{Key: []any{uint64(1), "<init>"}, Total: uint64(9), PerCPU: []uint64{9, 0}},
 			},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "hot", Kind: "per-CPU hash", Columns: []string{"hot"}, PerCPU: true}, Time: when, CPUs: 2, Factor: 8,
-			Rows: []session.Row{{Key: []any{"cat"}, Total: uint64(80), Counted: uint64(10), PerCPU: []uint64{72, 8}}},
+		j.Map(table.Table{
+			Map: table.Map{Name: "hot", Kind: "per-CPU hash", Columns: []string{"hot"}, PerCPU: true}, Time: when, CPUs: 2, Factor: 8,
+			Rows: []table.Row{{Key: []any{"cat"}, Total: uint64(80), Counted: uint64(10), PerCPU: []uint64{72, 8}}},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "total", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2,
-			Rows: []session.Row{{Total: uint64(14), PerCPU: []uint64{11, 3}}},
+		j.Map(table.Table{
+			Map: table.Map{Name: "total", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2,
+			Rows: []table.Row{{Total: uint64(14), PerCPU: []uint64{11, 3}}},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "last", Kind: "hash", Columns: []string{"last"}}, Time: when,
-			Rows: []session.Row{{Key: []any{uint64(1<<32 - 1)}, Total: int64(-1)}},
+		j.Map(table.Table{
+			Map: table.Map{Name: "last", Kind: "hash", Columns: []string{"last"}}, Time: when,
+			Rows: []table.Row{{Key: []any{uint64(1<<32 - 1)}, Total: int64(-1)}},
 		})
-		j.Map(session.Table{Map: session.Map{Name: "none", Kind: "hash", Columns: []string{"none"}}, Time: when})
-		j.Map(session.Table{
-			Map: session.Map{Name: "lat", Kind: "histogram", Columns: []string{"lat"}}, Time: when,
-			Rows: []session.Row{{Key: []any{"cat"}, Total: session.Histogram{N: 3, Buckets: []session.Bucket{
+		j.Map(table.Table{Map: table.Map{Name: "none", Kind: "hash", Columns: []string{"none"}}, Time: when})
+		j.Map(table.Table{
+			Map: table.Map{Name: "lat", Kind: "histogram", Columns: []string{"lat"}}, Time: when,
+			Rows: []table.Row{{Key: []any{"cat"}, Total: table.Histogram{N: 3, Buckets: []table.Bucket{
 				{Lo: nil, Hi: int64(0), N: 1}, {Lo: int64(0), Hi: int64(1)}, {Lo: int64(1), Hi: int64(2), N: 2},
 			}}}},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "slow", Kind: "quantiles"}, Time: when,
-			Rows: []session.Row{{Total: session.Quantiles{
+		j.Map(table.Table{
+			Map: table.Map{Name: "slow", Kind: "quantiles"}, Time: when,
+			Rows: []table.Row{{Total: table.Quantiles{
 				N: 1000, P50: uint64(71), P90: uint64(1032), P99: uint64(2064), P999: uint64(9024), P9999: uint64(9024), Max: uint64(9024),
 			}}},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "sizes", Kind: "statistics"}, Time: when,
-			Rows: []session.Row{{Total: session.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}}},
+		j.Map(table.Table{
+			Map: table.Map{Name: "sizes", Kind: "statistics"}, Time: when,
+			Rows: []table.Row{{Total: table.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}}},
 		})
-		j.Map(session.Table{
-			Map: session.Map{Name: "mean", Kind: "average"}, Time: when,
-			Rows: []session.Row{{Total: session.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
+		j.Map(table.Table{
+			Map: table.Map{Name: "mean", Kind: "average"}, Time: when,
+			Rows: []table.Row{{Total: table.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
 		})
 	}},
 	{"lost", func(j *JSON) {
@@ -250,7 +251,7 @@ func TestNestedValues(t *testing.T) {
 func TestSignedPerCPUValues(t *testing.T) {
 	minus := int64(-3)
 	got := written(t, func(j *JSON) {
-		j.Map(session.Table{Map: session.Map{Name: "d", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2, Rows: []session.Row{
+		j.Map(table.Table{Map: table.Map{Name: "d", Kind: "per-CPU counter", PerCPU: true}, Time: when, CPUs: 2, Rows: []table.Row{
 			{Total: int64(-2), PerCPU: []uint64{uint64(minus), 1}},
 		}})
 	})

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"go3s/session"
+	"go3s/session/table"
 )
 
 // Order is what the rows of a table are ordered by, ascending, so that what matters most stands next to the prompt.
@@ -27,13 +27,13 @@ func ParseOrder(name string) (o Order, ok bool) {
 
 // ranked is a table in the order that is asked for, cut to the rows that are.
 type ranked struct {
-	session.Table
+	table.Table
 	rates []float64 // of the rows, a second; nil if there is no earlier table to compare with
 	note  string    // says what was left out
 }
 
 // rank orders a table's rows.
-func rank(t session.Table, o Options) ranked {
+func rank(t table.Table, o Options) ranked {
 	r := ranked{Table: t}
 	all := slices.Clone(t.Rows)
 	rates := changes(t, o.Since)
@@ -43,7 +43,7 @@ func rank(t session.Table, o Options) ranked {
 	}
 	switch {
 	case o.By == ByKey:
-		slices.SortStableFunc(order, func(a, b int) int { return session.CompareKeys(all[a], all[b]) })
+		slices.SortStableFunc(order, func(a, b int) int { return table.CompareKeys(all[a], all[b]) })
 	case o.By == ByRate && rates != nil:
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rates[a], rates[b]) })
 	}
@@ -60,7 +60,7 @@ func rank(t session.Table, o Options) ranked {
 			r.note = fmt.Sprintf("the largest %d of %d", o.Top, n)
 		}
 	}
-	r.Rows = make([]session.Row, len(order))
+	r.Rows = make([]table.Row, len(order))
 	for i, from := range order {
 		r.Rows[i] = all[from]
 		if rates != nil {
@@ -72,7 +72,7 @@ func rank(t session.Table, o Options) ranked {
 
 // changes are how much the measures of a table's rows have grown in a second since an earlier reading. What was not there then has grown
 // from nothing. Without an earlier reading, and for totals that are no numbers, it is nil.
-func changes(t session.Table, since *session.Table) []float64 {
+func changes(t table.Table, since *table.Table) []float64 {
 	if since == nil || !t.Time.After(since.Time) {
 		return nil
 	}
@@ -93,8 +93,8 @@ func changes(t session.Table, since *session.Table) []float64 {
 }
 
 // measure is the number that rows are ordered by.
-func measure(r session.Row) (float64, bool) {
-	switch v := session.Measure(r.Total).(type) {
+func measure(r table.Row) (float64, bool) {
+	switch v := table.Measure(r.Total).(type) {
 	case int64:
 		return float64(v), true
 	case uint64:
@@ -104,7 +104,7 @@ func measure(r session.Row) (float64, bool) {
 }
 
 // identity tells the keys of one table apart.
-func identity(r session.Row) string {
+func identity(r table.Row) string {
 	parts := make([]string, len(r.Key))
 	for i, k := range r.Key {
 		parts[i] = fmt.Sprintf("%q", fmt.Sprint(k))

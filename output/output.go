@@ -13,6 +13,7 @@ import (
 	"go3s/session"
 	"go3s/session/harmless"
 	"go3s/session/record"
+	"go3s/session/table"
 )
 
 // Options are how tables are written. The zero value is fine.
@@ -20,9 +21,9 @@ type Options struct {
 	PerCPU bool // a column for each CPU after the total, for per-CPU maps
 	Width  int  // columns of the terminal, which no line exceeds. 0: nothing is cut
 
-	Top   int            // the most rows that are written, those that the order puts first; 0: all
-	By    Order          // of the rows
-	Since *session.Table // an earlier reading of the map, to which its rates are written
+	Top   int          // the most rows that are written, those that the order puts first; 0: all
+	By    Order        // of the rows
+	Since *table.Table // an earlier reading of the map, to which its rates are written
 	// Units says in what unit a map's numbers are written; nil: all as they are.
 	Units func(name string) Unit
 	// Task is the name of a process or thread that runs, "" if there is none, to stand behind its number; nil: the numbers stand alone.
@@ -37,8 +38,8 @@ func Maps(w io.Writer, s *session.Session, o Options) error {
 }
 
 // ReadAll reads maps, each by read. It returns what could be read, and why the rest could not.
-func ReadAll(maps []session.Map, read func(name string) (session.Table, error)) ([]session.Table, error) {
-	var tables []session.Table
+func ReadAll(maps []table.Map, read func(name string) (table.Table, error)) ([]table.Table, error) {
+	var tables []table.Table
 	var errs []error
 	for _, m := range maps {
 		t, err := read(m.Name)
@@ -52,7 +53,7 @@ func ReadAll(maps []session.Map, read func(name string) (session.Table, error)) 
 }
 
 // Tables writes tables, set apart by empty lines where they take more than one.
-func Tables(w io.Writer, tables []session.Table, o Options) error {
+func Tables(w io.Writer, tables []table.Table, o Options) error {
 	var b bytes.Buffer
 	apart := false // whether an empty line must follow what was written
 	for _, t := range tables {

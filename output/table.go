@@ -8,8 +8,8 @@ import (
 
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
-	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 
 // Table writes t as aligned text under a line with the map's name: key columns, then the total, largest last. Keys of several
 // columns and columns of CPUs have a line with their names. A counter is one line, and so is an empty map.
-func Table(w io.Writer, t session.Table, o Options) error {
+func Table(w io.Writer, t table.Table, o Options) error {
 	var b bytes.Buffer
 	write(&b, t, o)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -28,7 +28,7 @@ func Table(w io.Writer, t session.Table, o Options) error {
 	return nil
 }
 
-func write(w *bytes.Buffer, t session.Table, o Options) {
+func write(w *bytes.Buffer, t table.Table, o Options) {
 	var b bytes.Buffer
 	r := rank(t, o)
 	switch {
@@ -66,7 +66,7 @@ func (r *ranked) title() string {
 	if r.note != "" {
 		notes = append(notes, r.note)
 	}
-	if estimate := session.Estimate(r.Factor); estimate != "" {
+	if estimate := table.Estimate(r.Factor); estimate != "" {
 		notes = append(notes, estimate)
 	}
 	if notes == nil {
@@ -145,7 +145,7 @@ func rate(perSecond float64, u Unit) string {
 func show(v any) string { return harmless.Text(layout.Format(v)) }
 
 // cpus are a row's values of the CPUs, signed as its total.
-func cpus(t session.Table, r session.Row, u Unit) []string {
+func cpus(t table.Table, r table.Row, u Unit) []string {
 	values := make([]string, min(t.CPUs, len(r.PerCPU)))
 	for i := range values {
 		values[i] = u.Text(perCPU(r, i))
@@ -154,7 +154,7 @@ func cpus(t session.Table, r session.Row, u Unit) []string {
 }
 
 // perCPU is a row's value of one CPU, of the type of its total.
-func perCPU(r session.Row, cpu int) any {
+func perCPU(r table.Row, cpu int) any {
 	if _, signed := r.Total.(int64); signed {
 		return int64(r.PerCPU[cpu])
 	}

@@ -14,8 +14,8 @@ import (
 
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
-	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -37,10 +37,10 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-var tables = []session.Table{
+var tables = []table.Table{
 	{
-		Map: session.Map{Name: "opens", Columns: []string{"opens"}, PerCPU: true}, CPUs: 2,
-		Rows: []session.Row{
+		Map: table.Map{Name: "opens", Columns: []string{"opens"}, PerCPU: true}, CPUs: 2,
+		Rows: []table.Row{
 			{Key: []any{"cat"}, Total: uint64(1), PerCPU: []uint64{1, 0}},
 			{Key: []any{""}, Total: uint64(3), PerCPU: []uint64{1, 2}},
 			{Key: []any{"日本語の名前"}, Total: uint64(42), PerCPU: []uint64{2, 40}},
@@ -49,31 +49,31 @@ var tables = []session.Table{
 		},
 	},
 	{
-		Map: session.Map{Name: "n", PerCPU: true}, CPUs: 2,
-		Rows: []session.Row{{Total: uint64(42), PerCPU: []uint64{40, 2}}},
+		Map: table.Map{Name: "n", PerCPU: true}, CPUs: 2,
+		Rows: []table.Row{{Total: uint64(42), PerCPU: []uint64{40, 2}}},
 	},
 	{
-		Map:  session.Map{Name: "seen"},
-		Rows: []session.Row{{Total: uint64(7)}},
+		Map:  table.Map{Name: "seen"},
+		Rows: []table.Row{{Total: uint64(7)}},
 	},
 	{
-		Map: session.Map{Name: "reads", Columns: []string{"pid", "comm", "ok"}, PerCPU: true}, CPUs: 2,
-		Rows: []session.Row{
+		Map: table.Map{Name: "reads", Columns: []string{"pid", "comm", "ok"}, PerCPU: true}, CPUs: 2,
+		Rows: []table.Row{
 			{Key: []any{uint64(7), "cat", true}, Total: int64(-5), PerCPU: []uint64{^uint64(0), ^uint64(3)}},
 			{Key: []any{uint64(31337), "bash", false}, Total: int64(12), PerCPU: []uint64{12, 0}},
 		},
 	},
-	{Map: session.Map{Name: "none", Columns: []string{"none"}}},
+	{Map: table.Map{Name: "none", Columns: []string{"none"}}},
 	{
-		Map: session.Map{Name: "state", Columns: []string{"state"}},
-		Rows: []session.Row{
+		Map: table.Map{Name: "state", Columns: []string{"state"}},
+		Rows: []table.Row{
 			{Key: []any{layout.Addr(0xffff888000000000)}, Total: "sleeping\n"},
 			{Key: []any{layout.Addr(0x10)}, Total: []any{uint64(1), "x\x1b"}},
 		},
 	},
 	{
-		Map: session.Map{Name: "stacks", Columns: []string{"kernel", "pid", "user"}},
-		Rows: []session.Row{
+		Map: table.Map{Name: "stacks", Columns: []string{"kernel", "pid", "user"}},
+		Rows: []table.Row{
 			{Key: []any{layout.Frames{}, uint64(1), layout.Frames{"main.idle+0x1 (/usr/bin/x)"}}, Total: uint64(1)},
 			{Key: []any{layout.Frames{"schedule+0x29", "\x1b[2Jdo_nanosleep+0x6f", "entry+0x76"}, uint64(2), layout.Frames{"nanosleep+0x17", "main+0x4"}}, Total: uint64(3)},
 		},
@@ -81,12 +81,12 @@ var tables = []session.Table{
 }
 
 // aggregates are tables of the other kinds of totals.
-var aggregates = []session.Table{
+var aggregates = []table.Table{
 	{
-		Map: session.Map{Name: "lat", Columns: []string{"lat"}},
-		Rows: []session.Row{
-			{Key: []any{"cat"}, Total: session.Histogram{N: 1, Buckets: []session.Bucket{{Lo: uint64(0), Hi: uint64(1), N: 1}}}},
-			{Key: []any{"\x1b[2J"}, Total: session.Histogram{N: 100_306, Buckets: []session.Bucket{
+		Map: table.Map{Name: "lat", Columns: []string{"lat"}},
+		Rows: []table.Row{
+			{Key: []any{"cat"}, Total: table.Histogram{N: 1, Buckets: []table.Bucket{{Lo: uint64(0), Hi: uint64(1), N: 1}}}},
+			{Key: []any{"\x1b[2J"}, Total: table.Histogram{N: 100_306, Buckets: []table.Bucket{
 				{Lo: nil, Hi: int64(0), N: 5},
 				{Lo: int64(0), Hi: int64(1), N: 1},
 				{Lo: int64(1), Hi: int64(2)},
@@ -98,8 +98,8 @@ var aggregates = []session.Table{
 		},
 	},
 	{
-		Map: session.Map{Name: "steps", Columns: []string{"pid", "comm"}},
-		Rows: []session.Row{{Key: []any{uint64(7), ""}, Total: session.Histogram{N: 7, Linear: true, Buckets: []session.Bucket{
+		Map: table.Map{Name: "steps", Columns: []string{"pid", "comm"}},
+		Rows: []table.Row{{Key: []any{uint64(7), ""}, Total: table.Histogram{N: 7, Linear: true, Buckets: []table.Bucket{
 			{Lo: nil, Hi: int64(-1024), N: 1},
 			{Lo: int64(-1024), Hi: int64(0), N: 3},
 			{Lo: int64(0), Hi: int64(1024), N: 2},
@@ -107,32 +107,32 @@ var aggregates = []session.Table{
 		}}}},
 	},
 	{
-		Map: session.Map{Name: "all"},
-		Rows: []session.Row{{Total: session.Histogram{N: 3, Buckets: []session.Bucket{
+		Map: table.Map{Name: "all"},
+		Rows: []table.Row{{Total: table.Histogram{N: 3, Buckets: []table.Bucket{
 			{Lo: uint64(1 << 62), Hi: uint64(1 << 63), N: 2}, {Lo: uint64(1 << 63), Hi: nil, N: 1},
 		}}}},
 	},
 	{
-		Map: session.Map{Name: "slow", Columns: []string{"slow"}},
-		Rows: []session.Row{
-			{Key: []any{"cat"}, Total: session.Quantiles{N: 3, P50: int64(-7), P90: int64(8), P99: int64(9), P999: int64(9), P9999: int64(9), Max: int64(9)}},
-			{Key: []any{"日本"}, Total: session.Quantiles{N: 9999, P50: int64(7), P90: int64(8), P99: int64(99999), P999: int64(1e9), P9999: int64(1e12), Max: int64(1e15)}},
+		Map: table.Map{Name: "slow", Columns: []string{"slow"}},
+		Rows: []table.Row{
+			{Key: []any{"cat"}, Total: table.Quantiles{N: 3, P50: int64(-7), P90: int64(8), P99: int64(9), P999: int64(9), P9999: int64(9), Max: int64(9)}},
+			{Key: []any{"日本"}, Total: table.Quantiles{N: 9999, P50: int64(7), P90: int64(8), P99: int64(99999), P999: int64(1e9), P9999: int64(1e12), Max: int64(1e15)}},
 		},
 	},
 	{
-		Map: session.Map{Name: "sizes", Columns: []string{"pid", "comm"}},
-		Rows: []session.Row{
-			{Key: []any{uint64(1), "init"}, Total: session.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}},
-			{Key: []any{uint64(12345), "cat"}, Total: session.Summary{N: 1, Sum: int64(1 << 40), Avg: int64(1 << 40), Min: int64(1 << 40), Max: int64(1 << 40)}},
+		Map: table.Map{Name: "sizes", Columns: []string{"pid", "comm"}},
+		Rows: []table.Row{
+			{Key: []any{uint64(1), "init"}, Total: table.Summary{N: 2, Sum: int64(5), Avg: int64(2), Min: int64(-1), Max: int64(6)}},
+			{Key: []any{uint64(12345), "cat"}, Total: table.Summary{N: 1, Sum: int64(1 << 40), Avg: int64(1 << 40), Min: int64(1 << 40), Max: int64(1 << 40)}},
 		},
 	},
 	{
-		Map:  session.Map{Name: "mean"},
-		Rows: []session.Row{{Total: session.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
+		Map:  table.Map{Name: "mean"},
+		Rows: []table.Row{{Total: table.Summary{N: 2, Sum: uint64(5), Avg: uint64(2)}}},
 	},
 	{
-		Map:  session.Map{Name: "least", Columns: []string{"least"}},
-		Rows: []session.Row{{Key: []any{"cat"}, Total: int64(-3)}},
+		Map:  table.Map{Name: "least", Columns: []string{"least"}},
+		Rows: []table.Row{{Key: []any{"cat"}, Total: int64(-3)}},
 	},
 }
 
@@ -193,7 +193,7 @@ func taskOf(pid uint64) string {
 // TestTablesInUnitsWithRatesAndTasks compares whole tables with all that can be asked for.
 func TestTablesInUnitsWithRatesAndTasks(t *testing.T) {
 	var b bytes.Buffer
-	show := func(table session.Table, o Options) {
+	show := func(table table.Table, o Options) {
 		if err := Table(&b, table, o); err != nil {
 			t.Fatal(err)
 		}
@@ -222,17 +222,17 @@ func TestTablesInUnitsWithRatesAndTasks(t *testing.T) {
 	}
 	counter, lat := tables[1], aggregates[0]
 	counter.Time, lat.Time = now.Time, now.Time
-	show(counter, Options{Since: &session.Table{Rows: []session.Row{{Total: uint64(20)}}}, Units: func(string) Unit { return Bytes }})
-	show(lat, Options{Since: &session.Table{}, Top: 1})
+	show(counter, Options{Since: &table.Table{Rows: []table.Row{{Total: uint64(20)}}}, Units: func(string) Unit { return Bytes }})
+	show(lat, Options{Since: &table.Table{}, Top: 1})
 	tasks := tables[3]
 	tasks.Map.Tasks = []bool{true, false, false}
 	show(tasks, Options{Task: taskOf})
 	steps := aggregates[1]
 	steps.Map.Tasks = []bool{true, false}
 	show(steps, Options{Task: taskOf})
-	one := session.Table{
-		Map:  session.Map{Name: "by", Columns: []string{"by"}, Tasks: []bool{true}},
-		Rows: []session.Row{{Key: []any{uint64(8)}, Total: uint64(1)}, {Key: []any{uint64(12345)}, Total: uint64(2)}},
+	one := table.Table{
+		Map:  table.Map{Name: "by", Columns: []string{"by"}, Tasks: []bool{true}},
+		Rows: []table.Row{{Key: []any{uint64(8)}, Total: uint64(1)}, {Key: []any{uint64(12345)}, Total: uint64(2)}},
 	}
 	show(one, Options{Task: taskOf})
 	show(one, Options{})
@@ -267,16 +267,16 @@ func TestLineIsOneHarmlessLine(t *testing.T) {
 }
 
 func TestEstimatesAreMarked(t *testing.T) {
-	hot := session.Table{
-		Map: session.Map{Name: "hot", Columns: []string{"hot"}}, Factor: 64,
-		Rows: []session.Row{{Key: []any{"a"}, Total: uint64(64), Counted: uint64(1)}, {Key: []any{"b"}, Total: uint64(1280), Counted: uint64(20)}},
+	hot := table.Table{
+		Map: table.Map{Name: "hot", Columns: []string{"hot"}}, Factor: 64,
+		Rows: []table.Row{{Key: []any{"a"}, Total: uint64(64), Counted: uint64(1)}, {Key: []any{"b"}, Total: uint64(1280), Counted: uint64(20)}},
 	}
-	mean := session.Table{
-		Map: session.Map{Name: "mean"}, Factor: 1,
-		Rows: []session.Row{{Total: session.Summary{N: 64, Sum: uint64(128), Avg: uint64(2)}}},
+	mean := table.Table{
+		Map: table.Map{Name: "mean"}, Factor: 1,
+		Rows: []table.Row{{Total: table.Summary{N: 64, Sum: uint64(128), Avg: uint64(2)}}},
 	}
 	var b bytes.Buffer
-	if err := Tables(&b, []session.Table{hot, mean}, Options{}); err != nil {
+	if err := Tables(&b, []table.Table{hot, mean}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	const want = "hot (~ estimates, of 1 in 64 events)\n  a    ~64\n  b  ~1280\n\nmean  n ~64  sum ~128  avg 2\n"

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"go3s/session"
+	"go3s/session/table"
 )
 
 // seek calls lseek on no file from four threads at once, thread i with the offsets values[i] and whence i: a system call that
@@ -86,12 +87,12 @@ func of[T number](values []int64) (sum, least, greatest T) {
 
 func summary[T number](values []int64) any {
 	sum, least, greatest := of[T](values)
-	return session.Summary{N: uint64(len(values)), Sum: sum, Avg: sum / T(len(values)), Min: least, Max: greatest}
+	return table.Summary{N: uint64(len(values)), Sum: sum, Avg: sum / T(len(values)), Min: least, Max: greatest}
 }
 
 func average[T number](values []int64) any {
 	sum, _, _ := of[T](values)
-	return session.Summary{N: uint64(len(values)), Sum: sum, Avg: sum / T(len(values))}
+	return table.Summary{N: uint64(len(values)), Sum: sum, Avg: sum / T(len(values))}
 }
 
 // buckets counts values by the bounds of their buckets.
@@ -114,7 +115,7 @@ type histogram struct {
 // found turns the histograms among the totals to the form that buckets makes.
 func found(rows map[string]any) map[string]any {
 	for k, total := range rows {
-		h, ok := total.(session.Histogram)
+		h, ok := total.(table.Histogram)
 		if !ok {
 			continue
 		}
@@ -258,7 +259,7 @@ func TestQuantilesKeepTheirBound(t *testing.T) {
 
 func checkQuantiles[T number](t *testing.T, s *session.Session, name, key string, values []int64) {
 	t.Helper()
-	q, ok := rowsByKey(t, s, name)[key].(session.Quantiles)
+	q, ok := rowsByKey(t, s, name)[key].(table.Quantiles)
 	if !ok || q.N != uint64(len(values)) {
 		t.Fatalf("%s[%s] has %d values, want %d", name, key, q.N, len(values))
 	}
@@ -291,7 +292,7 @@ p := syscalls:sys_enter_lseek @pid == %d && ctx.fd == 1<<32-1 { few[int64(ctx.of
 	seek(values)
 	kept := uint64(0)
 	for _, total := range rowsByKey(t, s, "few") {
-		kept += total.(session.Histogram).N
+		kept += total.(table.Histogram).N
 	}
 	if full := s.Probes()[0].Stats.MapFull; full == 0 || kept+full != 1000 {
 		t.Errorf("%d kept and %d updates of a full map, want 1000 together", kept, full)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"go3s/session/table"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,9 +45,9 @@ func TestContentsAreTheTable(t *testing.T) {
 }
 
 // holds compares the contents of a map with its table.
-func holds(t *testing.T, s *Session, name string) *Contents {
+func holds(t *testing.T, s *Session, name string) *table.Contents {
 	t.Helper()
-	table, err := s.Read(name)
+	read, err := s.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +55,7 @@ func holds(t *testing.T, s *Session, name string) *Contents {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := ContentsOf(table)
+	want := table.ContentsOf(read)
 	if got.Len() != want.Len() || got.CPUs != want.CPUs || got.Factor != want.Factor {
 		t.Fatalf("%s: %d rows, %d CPUs, factor %d; want %d, %d, %d", name, got.Len(), got.CPUs, got.Factor, want.Len(), want.CPUs, want.Factor)
 	}
@@ -96,20 +98,3 @@ func holds(t *testing.T, s *Session, name string) *Contents {
 
 // another is some other row of n.
 func another(i, n int) int { return (i*7 + 3) % n }
-
-func TestIdentitiesAreEqualForEqualKeysOnly(t *testing.T) {
-	keys := [][]any{
-		{"a", "b"}, {"ab", ""}, {"", "ab"}, {"a"}, {uint64(1)}, {int64(1)}, {int64(1), int64(2)}, {true}, {false}, {nil}, {[]any{uint64(1)}}, {[]any{uint64(2)}},
-	}
-	seen := map[string]int{}
-	for i, k := range keys {
-		id := string(identity(k))
-		if j, ok := seen[id]; ok {
-			t.Errorf("%v and %v are one", keys[j], k)
-		}
-		seen[id] = i
-		if string(identity(slices.Clone(k))) != id {
-			t.Errorf("%v has two identities", k)
-		}
-	}
-}

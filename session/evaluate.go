@@ -13,6 +13,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session/printed"
+	"go3s/session/table"
 )
 
 // evaluate compiles and runs a cell that is an expression or statements. The caller holds changing.
@@ -160,7 +161,7 @@ func (o *once) count(name string) (*Value, error) {
 }
 
 // simple makes a value of a table that holds a single one which is neither a histogram nor a summary.
-func (o *once) simple(name string, t Table) *Value {
+func (o *once) simple(name string, t table.Table) *Value {
 	o.mu.Lock()
 	m := o.live(name)
 	o.mu.Unlock()
@@ -193,11 +194,11 @@ func (o *once) entry(name string, key any) (*Value, error) {
 		columns = s.Values
 	}
 	same := func(a, b any) bool { return layout.Format(a) == layout.Format(b) }
-	t.Rows = slices.DeleteFunc(t.Rows, func(r Row) bool { return !slices.EqualFunc(r.Key, columns, same) })
+	t.Rows = slices.DeleteFunc(t.Rows, func(r table.Row) bool { return !slices.EqualFunc(r.Key, columns, same) })
 	o.mu.Lock()
 	m := o.live(name)
 	o.mu.Unlock()
-	if len(t.Rows) == 0 && m != nil && m.ValueType != nil && aggregateKinds[m.Aggregate.Kind] == "" {
+	if len(t.Rows) == 0 && m != nil && m.ValueType != nil && !table.Aggregates(m.Map) {
 		zero := layout.DecodeWith(m.ValueType, make([]byte, m.ValueType.Size), o.resolver())
 		return &Value{Type: t.Map.Value, Value: zero, Text: text(m.ValueType, zero)}, nil
 	}
@@ -281,7 +282,7 @@ func (o *once) createMaps() error {
 		if m.Kind == ir.Ring && o.named(m.Name) != nil {
 			continue
 		}
-		spec := attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries}
+		spec := attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind], Key: m.Key, Value: m.Value, Entries: m.Entries}
 		if m.Kind == ir.Ring && o.options.RingSize > 0 {
 			spec.Entries = o.options.RingSize
 		}

@@ -12,6 +12,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/source"
+	"go3s/session/table"
 )
 
 // listener notes events as text.
@@ -217,7 +218,7 @@ func TestRingSizeOption(t *testing.T) {
 	enter(t, s, "2", `m := syscalls:sys_enter_openat { printf("x") }`)
 	same(t, "entries", k.Map(incremental.RingMap).Entries, 1<<20)
 	same(t, "probes", len(s.Probes()), 2)
-	same(t, "user's maps", s.Maps(), []Map(nil))
+	same(t, "user's maps", s.Maps(), []table.Map(nil))
 }
 
 func TestEnterFromASubscriberOfAnotherSessionIsFree(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/table"
 )
 
 // Each declared kind of map counts the same events exactly, by the operators and by the methods.
@@ -203,7 +204,7 @@ func TestAggregatesOfOtherCells(t *testing.T) {
 		}
 	}
 	seek([4][]int64{{0}})
-	want := session.Summary{N: 2, Sum: int64(os.Getpid() - 1), Avg: int64(os.Getpid()-1) / 2, Min: int64(-1), Max: int64(os.Getpid())}
+	want := table.Summary{N: 2, Sum: int64(os.Getpid() - 1), Avg: int64(os.Getpid()-1) / 2, Min: int64(-1), Max: int64(os.Getpid())}
 	if diff := cmp.Diff(map[string]any{"1": want}, rowsByKey(t, s, "all")); diff != "" {
 		t.Error(diff)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/table"
 )
 
 // generating is set in the environment of the process that generator starts.
@@ -107,18 +108,18 @@ func (g *generator) stop(t *testing.T) uint64 {
 // sum is the sum over all rows of a map of numbers.
 func sum(t *testing.T, s *session.Session, name string) uint64 {
 	t.Helper()
-	table, err := s.Read(name)
+	read, err := s.Read(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var n uint64
-	for _, r := range table.Rows {
+	for _, r := range read.Rows {
 		switch v := r.Total.(type) {
 		case uint64:
 			n += v
 		case int64:
 			n += uint64(v)
-		case session.Histogram:
+		case table.Histogram:
 			n += v.N
 		}
 	}

@@ -35,9 +35,16 @@ func (s *Session) mapMemory() uint64 {
 	return min(usualMemory, max(uint64(info.Totalram)*uint64(info.Unit)/20, leastMemory))
 }
 
+// mapKinds are the kinds of maps as package attach calls them.
+var mapKinds = map[ir.MapKind]attach.MapKind{
+	ir.Hash: attach.Hash, ir.PerCPUHash: attach.PerCPUHash, ir.Array: attach.Array, ir.PerCPUArray: attach.PerCPUArray,
+	ir.LRUHash: attach.LRUHash, ir.PerCPULRU: attach.PerCPULRU, ir.Counters: attach.Counters, ir.Ring: attach.Ring,
+	ir.Stacks: attach.Stacks, ir.TaskStorage: attach.TaskStorage,
+}
+
 // spec is a map as package attach makes it.
 func spec(m *incremental.Map) attach.MapSpec {
-	return attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries, Init: m.Init}
+	return attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind], Key: m.Key, Value: m.Value, Entries: m.Entries, Init: m.Init}
 }
 
 // noRoom says that a map would take more memory than is left, and what to write instead.

@@ -8,6 +8,7 @@ import (
 	"go3s/attach"
 	"go3s/incremental/check"
 	"go3s/session/carry"
+	"go3s/session/sums"
 )
 
 // An edit can give a map other keys or values. Then a new map takes its place: it gets the old one's contents before any program uses it;
@@ -117,12 +118,12 @@ func (c *change) catchUp() error {
 // estimate has the new map stand for as many events as the old one does, where that is more than were counted. The caller holds from.reading, and nobody reads the
 // new map yet.
 func (m *moving) estimate(counted *attach.Rows) {
-	if !m.from.estimate.any() {
+	if !m.from.estimate.Any() {
 		return
 	}
-	all := cloneRows(counted)
-	m.from.estimate.scale(&all, m.from.addends())
-	m.to.estimate = begin(m.from.estimate.factor, m.filled.Rows(), m.plan.Convert(&all).Rows())
+	all := counted.Clone()
+	m.from.estimate.Scale(&all, sums.Parts(m.from.Map))
+	m.to.estimate = sums.Begin(m.from.estimate.Factor, m.filled.Rows(), m.plan.Convert(&all).Rows())
 }
 
 // since puts into a map what has come to another one since it was read as before.

@@ -17,6 +17,7 @@ import (
 	"go3s/incremental/source"
 	"go3s/session/host"
 	"go3s/session/sessiontest"
+	"go3s/session/table"
 )
 
 const (
@@ -108,7 +109,7 @@ func TestEnterCreatesLoadsAndAttaches(t *testing.T) {
 		"Attach sys_enter_openat syscalls:sys_enter_openat",
 	})
 	same(t, "probes", describe(s), []string{"sys_enter_openat attached v1"})
-	same(t, "maps", s.Maps(), []Map{{
+	same(t, "maps", s.Maps(), []table.Map{{
 		Name: "opens", Kind: "per-CPU hash", Key: "string", Value: "uint64",
 		Columns: []string{"opens"}, PerCPU: true, Entries: 1024, Probes: []string{"sys_enter_openat"},
 	}})
@@ -380,11 +381,11 @@ func TestAfterStopMapsAreReadAndNothingIsEntered(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "links", k.Links(), []string{})
-	table, err := s.Read("n")
+	read, err := s.Read("n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "rows", table.Rows, []Row{{Total: uint64(7), PerCPU: []uint64{3, 4}}})
+	same(t, "rows", read.Rows, []table.Row{{Total: uint64(7), PerCPU: []uint64{3, 4}}})
 	if r := s.Enter(source.Cell{Name: "2", Text: opens}); !errors.Is(r.Err, ErrClosed) {
 		t.Errorf("enter after Stop: %v", r.Err)
 	}

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,12 +19,5 @@ a := sched:sched_switch { by[pid]++; mixed[tid]++; mixed[cpu]++; names[comm]++; 
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("columns of tasks (-want +got):\n%s", d)
-	}
-}
-
-func TestIndicesAreThoseOfTheWholeName(t *testing.T) {
-	got := indices("m[pid]++; xm[a]++; x.m[b]++; m[ k[1] ]; m[", "m")
-	if want := []string{"pid", "k[1"}; !slices.Equal(got, want) {
-		t.Errorf("indices %q, want %q", got, want)
 	}
 }

@@ -41,7 +41,8 @@ func (o *once) copyStates(m *liveMap) (attach.MapID, error) {
 func byThread(rows *attach.Rows) map[string][]byte {
 	held := make(map[string][]byte, rows.N)
 	for i := range rows.N {
-		held[string(rows.Keys[i*rows.KeySize:(i+1)*rows.KeySize])] = rows.Values[i*rows.ValueSize : (i+1)*rows.ValueSize]
+		key, value := rows.Entry(i)
+		held[string(key)] = value
 	}
 	return held
 }

@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/layout"
+	"go3s/session/table"
 )
 
 // Value is what an expression comes to.
@@ -19,7 +20,7 @@ type Value struct {
 	// Text is the value as Go's %v writes it, a composite as a literal with its type. It is raw, and empty for a Table.
 	Text string
 	// Table is the map that the expression names, with one row if it names an entry.
-	Table *Table
+	Table *table.Table
 	// Notes are what fell short on the way: strings that were cut, reads that failed.
 	Notes []string
 }

@@ -84,7 +84,7 @@ func (c *change) verifyOnce(p program, cell source.Cell, watch *stopwatch) Resul
 		if c.created[m.Name] != nil {
 			continue // the ring, which probes have too
 		}
-		id, err := c.s.kernel.CreateMap(attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind].kind, Key: m.Key, Value: m.Value, Entries: m.Entries})
+		id, err := c.s.kernel.CreateMap(attach.MapSpec{Name: m.Name, Kind: mapKinds[m.Kind], Key: m.Key, Value: m.Value, Entries: m.Entries})
 		if err != nil {
 			return Result{Err: fmt.Errorf("verify: %w", err)}
 		}

@@ -8,7 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 )
 
@@ -17,14 +17,14 @@ import (
 func BenchmarkTables(b *testing.B) {
 	s := newSilentStage(nil, coloured(), 0)
 	s.send(tea.WindowSizeMsg{Width: 120, Height: 40})
-	t := table("opens", []string{"comm", "fd"}, 10_000, 2, time.Hour)
+	t := tableOf("opens", []string{"comm", "fd"}, 10_000, 2, time.Hour)
 	slices.Reverse(t.Rows) // by ascending total, then key
 	for i := range t.Rows {
 		t.Rows[i].Key[0] = fmt.Sprintf("worker/%05d", i)
 	}
 	for i := 0; b.Loop(); i++ {
 		t.Time = start.Add(time.Duration(i) * 250 * time.Millisecond)
-		s.send([]session.Table{t})
+		s.send([]table.Table{t})
 		_ = s.View()
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -29,9 +30,9 @@ const (
 // source is what the view needs of a session.
 type source interface {
 	Probes() []session.Probe
-	Maps() []session.Map
-	Read(name string) (session.Table, error)
-	Contents(name string) (*session.Contents, error)
+	Maps() []table.Map
+	Read(name string) (table.Table, error)
+	Contents(name string) (*table.Contents, error)
 	Unit(name string) string
 	Value(setting string) string
 	Totals() session.Totals

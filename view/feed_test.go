@@ -15,6 +15,7 @@ import (
 
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -23,7 +24,7 @@ import (
 type sitting struct {
 	mu     sync.Mutex
 	probes []session.Probe
-	maps   []session.Map
+	maps   []table.Map
 	broken string // the map that can't be read
 	slow   string // the map that takes a minute to read
 	events uint64
@@ -42,13 +43,13 @@ func (s *sitting) Probes() []session.Probe {
 	return s.probes
 }
 
-func (s *sitting) Maps() []session.Map {
+func (s *sitting) Maps() []table.Map {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.maps
 }
 
-func (s *sitting) Read(name string) (session.Table, error) {
+func (s *sitting) Read(name string) (table.Table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
@@ -61,15 +62,15 @@ func (s *sitting) Read(name string) (session.Table, error) {
 		panic("out of order")
 	}
 	if name == s.broken {
-		return session.Table{}, errors.New("read " + name + ": no such file")
+		return table.Table{}, errors.New("read " + name + ": no such file")
 	}
-	t := session.Table{Map: session.Map{Name: name, Key: "string", Columns: []string{name}}, Time: time.Now()}
+	t := table.Table{Map: table.Map{Name: name, Key: "string", Columns: []string{name}}, Time: time.Now()}
 	return t, nil
 }
 
-func (s *sitting) Contents(name string) (*session.Contents, error) {
+func (s *sitting) Contents(name string) (*table.Contents, error) {
 	t, err := s.Read(name)
-	return session.ContentsOf(t), err
+	return table.ContentsOf(t), err
 }
 
 func (s *sitting) Unit(string) string { return "plain" }
@@ -262,7 +263,7 @@ func TestLinesAreCountedOnlyWhileTheyAreShown(t *testing.T) {
 
 // Commands run beside each other, so that what a pane wanted first may be heard last.
 func TestTheLastWantHoldsWhateverComesFirst(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens", Key: "string"}, {Name: "reads", Key: "string"}}}
+	s := &sitting{maps: []table.Map{{Name: "opens", Key: "string"}, {Name: "reads", Key: "string"}}}
 	feeding(t, s, func(f *feed, b *inbox) {
 		pass(time.Second)
 		first, last := wants("opens"), wants("reads")
@@ -304,7 +305,7 @@ func TestUnseenTerminalIsToldOnceASecond(t *testing.T) {
 }
 
 func TestFeedIsQuietWhenNothingHappens(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens"))
 		pass(5 * time.Second)
@@ -318,7 +319,7 @@ func TestFeedIsQuietWhenNothingHappens(t *testing.T) {
 }
 
 func TestFeedReadsMapsThatAreShownWhileProbesRunAndUntilRatesAreZero(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "reads"}, {Name: "hidden"}}, broken: "reads"}
+	s := &sitting{maps: []table.Map{{Name: "opens"}, {Name: "reads"}, {Name: "hidden"}}, broken: "reads"}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens", "reads"))
 		pass(5 * time.Second)
@@ -355,7 +356,7 @@ func TestFeedReadsMapsThatAreShownWhileProbesRunAndUntilRatesAreZero(t *testing.
 }
 
 func TestMapThatTakesLongHoldsUpNothingElse(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}, {Name: "huge"}}, slow: "huge"}
+	s := &sitting{maps: []table.Map{{Name: "opens"}, {Name: "huge"}}, slow: "huge"}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens", "huge"))
 		seen := map[string]int{}
@@ -382,7 +383,7 @@ func TestMapThatTakesLongHoldsUpNothingElse(t *testing.T) {
 }
 
 func TestWhatIsAskedForComesAtOnceAndWithoutReading(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens"))
 		pass(5 * time.Second)
@@ -409,7 +410,7 @@ func TestWhatIsAskedForComesAtOnceAndWithoutReading(t *testing.T) {
 func TestNewsComeTenTimesASecondAtMost(t *testing.T) {
 	s := &sitting{}
 	for i := range 20 {
-		s.maps = append(s.maps, session.Map{Name: fmt.Sprint("m", i), Key: "string"})
+		s.maps = append(s.maps, table.Map{Name: fmt.Sprint("m", i), Key: "string"})
 	}
 	feeding(t, s, func(f *feed, b *inbox) {
 		var names []string
@@ -439,7 +440,7 @@ func TestFeedTellsOfNewMapsWithoutEvents(t *testing.T) {
 		f.want(wants("opens"))
 		pass(5 * time.Second)
 		b.take()
-		s.set(func() { s.maps = []session.Map{{Name: "opens"}} })
+		s.set(func() { s.maps = []table.Map{{Name: "opens"}} })
 		pass(time.Second)
 		if _, _, tables, _ := b.take(); tables == 0 {
 			t.Error("a new map was not sent")
@@ -448,7 +449,7 @@ func TestFeedTellsOfNewMapsWithoutEvents(t *testing.T) {
 }
 
 func TestFeedRestsWhilePaused(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens"))
 		pass(time.Second)
@@ -531,7 +532,7 @@ func TestPageKnowsItsNumbersWhileTheLogDropsRecords(t *testing.T) {
 }
 
 func TestFeedTurnsAPanicIntoAMessage(t *testing.T) {
-	s := &sitting{maps: []session.Map{{Name: "opens"}}, panics: true}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}, panics: true}
 	feeding(t, s, func(f *feed, b *inbox) {
 		f.want(wants("opens"))
 		pass(time.Second)

@@ -13,6 +13,7 @@ import (
 	"go3s/incremental"
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/theme"
 )
@@ -34,16 +35,16 @@ func TestHostileTextsStayTexts(t *testing.T) {
 				Name: text, Group: text, State: session.Failed, Err: errors.New(text), Guard: text,
 				Hook: incremental.Hook{Kind: "tracepoint", Category: text, Name: text}, Stats: session.Stats{Cut: 3},
 			}
-			table := session.Table{
-				Map:  session.Map{Name: text, Kind: "hash", Key: text, Value: "uint64", Columns: []string{text}, Probes: []string{text}},
-				Time: start.Add(after), Rows: []session.Row{{Key: []any{text}, Total: uint64(7 * i)}},
+			counts := table.Table{
+				Map:  table.Map{Name: text, Kind: "hash", Key: text, Value: "uint64", Columns: []string{text}, Probes: []string{text}},
+				Time: start.Add(after), Rows: []table.Row{{Key: []any{text}, Total: uint64(7 * i)}},
 			}
 			source := session.Listing{Group: text, Version: 1, Counted: true, Lines: []session.Line{
 				{Cell: "a", Number: 1, Text: text, Code: true, Count: 3}, {Cell: text, Number: 1, Text: "/* " + text, Faults: 2},
 			}}
 			s.send(
 				pane.Machine{Host: text, Kernel: text, CPUs: 2},
-				statusOf(after, session.Stats{Events: uint64(i)}, probe), []session.Table{table},
+				statusOf(after, session.Stats{Events: uint64(i)}, probe), []table.Table{counts},
 				pane.Tail{Next: 1, Records: recordOf(text)},
 				pane.Open{Pane: "source", Probe: text}, pane.Source{Group: text, Time: start.Add(after), Listing: source, Err: errors.New(text)},
 				pane.Costs{Err: errors.New(text)},

@@ -18,6 +18,7 @@ import (
 	"go3s/repl/line"
 	"go3s/session"
 	"go3s/session/record"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -93,7 +94,7 @@ func (s *stage) send(msgs ...tea.Msg) {
 		}
 		msg := msgs[0]
 		msgs = msgs[1:]
-		if tables, ok := msg.([]session.Table); ok {
+		if tables, ok := msg.([]table.Table); ok {
 			msg = news{s.shelf.Set(tables)}
 		}
 		if batch, ok := msg.(tea.BatchMsg); ok {
@@ -116,10 +117,10 @@ func (s *stage) press(names ...string) {
 	}
 }
 
-// table is a per-CPU hash of n rows, whose counts are those of a busy machine after some time.
-func table(name string, columns []string, n, cpus int, after time.Duration) session.Table {
-	t := session.Table{
-		Map:  session.Map{Name: name, Kind: "per-CPU hash", Key: "key", Value: "uint64", Columns: columns, PerCPU: true, Entries: 10240},
+// tableOf is a per-CPU hash of n rows, whose counts are those of a busy machine after some time.
+func tableOf(name string, columns []string, n, cpus int, after time.Duration) table.Table {
+	t := table.Table{
+		Map:  table.Map{Name: name, Kind: "per-CPU hash", Key: "key", Value: "uint64", Columns: columns, PerCPU: true, Entries: 10240},
 		Time: start.Add(after), CPUs: cpus,
 	}
 	if columns == nil {
@@ -127,7 +128,7 @@ func table(name string, columns []string, n, cpus int, after time.Duration) sess
 	}
 	comms := []string{"opener", "sshd", "systemd-journal", "世界", "ev\x1b[31mil", "postgres", "redis-server"}
 	for i := range n {
-		r := session.Row{PerCPU: make([]uint64, cpus)}
+		r := table.Row{PerCPU: make([]uint64, cpus)}
 		for c := range columns {
 			if c == 0 {
 				r.Key = append(r.Key, comms[i%len(comms)]+strings.Repeat("+", i/len(comms)))
@@ -171,7 +172,7 @@ var scenes = []struct {
 			after := time.Duration(i) * 500 * time.Millisecond
 			s.send(
 				statusOf(after, session.Stats{Events: uint64(i) * 5210}, attached...),
-				[]session.Table{table("opens", []string{"opens"}, 5, 2, after), table("sw", nil, 1, 2, after)},
+				[]table.Table{tableOf("opens", []string{"opens"}, 5, 2, after), tableOf("sw", nil, 1, 2, after)},
 				tailOf(uint64(i)*3),
 			)
 		}
@@ -185,7 +186,7 @@ var scenes = []struct {
 	{"paused", func(s *stage) {
 		overflow(s)
 		s.press("down", "down", "s", "p", "z")
-		s.send([]session.Table{})
+		s.send([]table.Table{})
 	}},
 	{"help", func(s *stage) {
 		overflow(s)
@@ -201,9 +202,9 @@ var scenes = []struct {
 func overflow(s *stage) {
 	for i := range 3 {
 		after := time.Duration(i) * 1000 * time.Second
-		var tables []session.Table
+		var tables []table.Table
 		for _, name := range []string{"opens", "reads", "writes", "closes", "stats", "forks", "execs", "exits"} {
-			tables = append(tables, table(name, []string{"comm", "fd"}, 200, 64, after))
+			tables = append(tables, tableOf(name, []string{"comm", "fd"}, 200, 64, after))
 		}
 		s.send(
 			statusOf(after, session.Stats{Events: uint64(i) * 123_456_789, Lost: uint64(i) * 1500, MapFull: 3}, attached...),
@@ -264,9 +265,9 @@ func TestScreenFillsTheWindow(t *testing.T) {
 				msg = tailOf(uint64(r.Int64N(int64(next + 1))))
 			case 2:
 				after := time.Duration(step) * time.Second
-				var all []session.Table
+				var all []table.Table
 				for m := range r.IntN(9) {
-					all = append(all, table(fmt.Sprintf("map%d", m), []string{"comm", "fd", "x"}[:r.IntN(4)], r.IntN(50), 1+r.IntN(100), after))
+					all = append(all, tableOf(fmt.Sprintf("map%d", m), []string{"comm", "fd", "x"}[:r.IntN(4)], r.IntN(50), 1+r.IntN(100), after))
 				}
 				msg = all
 			case 3:
@@ -331,7 +332,7 @@ func TestLayoutGivesEachPaneItsPart(t *testing.T) {
 
 func TestKeysReachThePaneInFocusOnly(t *testing.T) {
 	s := newStage(t, theme.Plain(), 80, 24, 100)
-	s.send(tailOf(100), []session.Table{table("opens", []string{"opens"}, 5, 2, time.Second)})
+	s.send(tailOf(100), []table.Table{tableOf("opens", []string{"opens"}, 5, 2, time.Second)})
 	note := func() string { return s.named("log").Label().Note }
 	s.press("up")
 	if got := note(); got != "following · 100 lines" {

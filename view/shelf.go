@@ -8,7 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/sheet"
 )
 
@@ -24,7 +24,7 @@ type shelf struct {
 	feed *feed
 
 	mu      sync.Mutex
-	maps    []session.Map
+	maps    []table.Map
 	changed bool // maps is news
 	events  uint64
 	stirred time.Time             // when something has happened last
@@ -36,14 +36,14 @@ type shelf struct {
 
 // look takes in which maps there are and how many events there have been. A probe counts its run before it counts in maps, so the maps
 // are read for some time after the last run: then they are complete, and rates have come down to zero.
-func (h *shelf) look(list []session.Map, events uint64) {
+func (h *shelf) look(list []table.Map, events uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	same := slices.EqualFunc(list, h.maps, func(a, b session.Map) bool { return a.Name == b.Name && a.Kind == b.Kind && a.Key == b.Key })
+	same := slices.EqualFunc(list, h.maps, func(a, b table.Map) bool { return a.Name == b.Name && a.Kind == b.Kind && a.Key == b.Key })
 	if !same {
 		h.changed = true
 		for name, r := range h.readers {
-			if !slices.ContainsFunc(list, func(m session.Map) bool { return m.Name == name }) && name != sheet.Loose {
+			if !slices.ContainsFunc(list, func(m table.Map) bool { return m.Name == name }) && name != sheet.Loose {
 				close(r.done)
 				delete(h.readers, name)
 				delete(h.errs, name)
@@ -96,7 +96,7 @@ func (h *shelf) arrange() {
 		}
 	}
 	for name, list := range cuts {
-		if h.readers[name] != nil || name != sheet.Loose && !slices.ContainsFunc(h.maps, func(m session.Map) bool { return m.Name == name }) {
+		if h.readers[name] != nil || name != sheet.Loose && !slices.ContainsFunc(h.maps, func(m table.Map) bool { return m.Name == name }) {
 			continue
 		}
 		r := &reader{shelf: h, name: name, wake: make(chan struct{}, 1), done: make(chan struct{})}
@@ -252,12 +252,12 @@ func (r *reader) take() {
 }
 
 // contents are those of the map, or of all that have no key.
-func (r *reader) contents() (*session.Contents, error) {
+func (r *reader) contents() (*table.Contents, error) {
 	source := r.shelf.feed.source
 	if r.name != sheet.Loose {
 		return source.Contents(r.name)
 	}
-	var all []session.Table
+	var all []table.Table
 	for _, name := range r.shelf.loose() {
 		t, err := source.Read(name)
 		if err != nil {

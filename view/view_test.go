@@ -15,6 +15,7 @@ import (
 
 	"go3s/session"
 	"go3s/session/sessiontest"
+	"go3s/session/table"
 )
 
 // terminal is a pseudo-terminal: what is written to keys is typed, and what appears on it is kept.
@@ -176,7 +177,7 @@ func TestRunEndsOnSIGTERM(t *testing.T) {
 
 func TestPanicInTheFeedEndsTheViewWithAnError(t *testing.T) {
 	term := newTerminal(t, 80, 24)
-	s := &sitting{maps: []session.Map{{Name: "opens"}}, panics: true}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}, panics: true}
 	if err := show(t.Context(), s, s, Options{In: term.tty, Out: term.tty}); err == nil || !strings.Contains(err.Error(), "out of order") {
 		t.Errorf("returned %v, want the panic", err)
 	}
@@ -186,7 +187,7 @@ func TestPanicInTheFeedEndsTheViewWithAnError(t *testing.T) {
 // A panic in the view is its caller's, who gets it with the terminal as it was and without a word on it.
 func TestPanicInTheViewGoesOnWithTheTerminalGivenBack(t *testing.T) {
 	term := newTerminal(t, 80, 24)
-	s := &sitting{maps: []session.Map{{Name: "opens"}}}
+	s := &sitting{maps: []table.Map{{Name: "opens"}}}
 	got := func() (p any) {
 		defer func() { p = recover() }()
 		_ = show(t.Context(), s, s, Options{In: term.tty, Out: term.tty, Shown: func(string) { panic("out of order") }})

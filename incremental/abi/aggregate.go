@@ -56,6 +56,11 @@ func (a Aggregate) Bucketed() bool { return a.Kind >= Hist }
 // BucketOffset is where the bucket's number stands behind a key of that size.
 func BucketOffset(key int) int { return (key + 3) &^ 3 }
 
+// Extreme reports whether a word of an entry is a minimum or maximum. The others are sums.
+func (a Aggregate) Extreme(word int) bool {
+	return a.Kind == Min || a.Kind == Max || a.Kind == Stats && word >= WordMin
+}
+
 // Bias is what a value is combined with by exclusive or to make the word that stands for a minimum or maximum.
 func (a Aggregate) Bias(minimum bool) uint64 {
 	var bias uint64

@@ -76,6 +76,15 @@ const (
 	TaskStorage
 )
 
+// PerCPU reports whether a map of that kind keeps a value for each CPU.
+func (k MapKind) PerCPU() bool {
+	switch k {
+	case PerCPUHash, PerCPUArray, PerCPULRU, Counters:
+		return true
+	}
+	return false
+}
+
 // The layout of what a TaskStorage map has at a thread, in bytes: where the value is, and how much there is of all.
 const (
 	StateHead = 8

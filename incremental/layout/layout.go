@@ -118,19 +118,10 @@ func (t *Type) Equal(o *Type) bool {
 	return t.Kind != Array || t.Elem.Equal(o.Elem)
 }
 
+// IsInteger reports whether the type is an integer, signed or not.
+func (t *Type) IsInteger() bool { return t.Kind == Int || t.Kind == Uint }
+
 // IsBytes reports whether the type is an array of single unsigned bytes, which prints as Go's [N]byte.
 func (t *Type) IsBytes() bool {
 	return t.Kind == Array && t.Elem.Kind == Uint && t.Elem.Size == 1
-}
-
-// Columns names the parts of a key: the fields of a struct, otherwise the type itself.
-func Columns(t *Type) []string {
-	if t.Kind != Struct || t.As != Plain {
-		return []string{t.Name}
-	}
-	names := make([]string, len(t.Fields))
-	for i, f := range t.Fields {
-		names[i] = f.Name
-	}
-	return names
 }

@@ -30,7 +30,7 @@ var Owners = map[string]string{
 var noWorld = []string{"os", "os/exec", "io/ioutil", "net", "syscall", "time", "math/rand", "math/rand/v2", "path/filepath"}
 
 // shown are the packages of what a session hands up: values that the prompt, the view and the outputs show.
-var shown = []string{"session", "session/harmless", "session/host", "session/record"}
+var shown = []string{"session", "session/harmless", "session/host", "session/record", "session/table"}
 
 // with is a list and more.
 func with(list []string, more ...string) []string { return append(more, list...) }
@@ -81,6 +81,8 @@ var Rules = []Rule{
 	{Dir: "session/harmless", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "text is made of text"},
 	{Dir: "session/host", Module: []string{"attach", "incremental/source", "incremental/universe"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the compiler sees a kernel that is asked through an interface"},
 	{Dir: "session/record", Module: []string{"incremental", "incremental/layout", "session/printed"}, NoStd: []string{"os", "os/exec", "net"}, Why: "records are bytes until somebody looks"},
+	{Dir: "session/table", Module: []string{"attach", "incremental", "incremental/abi", "incremental/ir", "incremental/layout"}, NoStd: []string{"os", "os/exec", "net"}, Why: "rows are made of bytes and types alone"},
+	{Dir: "session/sums", Module: []string{"attach", "incremental", "incremental/abi"}, NoStd: noWorld, Why: "sums are made of bytes and types alone"},
 	{Dir: "session/journal", Module: []string{"session", "session/harmless", "incremental"}, Why: "the system log is told of events"},
 	{Dir: "output", Module: with(shown, "incremental/..."), Why: "what a run prints comes from the session"},
 	{Dir: "view/theme", Outside: []string{"github.com/charmbracelet/...", "github.com/muesli/termenv", "golang.org/x/term"}, Why: "a theme is data"},

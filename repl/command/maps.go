@@ -11,6 +11,7 @@ import (
 	"go3s/output"
 	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 )
 
 func (c *call) maps() error {
@@ -140,7 +141,7 @@ func showMap(s *session.Session, p Prompt, name string, o output.Options) error 
 }
 
 // tableText is a map as text, and the reading that it was made of.
-func tableText(s *session.Session, name string, o output.Options) (string, session.Table, error) {
+func tableText(s *session.Session, name string, o output.Options) (string, table.Table, error) {
 	t, err := s.Read(name)
 	if err != nil {
 		return "", t, err

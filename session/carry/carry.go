@@ -40,7 +40,7 @@ type word struct {
 // reading them. Without a way why says, as the end of a sentence, what is in it.
 func New(from, to *incremental.Map, adds bool, cpus int) (p *Plan, why string) {
 	// What is kept per CPU is only added to.
-	p = &Plan{from: from, to: to, cpus: cpus, adds: adds || perCPU(from) || perCPU(to) || from.Aggregate.Kind != abi.NoAggregate}
+	p = &Plan{from: from, to: to, cpus: cpus, adds: adds || from.Kind.PerCPU() || to.Kind.PerCPU() || from.Aggregate.Kind != abi.NoAggregate}
 	if (from.KeyType == nil) != (to.KeyType == nil) {
 		return nil, "one has keys and the other has none"
 	}
@@ -51,7 +51,7 @@ func New(from, to *incremental.Map, adds bool, cpus int) (p *Plan, why string) {
 		}
 		p.key = c
 	}
-	if to.Kind == ir.TaskStorage && perCPU(from) {
+	if to.Kind == ir.TaskStorage && from.Kind.PerCPU() {
 		return nil, "it was kept per CPU and is kept with the threads"
 	}
 	if p.sums() {
@@ -73,7 +73,7 @@ func New(from, to *incremental.Map, adds bool, cpus int) (p *Plan, why string) {
 	}
 	p.value = c
 	switch {
-	case perCPU(from) != perCPU(to):
+	case from.Kind.PerCPU() != to.Kind.PerCPU():
 		return nil, "its values were not numbers that have a sum"
 	case p.key != nil && len(p.key.gone) > 0: // several would become one
 		return nil, "its keys have lost " + strings.Join(p.key.gone, " and ") + ", and its values have no sum"
@@ -88,8 +88,7 @@ func (p *Plan) sums() bool {
 	switch {
 	case a == b && a.Kind != abi.NoAggregate:
 		for i := range a.Words() {
-			raise := a.Kind == abi.Min || a.Kind == abi.Max || a.Kind == abi.Stats && i >= abi.WordMin
-			p.words = append(p.words, word{offset: 8 * i, size: 8, toOffset: 8 * i, toSize: 8, raise: raise, exact: true})
+			p.words = append(p.words, word{offset: 8 * i, size: 8, toOffset: 8 * i, toSize: 8, raise: a.Extreme(i), exact: true})
 		}
 		return true
 	case !counts(a) || !counts(b) || !p.adds:
@@ -116,18 +115,10 @@ func counts(a abi.Aggregate) bool {
 
 // number reports whether values are numbers that the processor can add to in one step.
 func number(t *layout.Type) bool {
-	return t != nil && t.As == layout.Plain && (t.Kind == layout.Int || t.Kind == layout.Uint) && (t.Size == 4 || t.Size == 8)
+	return t != nil && t.As == layout.Plain && t.IsInteger() && (t.Size == 4 || t.Size == 8)
 }
 
-// perCPU reports whether a map keeps a value for each CPU.
-func perCPU(m *incremental.Map) bool {
-	switch m.Kind {
-	case ir.PerCPUHash, ir.PerCPUArray, ir.PerCPULRU, ir.Counters:
-		return true
-	}
-	return false
-}
-
+// fixed reports whether the entries of a map are always there.
 func fixed(m *incremental.Map) bool {
 	return m.Kind == ir.Array || m.Kind == ir.PerCPUArray || m.Kind == ir.Counters
 }
@@ -240,7 +231,7 @@ func (p *Plan) convertKey(key []byte) ([]byte, bool) {
 // convertValue makes an entry's values as the new map has them.
 func (p *Plan) convertValue(cpus int, value func(cpu int) []byte) ([][]byte, bool) {
 	n, size := 1, p.to.Value
-	if perCPU(p.to) {
+	if p.to.Kind.PerCPU() {
 		n = p.cpus
 	}
 	if p.to.Kind == ir.Counters {

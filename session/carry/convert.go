@@ -23,7 +23,7 @@ func convert(from, to *layout.Type) (*conversion, bool) {
 	switch {
 	case from.Equal(to):
 		return &conversion{do: func(t, f []byte) bool { copy(t, f[:from.Size]); return true }}, true
-	case isInt(from) && isInt(to):
+	case from.IsInteger() && to.IsInteger():
 		return &conversion{do: func(t, f []byte) bool { return convertInt(t[:to.Size], f[:from.Size], from.Kind, to.Kind) }}, true
 	case from.Kind == layout.String && to.Kind == layout.String:
 		return &conversion{do: func(t, f []byte) bool {
@@ -37,8 +37,6 @@ func convert(from, to *layout.Type) (*conversion, bool) {
 	}
 	return nil, false
 }
-
-func isInt(t *layout.Type) bool { return t.Kind == layout.Int || t.Kind == layout.Uint }
 
 func allZero(b []byte) bool { return !slices.ContainsFunc(b, func(c byte) bool { return c != 0 }) }
 

@@ -7,7 +7,7 @@ import (
 	"go3s/incremental/source"
 )
 
-func TestText(t *testing.T) {
+func TestEscape(t *testing.T) {
 	for _, c := range []struct{ what, in, want string }{
 		{"plain text", "cat /etc/passwd", "cat /etc/passwd"},
 		{"a backslash stays", `a\nb`, `a\nb`},
@@ -44,7 +44,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-func FuzzText(f *testing.F) {
+func FuzzEscape(f *testing.F) {
 	f.Add("\x1b]52;c;x\x07\u202e\x9b")
 	f.Fuzz(func(t *testing.T, in string) {
 		out := Text(in)

@@ -3,7 +3,7 @@ package sheet
 import (
 	"time"
 
-	"go3s/session"
+	"go3s/session/table"
 )
 
 const (
@@ -14,13 +14,13 @@ const (
 // meter turns successive totals into rates a second. A rate spans the last second where there have been contents that long, and
 // at least two of them. Rates are made for the rows that are asked for.
 type meter struct {
-	past  []*session.Contents // oldest first; the last is that of now
-	shift int                 // how much further up the row that was found last was in the oldest
-	rates []float64           // of all rows of now; nil until they are needed
+	past  []*table.Contents // oldest first; the last is that of now
+	shift int               // how much further up the row that was found last was in the oldest
+	rates []float64         // of all rows of now; nil until they are needed
 }
 
 // take makes contents those of now. The first have no rates.
-func (m *meter) take(c *session.Contents) {
+func (m *meter) take(c *table.Contents) {
 	if n := len(m.past); n > 0 && (!c.Time.After(m.past[n-1].Time) || c.Map.Key != m.past[n-1].Map.Key) {
 		m.past = nil
 	}

@@ -3,7 +3,7 @@ package sheet
 import (
 	"time"
 
-	"go3s/session"
+	"go3s/session/table"
 )
 
 const (
@@ -37,7 +37,7 @@ type distributions struct {
 }
 
 // take remembers the rows once a step.
-func (p *past) take(c *session.Contents, m *meter) {
+func (p *past) take(c *table.Contents, m *meter) {
 	if c.Time.Sub(p.mark) < step-step/20 {
 		return
 	}

@@ -5,7 +5,7 @@ package sheet
 import (
 	"time"
 
-	"go3s/session"
+	"go3s/session/table"
 )
 
 // Want says which maps a pane shows, and what of each. It takes the place of what the pane wanted before.
@@ -45,7 +45,7 @@ const (
 
 // News are sheets that have changed.
 type News struct {
-	Maps   []session.Map // all that there are now
+	Maps   []table.Map // all that there are now
 	Sheets []Sheet
 	Err    error // why one of the maps that are shown could not be read; nil if all could
 }
@@ -53,7 +53,7 @@ type News struct {
 // Sheet is what a Cut asked for, at one moment.
 type Sheet struct {
 	Cut     Cut
-	Map     session.Map
+	Map     table.Map
 	Unit    string // that the map's numbers are to be written in; see session.Unit
 	Time    time.Time
 	CPUs    int
@@ -92,12 +92,12 @@ type Moment struct {
 }
 
 // Distribution reports whether the values of a map are histograms or quantiles.
-func Distribution(m session.Map) bool {
+func Distribution(m table.Map) bool {
 	return m.Kind == "histogram" || m.Kind == "linear histogram" || m.Kind == "quantiles"
 }
 
 // IsLoose reports whether a map is one of those that make up Loose.
-func IsLoose(m session.Map) bool { return m.Key == "" && len(m.Columns) == 0 && !Distribution(m) }
+func IsLoose(m table.Map) bool { return m.Key == "" && len(m.Columns) == 0 && !Distribution(m) }
 
 // Scroll is the first row on a screen of height rows that shows row index of count, as near to offset as that goes.
 func Scroll(offset, index, height, count int) int {
@@ -107,8 +107,8 @@ func Scroll(offset, index, height, count int) int {
 }
 
 // Gather puts maps without a key into one, with a row each.
-func Gather(maps []session.Table) *session.Contents {
-	g := session.Table{Map: session.Map{Name: Loose, Columns: []string{"name"}}}
+func Gather(maps []table.Table) *table.Contents {
+	g := table.Table{Map: table.Map{Name: Loose, Columns: []string{"name"}}}
 	for _, m := range maps {
 		g.Time, g.CPUs, g.Factor = m.Time, max(g.CPUs, m.CPUs), max(g.Factor, m.Factor)
 		for _, r := range m.Rows {
@@ -116,5 +116,5 @@ func Gather(maps []session.Table) *session.Contents {
 			g.Rows = append(g.Rows, r)
 		}
 	}
-	return session.ContentsOf(g)
+	return table.ContentsOf(g)
 }

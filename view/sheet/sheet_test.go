@@ -8,28 +8,28 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"go3s/session/table"
 
-	"go3s/session"
+	"github.com/google/go-cmp/cmp"
 )
 
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// table has a row for each name and count, after some seconds.
-func table(second int, entries ...any) session.Table {
-	t := session.Table{
-		Map:  session.Map{Name: "opens", Kind: "per-CPU hash", Key: "string", Columns: []string{"opens"}, PerCPU: true},
+// tableOf has a row for each name and count, after some seconds.
+func tableOf(second int, entries ...any) table.Table {
+	t := table.Table{
+		Map:  table.Map{Name: "opens", Kind: "per-CPU hash", Key: "string", Columns: []string{"opens"}, PerCPU: true},
 		Time: start.Add(time.Duration(second) * time.Second), CPUs: 2,
 	}
 	for i := 0; i < len(entries); i += 2 {
 		n := uint64(entries[i+1].(int))
-		t.Rows = append(t.Rows, session.Row{Key: []any{entries[i]}, Total: n, PerCPU: []uint64{n / 3, n - n/3}})
+		t.Rows = append(t.Rows, table.Row{Key: []any{entries[i]}, Total: n, PerCPU: []uint64{n / 3, n - n/3}})
 	}
-	slices.SortFunc(t.Rows, func(a, b session.Row) int {
+	slices.SortFunc(t.Rows, func(a, b table.Row) int {
 		if d := int(a.Total.(uint64)) - int(b.Total.(uint64)); d != 0 {
 			return d
 		}
-		return session.CompareKeys(a, b)
+		return table.CompareKeys(a, b)
 	})
 	return t
 }
@@ -51,10 +51,10 @@ func names(s Sheet) string {
 
 func TestCutHasTheRowsThatAreAskedFor(t *testing.T) {
 	var tally Tally
-	tally.Take(session.ContentsOf(table(0, "a", 5, "b", 5, "cat", 9, "d", 1, "Cash", 3)), "plain")
-	tally.Take(session.ContentsOf(table(1, "a", 5, "b", 7, "cat", 9, "d", 4, "Cash", 3)), "plain")
+	tally.Take(table.ContentsOf(tableOf(0, "a", 5, "b", 5, "cat", 9, "d", 1, "Cash", 3)), "plain")
+	tally.Take(table.ContentsOf(tableOf(1, "a", 5, "b", 7, "cat", 9, "d", 4, "Cash", 3)), "plain")
 	id := func(name string) string {
-		return string(session.ContentsOf(session.Table{Rows: []session.Row{{Key: []any{name}}}}).ID(0))
+		return string(table.ContentsOf(table.Table{Rows: []table.Row{{Key: []any{name}}}}).ID(0))
 	}
 	for _, c := range []struct {
 		cut     Cut
@@ -87,7 +87,7 @@ func TestCutHasTheRowsThatAreAskedFor(t *testing.T) {
 
 func TestCutHasOnlyWhatIsNearTheScreen(t *testing.T) {
 	var tally Tally
-	tally.Take(session.ContentsOf(large(10_000, 0)), "plain")
+	tally.Take(table.ContentsOf(large(10_000, 0)), "plain")
 	s := tally.Cut(Cut{By: ByTotal, Height: 40, At: 5000, Offset: 4990})
 	if s.From != 4950 || len(s.Rows) != 120 || s.Count != 10_000 {
 		t.Errorf("%d rows from %d of %d", len(s.Rows), s.From, s.Count)
@@ -100,7 +100,7 @@ func TestCutHasOnlyWhatIsNearTheScreen(t *testing.T) {
 func TestTrendsAreOfRowsThatHaveBeenOnTheScreen(t *testing.T) {
 	var tally Tally
 	for i := range 5 {
-		tally.Take(session.ContentsOf(table(i, "a", 10*i, "b", i*i)), "plain")
+		tally.Take(table.ContentsOf(tableOf(i, "a", 10*i, "b", i*i)), "plain")
 		if i == 1 {
 			tally.Cut(Cut{By: ByTotal, Height: 1})
 		}
@@ -117,13 +117,13 @@ func TestTrendsAreOfRowsThatHaveBeenOnTheScreen(t *testing.T) {
 func TestPastOfADistribution(t *testing.T) {
 	var tally Tally
 	for i := range 10 { // half a second apart
-		tally.Take(session.ContentsOf(session.Table{
-			Map: session.Map{Kind: "histogram"}, Time: start.Add(time.Duration(i) * step / 2), Rows: []session.Row{{Total: session.Histogram{N: uint64(i)}}},
+		tally.Take(table.ContentsOf(table.Table{
+			Map: table.Map{Kind: "histogram"}, Time: start.Add(time.Duration(i) * step / 2), Rows: []table.Row{{Total: table.Histogram{N: uint64(i)}}},
 		}), "plain")
 	}
 	var got []uint64
 	for _, m := range tally.Cut(Cut{Height: 1}).Past {
-		got = append(got, m.Total.(session.Histogram).N)
+		got = append(got, m.Total.(table.Histogram).N)
 	}
 	if !slices.Equal(got, []uint64{0, 2, 4, 6, 8}) {
 		t.Errorf("moments %v", got)
@@ -143,21 +143,21 @@ func TestScrollShowsTheRow(t *testing.T) {
 }
 
 // large is a map of n keys on two CPUs.
-func large(n, second int) session.Table {
-	t := table(second)
+func large(n, second int) table.Table {
+	t := tableOf(second)
 	for i := range n {
 		total := uint64((i + second) * 7 / 3)
-		t.Rows = append(t.Rows, session.Row{Key: []any{fmt.Sprintf("worker/%05d", i)}, Total: total, PerCPU: []uint64{total / 3, total - total/3}})
+		t.Rows = append(t.Rows, table.Row{Key: []any{fmt.Sprintf("worker/%05d", i)}, Total: total, PerCPU: []uint64{total / 3, total - total/3}})
 	}
 	return t
 }
 
 // BenchmarkTally is one round of a map with 10,000 keys and two CPUs, which is done four times a second beside the program's goroutine.
 func BenchmarkTally(b *testing.B) {
-	tables := []session.Table{large(10_000, 0), large(10_000, 1)}
+	tables := []table.Table{large(10_000, 0), large(10_000, 1)}
 	var tally Tally
 	for i := 0; b.Loop(); i++ {
-		c := session.ContentsOf(tables[i%2])
+		c := table.ContentsOf(tables[i%2])
 		c.Time = start.Add(time.Duration(i) * 250 * time.Millisecond)
 		tally.Take(c, "plain")
 		tally.Cut(Cut{By: ByTotal, Height: 40})
@@ -167,7 +167,7 @@ func BenchmarkTally(b *testing.B) {
 // BenchmarkResort is what a press of the sort key asks for.
 func BenchmarkResort(b *testing.B) {
 	var tally Tally
-	tally.Take(session.ContentsOf(large(10_000, 0)), "plain")
+	tally.Take(table.ContentsOf(large(10_000, 0)), "plain")
 	for i := 0; b.Loop(); i++ {
 		tally.Cut(Cut{By: ByTotal - i%3, Height: 40})
 	}

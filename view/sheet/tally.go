@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 )
 
 // Tally is one map as it was read last, with what is remembered of it from before. It serves one goroutine.
 type Tally struct {
-	now   *session.Contents
+	now   *table.Contents
 	meter meter
 	past  past
 	unit  string
@@ -33,7 +33,7 @@ func (t *Tally) Keys() int {
 }
 
 // Take replaces the contents; rates and trends go on by key. Unit is that of session.Unit.
-func (t *Tally) Take(c *session.Contents, unit string) {
+func (t *Tally) Take(c *table.Contents, unit string) {
 	t.now, t.unit, t.fresh = c, unit, false
 	t.meter.take(c)
 	t.past.take(c, &t.meter)
@@ -42,7 +42,7 @@ func (t *Tally) Take(c *session.Contents, unit string) {
 // row is row i, with its rate.
 func (t *Tally) row(i int) Row {
 	r := t.now.Row(i)
-	n := Row{ID: string(t.now.ID(i)), Key: r.Key, Total: r.Total, Show: session.Measure(r.Total), CPU: r.PerCPU}
+	n := Row{ID: string(t.now.ID(i)), Key: r.Key, Total: r.Total, Show: table.Measure(r.Total), CPU: r.PerCPU}
 	n.Bits, n.Signed, n.Number = t.now.Number(i)
 	n.Rate, n.Rated = t.meter.rate(i)
 	return n

@@ -5,7 +5,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
@@ -14,7 +14,7 @@ import (
 type Shelf struct {
 	Unit string // of all maps
 
-	maps    []session.Map
+	maps    []table.Map
 	tallies map[string]*sheet.Tally
 	wants   map[string][]sheet.Cut
 	broken  map[string]error
@@ -32,7 +32,7 @@ func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 		switch m := msg.(type) {
 		case string:
 			msg = Key(m)
-		case []session.Table:
+		case []table.Table:
 			msg = s.Set(m)
 		case Broken:
 			msg = s.Break(string(m))
@@ -57,19 +57,19 @@ func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 }
 
 // Set replaces all maps, and returns what of them is wanted.
-func (s *Shelf) Set(tables []session.Table) sheet.News {
+func (s *Shelf) Set(tables []table.Table) sheet.News {
 	s.maps = nil
 	if s.tallies == nil {
 		s.tallies = map[string]*sheet.Tally{}
 	}
-	var loose []session.Table
+	var loose []table.Table
 	for _, t := range tables {
 		s.maps = append(s.maps, t.Map)
 		if sheet.IsLoose(t.Map) {
 			loose = append(loose, t)
 			continue
 		}
-		s.take(session.ContentsOf(t))
+		s.take(table.ContentsOf(t))
 	}
 	if len(loose) > 0 {
 		s.take(sheet.Gather(loose))
@@ -77,7 +77,7 @@ func (s *Shelf) Set(tables []session.Table) sheet.News {
 	return s.news()
 }
 
-func (s *Shelf) take(t *session.Contents) {
+func (s *Shelf) take(t *table.Contents) {
 	if s.tallies[t.Map.Name] == nil {
 		s.tallies[t.Map.Name] = &sheet.Tally{}
 	}

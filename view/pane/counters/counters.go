@@ -10,8 +10,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
-	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -27,7 +27,7 @@ const (
 type Pane struct {
 	theme  *theme.Theme
 	w, h   int
-	tables []*table
+	tables []*board
 	active string // name of the table that keys act on
 	tabs   bool   // only the active table is shown
 	tabbed bool   // the user has chosen tabs
@@ -40,7 +40,7 @@ type Pane struct {
 	copies string      // the table of which all rows are to be copied as soon as they are there
 	wanted []sheet.Cut // what was asked for last
 	asks   uint64      // how often
-	list   []session.Map
+	list   []table.Map
 	others bool // there are maps, but in another pane
 }
 
@@ -133,9 +133,9 @@ func (p *Pane) take(n sheet.News) tea.Cmd {
 	old := p.tables
 	p.tables, p.others = nil, len(n.Maps) > 0
 	for _, name := range names {
-		i := slices.IndexFunc(old, func(t *table) bool { return t.name == name })
+		i := slices.IndexFunc(old, func(t *board) bool { return t.name == name })
 		if i < 0 {
-			p.tables = append(p.tables, newTable(name))
+			p.tables = append(p.tables, newBoard(name))
 			continue
 		}
 		p.tables = append(p.tables, old[i])
@@ -166,7 +166,7 @@ func (p *Pane) names() (names []string) {
 }
 
 // tablesOf are the names of the tables that maps make: those without a key are one, where the first of them stands.
-func tablesOf(maps []session.Map) (names []string) {
+func tablesOf(maps []table.Map) (names []string) {
 	for _, m := range maps {
 		name := m.Name
 		if sheet.IsLoose(m) {
@@ -197,10 +197,10 @@ func (p *Pane) want() tea.Cmd {
 }
 
 func (p *Pane) index() int {
-	return slices.IndexFunc(p.tables, func(t *table) bool { return t.name == p.active })
+	return slices.IndexFunc(p.tables, func(t *board) bool { return t.name == p.active })
 }
 
-func (p *Pane) current() *table {
+func (p *Pane) current() *board {
 	if i := p.index(); i >= 0 {
 		return p.tables[i]
 	}
@@ -235,7 +235,7 @@ func (p *Pane) arrange() {
 }
 
 // share divides h lines so that no table gets more than it can use while another is short.
-func share(tables []*table, h int) []int {
+func share(tables []*board, h int) []int {
 	got := make([]int, len(tables))
 	open := len(tables)
 	for open > 0 && h > 0 {

@@ -11,7 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -21,9 +21,9 @@ import (
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // hash is a per-CPU hash with a text key. Each entry is a key and its counts on each CPU.
-func hash(name string, after time.Duration, entries ...any) session.Table {
-	t := session.Table{
-		Map:  session.Map{Name: name, Kind: "per-CPU hash", Key: "[16]byte", Value: "uint64", Columns: []string{name}, PerCPU: true, Entries: 10240},
+func hash(name string, after time.Duration, entries ...any) table.Table {
+	t := table.Table{
+		Map:  table.Map{Name: name, Kind: "per-CPU hash", Key: "[16]byte", Value: "uint64", Columns: []string{name}, PerCPU: true, Entries: 10240},
 		Time: start.Add(after), CPUs: 2,
 	}
 	for i := 0; i < len(entries); i += 2 {
@@ -32,13 +32,13 @@ func hash(name string, after time.Duration, entries ...any) session.Table {
 		for _, n := range counts {
 			total += n
 		}
-		t.Rows = append(t.Rows, session.Row{Key: []any{entries[i]}, Total: total, PerCPU: counts})
+		t.Rows = append(t.Rows, table.Row{Key: []any{entries[i]}, Total: total, PerCPU: counts})
 	}
 	return t
 }
 
 // counter is a map without a key.
-func counter(name string, after time.Duration, counts ...uint64) session.Table {
+func counter(name string, after time.Duration, counts ...uint64) table.Table {
 	t := hash(name, after, "", counts)
 	t.Map.Key, t.Map.Columns, t.Rows[0].Key = "", nil, nil
 	return t
@@ -61,7 +61,7 @@ func sized(w, h int) *desk {
 func (d *desk) play(msgs ...any) []tea.Msg { return d.shelf.Play(d.Pane, msgs...) }
 
 // show gives the pane what all maps hold now.
-func (d *desk) show(t ...session.Table) { d.play(t) }
+func (d *desk) show(t ...table.Table) { d.play(t) }
 
 // resize gives the pane another size, as the screen does.
 func (d *desk) resize(w, h int) {
@@ -130,7 +130,7 @@ func TestRateOfNewAndClearedKeysCountsFromZero(t *testing.T) {
 }
 
 func TestSignedTotalsMayFall(t *testing.T) {
-	gauge := func(after time.Duration, n int64) session.Table {
+	gauge := func(after time.Duration, n int64) table.Table {
 		t := hash("depth", after, "q", []uint64{uint64(n), 0})
 		t.Rows[0].Total = n
 		return t
@@ -353,14 +353,14 @@ func TestNeverLargerThanItsPlace(t *testing.T) {
 	}
 }
 
-func randomTables(r *rand.Rand, after time.Duration) []session.Table {
-	var all []session.Table
+func randomTables(r *rand.Rand, after time.Duration) []table.Table {
+	var all []table.Table
 	cpus := []int{0, 1, 2, 64}[r.IntN(4)]
 	for m := range r.IntN(6) {
 		columns := []string{"comm", "a column with a long name", "fd"}[:r.IntN(4)]
-		t := session.Table{Map: session.Map{Name: fmt.Sprintf("map%d", m), Columns: columns, Entries: r.IntN(50)}, Time: start.Add(after), CPUs: cpus}
+		t := table.Table{Map: table.Map{Name: fmt.Sprintf("map%d", m), Columns: columns, Entries: r.IntN(50)}, Time: start.Add(after), CPUs: cpus}
 		for range r.IntN(40) {
-			row := session.Row{Total: r.Uint64() >> r.IntN(64), PerCPU: make([]uint64, cpus)}
+			row := table.Row{Total: r.Uint64() >> r.IntN(64), PerCPU: make([]uint64, cpus)}
 			if m == 3 {
 				row.Total = strings.Repeat("値", r.IntN(60))
 			}
@@ -380,15 +380,15 @@ func randomTables(r *rand.Rand, after time.Duration) []session.Table {
 // Averages and statistics are shown by the number that matters; distributions have a pane of their own.
 func TestAggregatesShowOneNumber(t *testing.T) {
 	p := sized(40, 24)
-	aggregate := func(name, kind string, total any, key ...any) session.Table {
-		m := session.Map{Name: name, Kind: kind, Key: "string", Columns: []string{name}, Entries: 10240}
-		return session.Table{Map: m, Time: start, Rows: []session.Row{{Key: key, Total: total}}}
+	aggregate := func(name, kind string, total any, key ...any) table.Table {
+		m := table.Map{Name: name, Kind: kind, Key: "string", Columns: []string{name}, Entries: 10240}
+		return table.Table{Map: m, Time: start, Rows: []table.Row{{Key: key, Total: total}}}
 	}
-	mean := aggregate("mean", "average", session.Summary{N: 2, Sum: int64(-7), Avg: int64(-3)})
+	mean := aggregate("mean", "average", table.Summary{N: 2, Sum: int64(-7), Avg: int64(-3)})
 	mean.Map.Columns, mean.Map.Key = nil, ""
 	p.show(
-		aggregate("lat", "histogram", session.Histogram{N: 1234}, "cat"),
-		aggregate("all", "statistics", session.Summary{N: 56, Sum: uint64(560), Avg: uint64(10), Min: uint64(1), Max: uint64(20)}, "ls"),
+		aggregate("lat", "histogram", table.Histogram{N: 1234}, "cat"),
+		aggregate("all", "statistics", table.Summary{N: 56, Sum: uint64(560), Avg: uint64(10), Min: uint64(1), Max: uint64(20)}, "ls"),
 		mean,
 	)
 	check(t, p, `

@@ -14,7 +14,7 @@ import (
 )
 
 // draw appends the table's lines.
-func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []string {
+func (t *board) draw(th *theme.Theme, lines []string, active, focus bool) []string {
 	if t.h <= 0 {
 		return lines
 	}
@@ -35,7 +35,7 @@ func (t *table) draw(th *theme.Theme, lines []string, active, focus bool) []stri
 }
 
 // nothing says why there are no rows.
-func (t *table) nothing(th *theme.Theme) string {
+func (t *board) nothing(th *theme.Theme) string {
 	switch {
 	case t.Sheet.Err != nil:
 		return th.Warn.Text(pane.Fit("  ▲ "+harmless.Text(t.Sheet.Err.Error()), t.w))
@@ -48,7 +48,7 @@ func (t *table) nothing(th *theme.Theme) string {
 }
 
 // headingLine names the table where several share the pane.
-func (t *table) headingLine(th *theme.Theme, active, focus bool) string {
+func (t *board) headingLine(th *theme.Theme, active, focus bool) string {
 	mark, name := "  ", th.Strong
 	if active {
 		mark = "▸ "
@@ -69,7 +69,7 @@ func (t *table) headingLine(th *theme.Theme, active, focus bool) string {
 }
 
 // headLine is the names of the columns; the one that is sorted by has a mark.
-func (t *table) headLine(th *theme.Theme) string {
+func (t *board) headLine(th *theme.Theme) string {
 	g := &t.grid
 	var b line
 	b.put(theme.Ink{}, " ", 1)
@@ -114,7 +114,7 @@ func (t *table) headLine(th *theme.Theme) string {
 }
 
 // rowLine is row i. The largest row is bold; zeros are only dots, so that the eye finds what counts.
-func (t *table) rowLine(th *theme.Theme, i int, focus bool) string {
+func (t *board) rowLine(th *theme.Theme, i int, focus bool) string {
 	g, r := &t.grid, t.Row(i)
 	if r == nil { // on its way
 		return th.Dim.Text(pane.Fit("  …", t.w))
@@ -192,7 +192,7 @@ func strip(r *sheet.Row, w int) string {
 }
 
 // numeric reports whether the values are numbers.
-func (t *table) numeric() bool { return len(t.Sheet.Rows) == 0 || t.Sheet.Rows[0].Number }
+func (t *board) numeric() bool { return len(t.Sheet.Rows) == 0 || t.Sheet.Rows[0].Number }
 
 // line is a line being written, with its width kept.
 type line struct {
@@ -230,7 +230,7 @@ func (b *line) rule(th *theme.Theme, i int) {
 	b.gap()
 }
 
-func (b *line) rate(th *theme.Theme, t *table, r *sheet.Row) {
+func (b *line) rate(th *theme.Theme, t *board, r *sheet.Row) {
 	w := t.grid.rate
 	if !r.Rated || r.Rate == 0 {
 		b.cell(th.Dim, "·", w, true)
@@ -243,7 +243,7 @@ func (b *line) rate(th *theme.Theme, t *table, r *sheet.Row) {
 	b.cell(theme.Ink{}, s, w, true)
 }
 
-func (b *line) count(th *theme.Theme, t *table, r *sheet.Row, cpu int) {
+func (b *line) count(th *theme.Theme, t *board, r *sheet.Row, cpu int) {
 	w := t.grid.cpu
 	n := at(r.CPU, cpu)
 	if n == 0 {
@@ -263,13 +263,13 @@ func (b *line) fit(w int) string {
 
 // tab is a table's name on the line of tabs, and the cells it takes.
 type tab struct {
-	table    *table
+	table    *board
 	text     string
 	from, to int
 }
 
 // tabs are the tables on the line of tabs, from the one at first on, as many as fit into w cells.
-func tabs(tables []*table, first int, active string, w int) []tab {
+func tabs(tables []*board, first int, active string, w int) []tab {
 	var out []tab
 	x := 0
 	if first > 0 {

@@ -79,7 +79,7 @@ func (g *grid) sortable() []int {
 
 // layout gives each column its width. Total comes first, then the rate, then the keys as far as they are readable, then the CPUs, as
 // columns or as a strip, then the trend and the bars.
-func (t *table) layout() {
+func (t *board) layout() {
 	t.grow()
 	g := &t.grid
 	room := t.w - 2 // the margins
@@ -122,7 +122,7 @@ func (t *table) layout() {
 }
 
 // fold gives the CPUs columns if all fit into rest cells, or a strip, and returns what is left.
-func (t *table) fold(rest int) int {
+func (t *board) fold(rest int) int {
 	g, n := &t.grid, t.Sheet.CPUs
 	g.cpus, g.strip = 0, 0
 	if n == 0 {
@@ -149,7 +149,7 @@ func stripHead(cpus, w int) string {
 }
 
 // grow widens the columns to what the rows on screen need.
-func (t *table) grow() {
+func (t *board) grow() {
 	g := &t.grid
 	if len(g.natural) != len(t.keys) {
 		g.natural = make([]int, len(t.keys))
@@ -180,7 +180,7 @@ func (t *table) grow() {
 }
 
 // align gives tables with as many key columns, one below the other, columns of the same widths.
-func align(tables []*table) {
+func align(tables []*board) {
 	widest := map[int]*grid{}
 	for _, t := range tables {
 		g := widest[len(t.keys)]
@@ -237,7 +237,7 @@ func sum(widths []int) int {
 }
 
 // totalText is the value of a row.
-func (t *table) totalText(r *sheet.Row) string {
+func (t *board) totalText(r *sheet.Row) string {
 	if r.Number {
 		return t.number(r.Bits, r.Signed)
 	}
@@ -245,7 +245,7 @@ func (t *table) totalText(r *sheet.Row) string {
 }
 
 // number is a number in the unit of the map.
-func (t *table) number(bits uint64, signed bool) string {
+func (t *board) number(bits uint64, signed bool) string {
 	switch {
 	case t.unit != output.Plain && signed:
 		return t.unit.Text(int64(bits))
@@ -258,7 +258,7 @@ func (t *table) number(bits uint64, signed bool) string {
 }
 
 // squeeze is the number in w cells: with less digits where they don't all fit, never cut.
-func (t *table) squeeze(bits uint64, signed bool, w int) string {
+func (t *board) squeeze(bits uint64, signed bool, w int) string {
 	s := t.number(bits, signed)
 	switch {
 	case ansi.StringWidth(s) <= w:
@@ -270,7 +270,7 @@ func (t *table) squeeze(bits uint64, signed bool, w int) string {
 }
 
 // rate is what comes a second, in the unit of the map.
-func (t *table) rate(r *sheet.Row) string {
+func (t *board) rate(r *sheet.Row) string {
 	if t.unit != output.Plain {
 		return t.unit.Text(r.Rate)
 	}

@@ -187,7 +187,7 @@ func (p *Pane) yank(key string) tea.Cmd {
 }
 
 // copyAll copies a table, all rows of which are there.
-func (p *Pane) copyAll(t *table) tea.Cmd {
+func (p *Pane) copyAll(t *board) tea.Cmd {
 	p.copies, t.Cut.Whole = "", false
 	text := ""
 	for _, k := range t.keys {

@@ -9,7 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -17,14 +17,14 @@ import (
 )
 
 // big is a map of n keys of two columns on so many CPUs, after some seconds.
-func big(n, cpus, second int) session.Table {
-	t := session.Table{
-		Map:  session.Map{Name: "opens", Kind: "per-CPU hash", Key: "key", Value: "uint64", Columns: []string{"comm", "path"}, PerCPU: true, Entries: n},
+func big(n, cpus, second int) table.Table {
+	t := table.Table{
+		Map:  table.Map{Name: "opens", Kind: "per-CPU hash", Key: "key", Value: "uint64", Columns: []string{"comm", "path"}, PerCPU: true, Entries: n},
 		Time: start.Add(time.Duration(second) * time.Second), CPUs: cpus,
 	}
 	comms := []string{"opener", "世界", "ev\x1b[31mil\n", "e\u0301te\u0301", "postgres"}
 	for i := range n {
-		r := session.Row{Key: []any{comms[i%len(comms)], strings.Repeat(fmt.Sprintf("/var/lib/%d", i), 20)}, PerCPU: make([]uint64, cpus)}
+		r := table.Row{Key: []any{comms[i%len(comms)], strings.Repeat(fmt.Sprintf("/var/lib/%d", i), 20)}, PerCPU: make([]uint64, cpus)}
 		var total uint64
 		for c := range cpus {
 			r.PerCPU[c] = uint64(second*second*1000/(i+1)) >> (c * 16 / cpus)
@@ -37,7 +37,7 @@ func big(n, cpus, second int) session.Table {
 }
 
 // seconds are messages with what some maps hold after each of the first n seconds.
-func seconds(n int, maps func(second int) []session.Table) []any {
+func seconds(n int, maps func(second int) []table.Table) []any {
 	msgs := []any{pane.Focus(true)}
 	for i := range n {
 		msgs = append(msgs, maps(i))
@@ -45,17 +45,17 @@ func seconds(n int, maps func(second int) []session.Table) []any {
 	return msgs
 }
 
-func few(second int) []session.Table {
+func few(second int) []table.Table {
 	n, after := uint64(second), time.Duration(second)*time.Second
-	return []session.Table{
+	return []table.Table{
 		hash("opens", after, "opener", []uint64{n * n * 100, n * 50}, "bash", []uint64{7, n / 3}, "世界", []uint64{n, 3 * n}, "idle", []uint64{0, 12}),
 		counter("switches", after, n*1234, n*n),
 		counter("forks", after, n/2, 0),
 	}
 }
 
-func one(cpus, keys int) func(int) []session.Table {
-	return func(second int) []session.Table { return []session.Table{big(keys, cpus, second)} }
+func one(cpus, keys int) func(int) []table.Table {
+	return func(second int) []table.Table { return []table.Table{big(keys, cpus, second)} }
 }
 
 var scenes = []struct {
@@ -63,11 +63,11 @@ var scenes = []struct {
 	msgs []any
 }{
 	{"empty", nil},
-	{"nothing-counted", seconds(1, func(int) []session.Table { return []session.Table{hash("opens", 0)} })},
+	{"nothing-counted", seconds(1, func(int) []table.Table { return []table.Table{hash("opens", 0)} })},
 	{"normal", seconds(12, few)},
 	{"overflowing", append(seconds(4, one(2, 1000)), "end", "up")},
 	{"many-cpus", seconds(6, one(64, 30))},
-	{"many-maps", seconds(3, func(s int) (all []session.Table) {
+	{"many-maps", seconds(3, func(s int) (all []table.Table) {
 		for i := range 30 {
 			all = append(all, hash(fmt.Sprintf("map_%d", i), time.Duration(s)*time.Second, "k", []uint64{uint64(s * i), 1}))
 		}
@@ -105,7 +105,7 @@ func left(x, y int) tea.MouseMsg {
 // TestKeysAct has keys and clicks, and what they come to: the note, the selected row, and what goes beyond the pane.
 func TestKeysAct(t *testing.T) {
 	wheel := tea.MouseMsg{Button: tea.MouseButtonWheelDown, Action: tea.MouseActionPress}
-	maps := []session.Table{
+	maps := []table.Table{
 		hash("opens", 0, "ls", []uint64{1, 2}, "cat", []uint64{0, 9}, "ev\x1bil", []uint64{6, 0}, "sshd", []uint64{40, 2}),
 		counter("forks", 0, 5, 0),
 		counter("execs", 0, 2, 0),
@@ -174,7 +174,7 @@ func TestWantsOnlyWhatIsShown(t *testing.T) {
 		return []string{"as before"}
 	}
 	shelf := viewtest.Shelf{}
-	news := shelf.Set([]session.Table{hash("a", 0), hash("b", 0), {Map: session.Map{Name: "h", Kind: "histogram", Columns: []string{"h"}}}, counter("c", 0, 1)})
+	news := shelf.Set([]table.Table{hash("a", 0), hash("b", 0), {Map: table.Map{Name: "h", Kind: "histogram", Columns: []string{"h"}}}, counter("c", 0, 1)})
 	got := [][]string{wanted(news), wanted(news), wanted(viewtest.Key("]")), wanted(viewtest.Key("]"))}
 	p.SetSize(80, 0)
 	got = append(got, wanted(nil))

@@ -5,14 +5,14 @@ import (
 	"slices"
 
 	"go3s/output"
-	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 )
 
-// table is one map on screen: what the user wants of it, and the sheet that has come for that.
-type table struct {
+// board is one map on screen: what the user wants of it, and the sheet that has come for that.
+type board struct {
 	sheet.Page
 	name    string
 	keys    []string // heads of the key columns
@@ -22,15 +22,15 @@ type table struct {
 	grid    grid
 }
 
-func newTable(name string) *table {
-	return &table{name: name, Page: sheet.NewPage(name)}
+func newBoard(name string) *board {
+	return &board{name: name, Page: sheet.NewPage(name)}
 }
 
 // tops are the numbers of rows that a table can be cut down to, one after the other; 0 is all.
 var tops = []int{0, 10, 20, 50, 100}
 
 // about says in a few words how much the table holds, which part of it is on screen, and whether it is about to be full.
-func (t *table) about() string {
+func (t *board) about() string {
 	if !t.Have {
 		return "reading"
 	}
@@ -54,7 +54,7 @@ func (t *table) about() string {
 	if g := &t.grid; g.cpus+g.strip == 0 && t.Sheet.CPUs > 0 {
 		s += fmt.Sprintf(", %d cpus hidden", t.Sheet.CPUs)
 	}
-	if estimate := session.Estimate(t.Sheet.Factor); estimate != "" {
+	if estimate := table.Estimate(t.Sheet.Factor); estimate != "" {
 		s += ", " + estimate
 	}
 	if t.Cut.Frozen {
@@ -64,12 +64,12 @@ func (t *table) about() string {
 }
 
 // troubled reports whether about needs an eye.
-func (t *table) troubled() bool {
+func (t *board) troubled() bool {
 	return t.Cut.Frozen || t.Sheet.Err != nil || t.Sheet.Factor > 0
 }
 
 // title is the table's name as tabs and headings have it.
-func (t *table) title() string {
+func (t *board) title() string {
 	if t.name == sheet.Loose {
 		return "counters"
 	}
@@ -77,10 +77,10 @@ func (t *table) title() string {
 }
 
 // height is the number of lines the table could use.
-func (t *table) height() int { return around + max(t.Sheet.Count, 1) }
+func (t *board) height() int { return around + max(t.Sheet.Count, 1) }
 
 // take shows a sheet, if it is what the table wants now.
-func (t *table) take(s sheet.Sheet, still bool) {
+func (t *board) take(s sheet.Sheet, still bool) {
 	t.Take(s, still)
 	t.keys = t.Sheet.Map.Columns
 	t.unit, _ = output.ParseUnit(t.Sheet.Unit)
@@ -90,7 +90,7 @@ func (t *table) take(s sheet.Sheet, still bool) {
 }
 
 // totalName is what the total of a row is, of aggregates what they are ordered by; at most as wide as "total".
-func (t *table) totalName() string {
+func (t *board) totalName() string {
 	switch t.Sheet.Map.Kind {
 	case "average":
 		return "avg"
@@ -105,7 +105,7 @@ func (t *table) totalName() string {
 }
 
 // sortNext sorts by the next column on screen.
-func (t *table) sortNext() {
+func (t *board) sortNext() {
 	columns := t.grid.sortable()
 	if len(columns) > 1 {
 		t.SortBy(columns[(slices.Index(columns, t.Cut.By)+1)%len(columns)])
@@ -113,11 +113,11 @@ func (t *table) sortNext() {
 }
 
 // hasHeading and hasHead say which lines the table has above its rows; a very low one keeps to its rows.
-func (t *table) hasHeading() bool { return t.heading && t.h > around }
-func (t *table) hasHead() bool    { return t.h > 1 }
+func (t *board) hasHeading() bool { return t.heading && t.h > around }
+func (t *board) hasHead() bool    { return t.h > 1 }
 
 // body is the number of lines above the rows.
-func (t *table) body() int {
+func (t *board) body() int {
 	n := 0
 	if t.hasHeading() {
 		n++
@@ -129,11 +129,11 @@ func (t *table) body() int {
 }
 
 // shown is how many rows fit.
-func (t *table) shown() int { return max(t.h-t.body(), 0) }
+func (t *board) shown() int { return max(t.h-t.body(), 0) }
 
 // setSize gives the table w by h cells from line y on, with a heading of its own or without, and lays out its columns for the rows that
 // are now on screen.
-func (t *table) setSize(y, w, h int, heading bool) {
+func (t *board) setSize(y, w, h int, heading bool) {
 	t.y, t.w, t.h, t.heading = y, w, h, heading
 	t.SetHeight(t.shown())
 	t.layout()

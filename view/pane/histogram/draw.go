@@ -7,7 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -96,7 +96,7 @@ func (s spread) text(q percentile, unit output.Unit) string {
 // bound is one bound as the buckets have it.
 func bound(s spread, v any, unit output.Unit) string {
 	// With the number after it there is one number in the bucket, which is then written alone, in brackets.
-	one := session.Bucket{Lo: v}
+	one := table.Bucket{Lo: v}
 	switch v := v.(type) {
 	case int64:
 		one.Hi = v + 1
@@ -107,8 +107,8 @@ func bound(s spread, v any, unit output.Unit) string {
 }
 
 // bounds are the bounds of a bucket.
-func (s spread) bounds(b session.Bucket, unit output.Unit) string {
-	return output.Bounds(session.Histogram{Linear: s.linear}, b, unit)
+func (s spread) bounds(b table.Bucket, unit output.Unit) string {
+	return output.Bounds(table.Histogram{Linear: s.linear}, b, unit)
 }
 
 // barLines are the buckets with their counts as bars. Those that the percentiles are in are marked. Where there is no room for all,
@@ -219,7 +219,7 @@ func (p *Pane) heatLines(c *chart, w, h int) []string {
 }
 
 // place is the row of a bucket in a frame.
-func (s spread) place(b session.Bucket) int {
+func (s spread) place(b table.Bucket) int {
 	at := 0
 	for i, f := range s.buckets {
 		if compareBounds(f.Lo, b.Lo) <= 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"go3s/output"
-	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/sheet"
 	"go3s/view/theme"
@@ -95,7 +95,7 @@ func (p *Pane) about(c *chart) string {
 	case c.keyed():
 		s += " · " + pane.Plural(n, "key")
 	}
-	if estimate := session.Estimate(c.Sheet.Factor); estimate != "" {
+	if estimate := table.Estimate(c.Sheet.Factor); estimate != "" {
 		s += " · " + estimate
 	}
 	if c.Cut.Frozen {

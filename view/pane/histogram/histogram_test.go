@@ -10,7 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/pane"
 	"go3s/view/theme"
 	"go3s/view/viewtest"
@@ -19,21 +19,21 @@ import (
 var start = time.Date(2025, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // powers is a histogram with so many values in each bucket from that of [2^first, 2^(first+1)) on.
-func powers(first int, counts ...uint64) session.Histogram {
-	var h session.Histogram
+func powers(first int, counts ...uint64) table.Histogram {
+	var h table.Histogram
 	for i, n := range counts {
 		h.N += n
-		h.Buckets = append(h.Buckets, session.Bucket{Lo: uint64(1) << (first + i), Hi: uint64(2) << (first + i), N: n})
+		h.Buckets = append(h.Buckets, table.Bucket{Lo: uint64(1) << (first + i), Hi: uint64(2) << (first + i), N: n})
 	}
 	return h
 }
 
 // linear is a histogram from lo on in steps, with a bucket below and one above.
-func linear(lo, step int64, counts ...uint64) session.Histogram {
-	h := session.Histogram{Linear: true}
+func linear(lo, step int64, counts ...uint64) table.Histogram {
+	h := table.Histogram{Linear: true}
 	for i, n := range counts {
 		h.N += n
-		b := session.Bucket{Lo: lo + step*int64(i-1), Hi: lo + step*int64(i), N: n}
+		b := table.Bucket{Lo: lo + step*int64(i-1), Hi: lo + step*int64(i), N: n}
 		if i == 0 {
 			b.Lo = nil
 		}
@@ -45,30 +45,30 @@ func linear(lo, step int64, counts ...uint64) session.Histogram {
 	return h
 }
 
-func quantiles(h session.Histogram) session.Quantiles {
-	q := session.Quantiles{N: h.N, Spread: h.Buckets}
+func quantiles(h table.Histogram) table.Quantiles {
+	q := table.Quantiles{N: h.N, Spread: h.Buckets}
 	q.P50, q.P90, q.P99, q.P999, q.P9999, q.Max = uint64(1_234), uint64(5_678), uint64(91_011), uint64(121_314), uint64(151_617), uint64(1_819_202)
 	return q
 }
 
-// table is a map of distributions; keyed ones have a key before each total.
-func table(name, kind string, after time.Duration, keyed bool, entries ...any) session.Table {
-	t := session.Table{Map: session.Map{Name: name, Kind: kind, Entries: 10240}, Time: start.Add(after)}
+// tableOf is a map of distributions; keyed ones have a key before each total.
+func tableOf(name, kind string, after time.Duration, keyed bool, entries ...any) table.Table {
+	t := table.Table{Map: table.Map{Name: name, Kind: kind, Entries: 10240}, Time: start.Add(after)}
 	if !keyed {
 		for _, e := range entries {
-			t.Rows = append(t.Rows, session.Row{Total: e})
+			t.Rows = append(t.Rows, table.Row{Total: e})
 		}
 		return t
 	}
 	t.Map.Key, t.Map.Columns = "string", []string{name}
 	for i := 0; i < len(entries); i += 2 {
-		t.Rows = append(t.Rows, session.Row{Key: []any{entries[i]}, Total: entries[i+1]})
+		t.Rows = append(t.Rows, table.Row{Key: []any{entries[i]}, Total: entries[i+1]})
 	}
 	return t
 }
 
 // wave is a distribution that wanders through the buckets with time: at each second it adds around another bucket.
-func wave(second int, scale uint64) session.Histogram {
+func wave(second int, scale uint64) table.Histogram {
 	counts := make([]uint64, 16)
 	for s := range second {
 		for b := range counts {
@@ -90,12 +90,12 @@ func run(seconds int) []any {
 }
 
 // at is what three maps hold after some seconds.
-func at(second int) []session.Table {
+func at(second int) []table.Table {
 	after, n := time.Duration(second)*time.Second, uint64(second)
-	return []session.Table{
-		table("lat", "histogram", after, true, "ls", wave(second, 1), "世界", wave(second, 2), "ev\x1b[31mil", wave(second, 3), "postgres", wave(second, 40)),
-		table("size", "linear histogram", after, false, linear(0, 512, 3, n*90, n*240, 17, 0, 1, n*2)),
-		table("q", "quantiles", after, true, "cat", quantiles(wave(second, 7))),
+	return []table.Table{
+		tableOf("lat", "histogram", after, true, "ls", wave(second, 1), "世界", wave(second, 2), "ev\x1b[31mil", wave(second, 3), "postgres", wave(second, 40)),
+		tableOf("size", "linear histogram", after, false, linear(0, 512, 3, n*90, n*240, 17, 0, 1, n*2)),
+		tableOf("q", "quantiles", after, true, "cat", quantiles(wave(second, 7))),
 	}
 }
 
@@ -109,7 +109,7 @@ func many() []any {
 		}
 		entries = append(entries, strings.Repeat(fmt.Sprint("key", i, " "), 40), powers(1, counts...))
 	}
-	return []any{[]session.Table{table("wide", "histogram", 0, true, entries...)}, pane.Focus(true)}
+	return []any{[]table.Table{tableOf("wide", "histogram", 0, true, entries...)}, pane.Focus(true)}
 }
 
 var scenes = []struct {
@@ -117,7 +117,7 @@ var scenes = []struct {
 	unit string
 	msgs []any
 }{
-	{"empty", "plain", []any{[]session.Table{table("lat", "histogram", 0, true)}}},
+	{"empty", "plain", []any{[]table.Table{tableOf("lat", "histogram", 0, true)}}},
 	{"normal", "time", run(20)},
 	{"chosen", "time", append(run(20), "down", "down")},
 	{"interval", "time", append(run(20), "d")},
@@ -151,8 +151,8 @@ func TestTakesNoRoomWithoutDistributions(t *testing.T) {
 	if !p.Empty() {
 		t.Error("a new pane takes room")
 	}
-	counts := session.Table{Map: session.Map{Name: "opens", Kind: "per-CPU hash", Columns: []string{"opens"}}}
-	shelf.Play(p, []session.Table{counts})
+	counts := table.Table{Map: table.Map{Name: "opens", Kind: "per-CPU hash", Columns: []string{"opens"}}}
+	shelf.Play(p, []table.Table{counts})
 	if !p.Empty() {
 		t.Error("a map of counts is taken for a distribution")
 	}
@@ -160,7 +160,7 @@ func TestTakesNoRoomWithoutDistributions(t *testing.T) {
 	if p.Empty() {
 		t.Error("a histogram is not shown")
 	}
-	shelf.Play(p, []session.Table{counts})
+	shelf.Play(p, []table.Table{counts})
 	if !p.Empty() {
 		t.Error("a histogram that is gone is shown")
 	}
@@ -169,8 +169,8 @@ func TestTakesNoRoomWithoutDistributions(t *testing.T) {
 func TestIntervalIsWhatCameSinceASecondAgo(t *testing.T) {
 	p, shelf := New(theme.Plain()), viewtest.Shelf{}
 	p.SetSize(60, 6)
-	lat := func(after time.Duration, counts ...uint64) []session.Table {
-		return []session.Table{table("lat", "histogram", after, false, powers(0, counts...))}
+	lat := func(after time.Duration, counts ...uint64) []table.Table {
+		return []table.Table{tableOf("lat", "histogram", after, false, powers(0, counts...))}
 	}
 	shelf.Play(p, lat(0, 5, 5), lat(500*time.Millisecond, 6, 5), lat(time.Second, 7, 5, 3), "d")
 	want := " p50 <8  p90 <8  p99 <8  p99.9 <8  max <8  n 5\n" +
@@ -243,7 +243,7 @@ func TestKeysAct(t *testing.T) {
 func TestCopiesWhatIsShown(t *testing.T) {
 	p, shelf := New(theme.Plain()), viewtest.Shelf{}
 	p.SetSize(100, 20)
-	out := shelf.Play(p, []session.Table{table("lat", "histogram", 0, true, "ev\x1bil", powers(3, 1, 3))}, "y")
+	out := shelf.Play(p, []table.Table{tableOf("lat", "histogram", 0, true, "ev\x1bil", powers(3, 1, 3))}, "y")
 	want := "lat  ev\\x1bil\n p50 <32  p90 <32  p99 <32  p99.9 <32  max <32  n 4  per s 0.0\n" +
 		" [8, 16)   1  " + strings.Repeat("━", 21) + "╸\n" +
 		" [16, 32)  3  " + strings.Repeat("━", 65) + "  ◂ p50 p90 p99 p99.9\n"
@@ -268,7 +268,7 @@ func TestNeverLargerThanItsPlace(t *testing.T) {
 				second += r.IntN(9)
 				msg := at(second)
 				if r.IntN(12) == 0 {
-					msg = many()[0].([]session.Table)
+					msg = many()[0].([]table.Table)
 				}
 				shelf.Play(p, msg)
 			case 2:

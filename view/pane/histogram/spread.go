@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"go3s/session"
+	"go3s/session/table"
 	"go3s/view/sheet"
 )
 
@@ -13,16 +13,16 @@ import (
 type spread struct {
 	n       uint64
 	linear  bool
-	buckets []session.Bucket
-	exact   *session.Quantiles // the percentiles, where they are better known than from buckets
+	buckets []table.Bucket
+	exact   *table.Quantiles // the percentiles, where they are better known than from buckets
 }
 
 // spreadOf is the distribution that a row's total is.
 func spreadOf(total any) spread {
 	switch v := total.(type) {
-	case session.Histogram:
+	case table.Histogram:
 		return spread{n: v.N, linear: v.Linear, buckets: v.Buckets}
-	case session.Quantiles:
+	case table.Quantiles:
 		return spread{n: v.N, buckets: v.Spread, exact: &v}
 	}
 	return spread{}
@@ -58,10 +58,10 @@ func (s spread) since(then spread) spread {
 	return out
 }
 
-func full(b session.Bucket) bool { return b.N > 0 }
+func full(b table.Bucket) bool { return b.N > 0 }
 
 // lower tells buckets of one distribution apart.
-func lower(b session.Bucket) any {
+func lower(b table.Bucket) any {
 	if b.Lo == nil {
 		return "below"
 	}
@@ -74,9 +74,9 @@ func (s spread) fold(n int) spread {
 		return s
 	}
 	per := (len(s.buckets) + n - 1) / n
-	var out []session.Bucket
+	var out []table.Bucket
 	for group := range slices.Chunk(s.buckets, per) {
-		b := session.Bucket{Lo: group[0].Lo, Hi: group[len(group)-1].Hi}
+		b := table.Bucket{Lo: group[0].Lo, Hi: group[len(group)-1].Hi}
 		for _, g := range group {
 			b.N += g.N
 		}
@@ -168,7 +168,7 @@ func frame(now spread, all []slice) spread {
 			}
 		}
 	}
-	slices.SortFunc(f.buckets, func(a, b session.Bucket) int { return compareBounds(a.Lo, b.Lo) })
+	slices.SortFunc(f.buckets, func(a, b table.Bucket) int { return compareBounds(a.Lo, b.Lo) })
 	return f
 }
 

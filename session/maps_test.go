@@ -6,8 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/session/table"
 )
 
 // rows are the rows of a map as text: key, total, values of the CPUs.
@@ -55,33 +55,17 @@ func TestReadSumsOverCPUsAndSorts(t *testing.T) {
 	minus := func(n int32) uint64 { return uint64(uint32(-n)) }
 	k.Set("d", le32(1), minus(3), 1)
 	k.Set("d", le32(2), 5, minus(1))
-	table, err := s.Read("d")
+	read, err := s.Read("d")
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "signed sums", []any{table.Rows[0].Total, table.Rows[1].Total}, []any{int64(-2), int64(4)})
-	same(t, "signed CPU", int64(table.Rows[0].PerCPU[0]), int64(-3))
-	same(t, "columns of CPUs", table.CPUs, 2)
-	same(t, "map", table.Map, Map{
+	same(t, "signed sums", []any{read.Rows[0].Total, read.Rows[1].Total}, []any{int64(-2), int64(4)})
+	same(t, "signed CPU", int64(read.Rows[0].PerCPU[0]), int64(-3))
+	same(t, "columns of CPUs", read.CPUs, 2)
+	same(t, "map", read.Map, table.Map{
 		Name: "d", Kind: "per-CPU hash", Key: "uint32", Value: "int32", Columns: []string{"d"}, Tasks: []bool{true},
 		PerCPU: true, Entries: 1024, Probes: []string{"p"},
 	})
-}
-
-func TestArraysAndStructsAreOrderedByTheirParts(t *testing.T) {
-	at := layout.StructOf("at", layout.Field{Name: "n", Type: layout.Int32}, layout.Field{Name: "s", Type: layout.StringOf(4)})
-	for _, ascending := range [][2]any{
-		{[]any{int64(1), int64(9)}, []any{int64(1), int64(10)}},
-		{[]any{int64(-10)}, []any{int64(-9)}},
-		{[]byte{9}, []byte{10}},
-		{layout.StructValue{Type: at, Values: []any{int64(9), "b"}}, layout.StructValue{Type: at, Values: []any{int64(10), "a"}}},
-		{layout.StructValue{Type: at, Values: []any{int64(9), "a"}}, layout.StructValue{Type: at, Values: []any{int64(9), "b"}}},
-	} {
-		a, b := ascending[0], ascending[1]
-		if compareValues(a, b) >= 0 || compareValues(b, a) <= 0 || compareValues(a, a) != 0 {
-			t.Errorf("%v does not come before %v", a, b)
-		}
-	}
 }
 
 func TestEmptyMapHasNoRows(t *testing.T) {

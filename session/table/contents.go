@@ -1,4 +1,4 @@
-package session
+package table
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"time"
 
 	"go3s/attach"
+	"go3s/incremental"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 )
@@ -20,7 +20,7 @@ type Contents struct {
 
 	done *decodedRows // the rows, where they can't be decoded one by one; the rest is nil then
 
-	m       *liveMap
+	of      *Decoder
 	raw     attach.Rows
 	counted *attach.Rows // what programs have counted, where raw are estimates
 	columns []column
@@ -45,67 +45,32 @@ func ContentsOf(t Table) *Contents {
 	return &Contents{Table: t, done: d}
 }
 
-// Contents reads all of a map from the kernel. Of a map of integers with keys nothing is decoded.
-func (s *Session) Contents(name string) (*Contents, error) {
-	m, value, err := s.userMap(name)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	if !m.plain() {
-		t, err := s.Read(name)
-		if err != nil {
-			return nil, err
-		}
-		return ContentsOf(t), nil
-	}
-	c := &Contents{Table: Table{Map: value}, m: m, columns: columnsOf(m.KeyType)}
-	if err := c.read(s.kernel); err != nil {
-		if other, _, gone := s.userMap(name); gone == nil && other != m {
-			return s.Contents(name) // an edit has put another one in its place
-		}
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	if value.PerCPU {
-		c.CPUs = c.raw.CPUs
+// Plain reports whether each entry of a map in the kernel is a row with an integer that stands for itself, so that there is a Contents of it
+// in which nothing is decoded before it is asked for.
+func Plain(m *incremental.Map) bool {
+	return !m.Counter && !Aggregates(m) && m.Kind != ir.Array && m.Kind != ir.PerCPUArray &&
+		m.ValueType.IsInteger() && m.ValueType.As == layout.Plain
+}
+
+// Contents is the contents of a Plain map: those of t, whose rows are raw. counted is what programs have counted where raw are estimates,
+// else nil. The memory of both is the result's from then on.
+func (d *Decoder) Contents(t Table, raw attach.Rows, counted *attach.Rows) *Contents {
+	c := &Contents{Table: t, of: d, raw: raw, counted: counted, columns: columnsOf(d.Map.KeyType)}
+	if t.Map.PerCPU {
+		c.CPUs = raw.CPUs
 	}
 	c.sum()
-	return c, nil
-}
-
-// plain reports whether each entry of the map in the kernel is a row with an integer that stands for itself.
-func (m *liveMap) plain() bool {
-	return !m.Counter && aggregateKinds[m.Aggregate.Kind] == "" && m.Kind != ir.Array && m.Kind != ir.PerCPUArray &&
-		isInteger(m.ValueType) && m.ValueType.As == layout.Plain
-}
-
-// read reads the map, and makes estimates of it if it was sampled.
-func (c *Contents) read(k Kernel) error {
-	m := c.m
-	m.reading.Lock()
-	defer m.reading.Unlock()
-	// Room for what the last reading came to, and for some that is new.
-	c.raw.Keys, c.raw.Values = make([]byte, 0, m.held.keys*9/8), make([]byte, 0, m.held.values*9/8)
-	if err := k.ReadMap(m.id, &c.raw); err != nil {
-		return err
-	}
-	c.Time = time.Now()
-	m.held.keys, m.held.values = len(c.raw.Keys), len(c.raw.Values)
-	if m.estimate.any() {
-		counted := cloneRows(&c.raw)
-		c.counted, c.Factor = &counted, max(m.estimate.factor, 1)
-		m.estimate.scale(&c.raw, m.addends())
-	}
-	return nil
+	return c
 }
 
 // sum adds up the values of the CPUs.
 func (c *Contents) sum() {
 	c.sums = make([]uint64, c.raw.N)
-	size := c.raw.ValueSize
+	of, size := c.of.Map.ValueType, c.raw.ValueSize
 	at := 0
 	for i := range c.sums {
 		for range c.raw.CPUs {
-			c.sums[i] += c.m.ValueType.Bits(c.raw.Values[at : at+size])
+			c.sums[i] += of.Bits(c.raw.Values[at : at+size])
 			at += size
 		}
 	}
@@ -124,14 +89,14 @@ func (c *Contents) ID(i int) []byte {
 	if c.done != nil {
 		return c.done.ids[i]
 	}
-	id, _ := entryOf(&c.raw, i)
+	id, _ := c.raw.Entry(i)
 	return id
 }
 
 // Number is the number that row i is ordered by, as Measure has it, if it is one; signed says that the bits are those of an int64.
 func (c *Contents) Number(i int) (bits uint64, signed, ok bool) {
 	if c.done == nil {
-		return c.sums[i], c.m.ValueType.Kind == layout.Int, true
+		return c.sums[i], c.of.Map.ValueType.Kind == layout.Int, true
 	}
 	switch v := Measure(c.done.rows[i].Total).(type) {
 	case uint64:
@@ -153,7 +118,7 @@ func (c *Contents) CPU(i, n int) uint64 {
 	if n >= c.CPUs {
 		return 0
 	}
-	return c.m.ValueType.Bits(c.raw.Values[(i*c.raw.CPUs+n)*c.raw.ValueSize:])
+	return c.of.Map.ValueType.Bits(c.raw.Values[(i*c.raw.CPUs+n)*c.raw.ValueSize:])
 }
 
 // Row is row i.
@@ -161,9 +126,9 @@ func (c *Contents) Row(i int) Row {
 	if c.done != nil {
 		return c.done.rows[i]
 	}
-	r := c.m.row(&c.raw, i)
+	r := c.of.row(&c.raw, i)
 	if c.counted != nil {
-		r.Counted = c.m.row(c.counted, i).Total
+		r.Counted = c.of.row(c.counted, i).Total
 	}
 	return r
 }
@@ -193,7 +158,7 @@ func (c *Contents) CompareTotals(i, j int) int {
 	if c.done != nil {
 		return compareValues(Measure(c.done.rows[i].Total), Measure(c.done.rows[j].Total))
 	}
-	if c.m.ValueType.Kind == layout.Int {
+	if c.of.Map.ValueType.Kind == layout.Int {
 		return cmp.Compare(int64(c.sums[i]), int64(c.sums[j]))
 	}
 	return cmp.Compare(c.sums[i], c.sums[j])
@@ -224,7 +189,7 @@ func (c *Contents) CompareColumn(n, i, j int) int {
 	if n >= len(c.columns) {
 		return 0
 	}
-	return c.columns[n].compare(c.ID(i), c.ID(j), c.m.resolve)
+	return c.columns[n].compare(c.ID(i), c.ID(j), c.of.Resolver)
 }
 
 // column is one value of a key in the kernel.

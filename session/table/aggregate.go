@@ -1,9 +1,10 @@
-package session
+package table
 
 import (
 	"encoding/binary"
 	"slices"
 
+	"go3s/attach"
 	"go3s/incremental/abi"
 )
 
@@ -73,34 +74,35 @@ func Measure(total any) any {
 }
 
 // aggregateRows makes the rows of a map of aggregates of what was read, unordered.
-func (m *liveMap) aggregateRows() []Row {
+func (d *Decoder) aggregateRows(read *attach.Rows) []Row {
+	m := d.Map
 	if m.Aggregate.Bucketed() {
-		return m.bucketRows()
+		return d.bucketRows(read)
 	}
 	var out []Row
 	words := make([]uint64, m.Aggregate.Words())
-	for i := range m.rows.N {
-		m.mergeWords(words, i)
+	for i := range read.N {
+		key, values := read.Entry(i)
+		mergeWords(m.Aggregate, words, values, read.ValueSize)
 		if m.Counter && noValue(m.Aggregate, words) {
 			continue
 		}
 		r := Row{Total: aggregateTotal(m.Aggregate, words)}
 		if !m.Counter {
-			r.Key = key(m.KeyType, m.rows.Keys[i*m.rows.KeySize:(i+1)*m.rows.KeySize], m.resolve)
+			r.Key = d.key(key)
 		}
 		out = append(out, r)
 	}
 	return out
 }
 
-// mergeWords puts together what the CPUs have in entry i.
-func (m *liveMap) mergeWords(words []uint64, i int) {
+// mergeWords puts together what the CPUs have in an entry, size bytes each.
+func mergeWords(a abi.Aggregate, words []uint64, values []byte, size int) {
 	clear(words)
-	for cpu := range m.rows.CPUs {
-		at := (i*m.rows.CPUs + cpu) * m.rows.ValueSize
+	for ; len(values) > 0; values = values[size:] {
 		for w := range words {
-			v := word(m.rows.Values[at+8*w:])
-			if isExtreme(m.Aggregate.Kind, w) {
+			v := word(values[8*w:])
+			if a.Extreme(w) {
 				words[w] = max(words[w], v)
 			} else {
 				words[w] += v
@@ -110,11 +112,6 @@ func (m *liveMap) mergeWords(words []uint64, i int) {
 }
 
 func word(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
-
-// isExtreme reports whether a word is a minimum or maximum.
-func isExtreme(k abi.AggregateKind, w int) bool {
-	return k == abi.Min || k == abi.Max || k == abi.Stats && w >= abi.WordMin
-}
 
 // noValue reports whether an aggregate without keys, which is always there, has got no value yet. A largest unsigned number of
 // zero is taken for one.
@@ -151,18 +148,18 @@ func number(a abi.Aggregate, v uint64) any {
 }
 
 // bucketRows gathers the buckets of each key.
-func (m *liveMap) bucketRows() []Row {
+func (d *Decoder) bucketRows(read *attach.Rows) []Row {
+	m := d.Map
 	counts := make(map[string]*[]bucketCount)
-	rows := &m.rows
-	for i := range rows.N {
+	for i := range read.N {
+		k, values := read.Entry(i)
 		n := uint64(0)
-		for cpu := range rows.CPUs {
-			n += word(rows.Values[(i*rows.CPUs+cpu)*rows.ValueSize:])
+		for ; len(values) > 0; values = values[read.ValueSize:] {
+			n += word(values)
 		}
 		if n == 0 {
 			continue
 		}
-		k := rows.Keys[i*rows.KeySize : (i+1)*rows.KeySize]
 		bucket, user := k, []byte(nil)
 		if !m.Counter {
 			user, bucket = k[:m.KeyType.Size], k[abi.BucketOffset(m.KeyType.Size):]
@@ -178,7 +175,7 @@ func (m *liveMap) bucketRows() []Row {
 	for k, c := range counts {
 		r := Row{Total: bucketTotal(m.Aggregate, *c)}
 		if !m.Counter {
-			r.Key = key(m.KeyType, []byte(k), m.resolve)
+			r.Key = d.key([]byte(k))
 		}
 		out = append(out, r)
 	}
