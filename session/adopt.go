@@ -16,7 +16,7 @@ import (
 func Together(cells []source.Cell) []source.Cell {
 	cells = slices.Clone(cells)
 	for i := range cells {
-		entered, _ := syntax.Parse(cells[i])
+		entered := parse(cells[i])
 		types := homeless(entered)
 		if len(types) == 0 {
 			continue
@@ -25,7 +25,7 @@ func Together(cells []source.Cell) []source.Cell {
 			if k == i {
 				continue
 			}
-			f, _ := syntax.Parse(cells[k])
+			f := parse(cells[k])
 			cells[i].Text, _ = adopt(cells[i].Text, f, types, nil)
 			for _, span := range redeclared(f, types) {
 				cells[k].Text = blank(cells[k].Text, span)
@@ -43,15 +43,15 @@ type adopted struct {
 
 // adopting is a text that is entered with the types of other cells that it has methods for, and which parts of it these are. A method that
 // it has takes the place of the type's.
-func (p program) adopting(entered source.Cell) (source.Cell, []adopted) {
-	file := p.snapshot.parse(entered)
+func (p Program) adopting(entered source.Cell) (source.Cell, []adopted) {
+	file := parse(entered)
 	types := homeless(file)
 	if len(types) == 0 {
 		return entered, nil
 	}
 	var all []adopted
 	for _, c := range p.cells {
-		text, pieces := adopt(entered.Text, p.snapshot.parse(c.Cell), types, methods(file))
+		text, pieces := adopt(entered.Text, parse(c.Cell), types, methods(file))
 		entered.Text = text
 		all = append(all, pieces...)
 	}

@@ -30,14 +30,14 @@ func (c *change) care(r Result, watch *stopwatch) bool {
 		return false
 	}
 	i := slices.IndexFunc(c.build.Probes, func(p *incremental.Probe) bool { return p.Name == refusal.Program })
-	if i < 0 || slices.Contains(c.program.snapshot.careful(), group(c.build.Probes[i])) {
+	if i < 0 {
 		return false
 	}
-	groups := append(slices.Clone(c.program.snapshot.careful()), group(c.build.Probes[i]))
-	slices.Sort(groups)
-	next := c.program
-	next.snapshot = next.snapshot.caring(groups)
-	build := next.snapshot.build(watch.stage)
+	next, ok := c.program.Caring(Group(c.build.Probes[i]))
+	if !ok {
+		return false
+	}
+	build := next.Build(watch.stage)
 	if len(build.Diags) > 0 {
 		return false
 	}

@@ -43,11 +43,11 @@ func (c *change) commit() {
 
 // unbuilt are the linked probes that the build does not have.
 func (c *change) unbuilt() []*probe {
-	if !c.news.all {
-		if len(c.news.gone) == 0 {
+	if !c.news.All {
+		if len(c.news.Gone) == 0 {
 			return nil
 		}
-		return slices.DeleteFunc(c.s.linked(), func(p *probe) bool { return !slices.Contains(c.news.gone, p.name) })
+		return slices.DeleteFunc(c.s.linked(), func(p *probe) bool { return !slices.Contains(c.news.Gone, p.name) })
 	}
 	built := make(map[string]bool, len(c.build.Probes))
 	for _, p := range c.build.Probes {
@@ -81,7 +81,7 @@ func (c *change) commitStep(st *step) {
 		s.putProbe(p)
 	}
 	st.oldProgram, st.oldLink = p.program, p.link
-	p.group = group(st.probe)
+	p.group = Group(st.probe)
 	if !c.quiet {
 		p.since = time.Now()
 	}
@@ -124,7 +124,7 @@ func (c *change) retire() {
 	for _, m := range c.dropped {
 		s.told(s.kernel.FreeMap(m.id))
 	}
-	if c.news.all || slices.ContainsFunc(c.news.old, func(p *incremental.Probe) bool { return p.LineMap != "" }) {
+	if c.news.All || slices.ContainsFunc(c.news.Old, func(p *incremental.Probe) bool { return p.LineMap != "" }) {
 		s.freeLines(c.build)
 	}
 }

@@ -29,7 +29,7 @@ func compiled(t *testing.T) (*Session, *sessiontest.Kernel) {
 func TestCompiledProbeFromEntryToRecord(t *testing.T) {
 	s, k := compiled(t)
 	same(t, "outcome", enter(t, s, "1", `p := syscalls:sys_enter_openat { printf("%d %s\n", pid, comm) }`), "attached p")
-	schema := s.program.snapshot.build(func(string) {}).Probes[0].Schemas[0]
+	schema := s.program.Build(func(string) {}).Probes[0].Schemas[0]
 	data := make([]byte, schema.Size-16)
 	copy(data, le32(7))
 	copy(data[schema.Fields[1].Offset-16:], "cat")

@@ -4,43 +4,34 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
-	"go3s/session/host"
+	"go3s/incremental/universe"
 )
 
-// compilerFor is the compiler for a session's kernel, without any cell.
-func compilerFor(h *host.Host) compiler { return snapshot{Snapshot: incremental.New(h)} }
-
-// snapshot makes an incremental.Snapshot a compiler.
-type snapshot struct {
-	*incremental.Snapshot
-	lines, wary []string // the groups of BuildOptions.Lines and Careful
+// Compiler is a compiler with the cells it was given. It never changes. Package incremental's is Compile; tests have one of their own.
+type Compiler interface {
+	With(source.Cell) Compiler
+	Without(name string) Compiler
+	Build(incremental.BuildOptions) *incremental.Build
+	Evaluate(source.Cell, incremental.BuildOptions) *incremental.Evaluation
 }
 
-func (s snapshot) with(c source.Cell) compiler { return snapshot{s.With(c), s.lines, s.wary} }
+// compiler makes an incremental.Snapshot a Compiler.
+type compiler struct{ *incremental.Snapshot }
 
-func (s snapshot) without(name string) compiler { return snapshot{s.Without(name), s.lines, s.wary} }
+// Compile is the compiler for a kernel, without any cell.
+func Compile(k universe.Kernel) Compiler { return compiler{incremental.New(k)} }
 
-func (s snapshot) counting(groups []string) compiler { return snapshot{s.Snapshot, groups, s.wary} }
+// With is the compiler with one more cell, or another text of one.
+func (c compiler) With(cell source.Cell) Compiler { return compiler{c.Snapshot.With(cell)} }
 
-func (s snapshot) counted() []string { return s.lines }
+// Without is the compiler without a cell.
+func (c compiler) Without(name string) Compiler { return compiler{c.Snapshot.Without(name)} }
 
-func (s snapshot) caring(groups []string) compiler { return snapshot{s.Snapshot, s.lines, groups} }
-
-func (s snapshot) careful() []string { return s.wary }
-
-func (s snapshot) build(stage func(name string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Stage: stage, OneCore: stage == nil, Lines: s.lines, Careful: s.wary})
-}
-
-func (s snapshot) evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {
-	return s.Evaluate(c, incremental.BuildOptions{Stage: stage})
-}
-
-func (snapshot) parse(c source.Cell) *syntax.File {
+// parse is what could be parsed of a cell.
+func parse(c source.Cell) *syntax.File {
 	f, _ := syntax.Parse(c)
 	return f
 }
 
-func (s snapshot) dump(take func(stage incremental.Stage, name, text string)) *incremental.Build {
-	return s.Build(incremental.BuildOptions{Dump: take, Lines: s.lines, Careful: s.wary})
-}
+// IsEvaluation reports whether a cell is an expression or statements.
+func IsEvaluation(c source.Cell) bool { return incremental.IsEvaluation(parse(c)) }

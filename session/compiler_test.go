@@ -22,11 +22,11 @@ import (
 // the format's bytes; "refused" anywhere is a diagnostic.
 type toy struct{ cells []source.Cell }
 
-func (c toy) without(name string) compiler {
+func (c toy) Without(name string) Compiler {
 	return toy{slices.DeleteFunc(slices.Clone(c.cells), func(cell source.Cell) bool { return cell.Name == name })}
 }
 
-func (c toy) with(cell source.Cell) compiler {
+func (c toy) With(cell source.Cell) Compiler {
 	cells := slices.Clone(c.cells)
 	for i := range cells {
 		if cells[i].Name == cell.Name {
@@ -37,30 +37,13 @@ func (c toy) with(cell source.Cell) compiler {
 	return toy{append(cells, cell)}
 }
 
-func (c toy) counting([]string) compiler { return c }
-
-func (toy) counted() []string { return nil }
-
-func (c toy) caring([]string) compiler { return c }
-
-func (toy) careful() []string { return nil }
-
-func (c toy) parse(cell source.Cell) *syntax.File {
-	f, _ := syntax.Parse(cell)
-	return f
-}
-
-func (toy) evaluate(cell source.Cell, _ func(string)) *incremental.Evaluation {
+func (toy) Evaluate(cell source.Cell, _ incremental.BuildOptions) *incremental.Evaluation {
 	return &incremental.Evaluation{Constant: &incremental.Constant{Type: "string", Value: cell.Text}}
 }
 
-func (c toy) dump(func(incremental.Stage, string, string)) *incremental.Build {
-	return c.build(func(string) {})
-}
-
-func (c toy) build(stage func(string)) *incremental.Build {
-	if stage != nil {
-		stage("parse")
+func (c toy) Build(o incremental.BuildOptions) *incremental.Build {
+	if o.Stage != nil {
+		o.Stage("parse")
 	}
 	b := &toyBuild{maps: make(map[string]bool)}
 	for _, cell := range c.cells {
@@ -69,7 +52,8 @@ func (c toy) build(stage func(string)) *incremental.Build {
 				Code: source.Unsupported, Span: source.Span{Cell: cell.Name, Start: i, End: i + 7}, Msg: "refused is refused",
 			})
 		}
-		for _, p := range c.parse(cell).Probes {
+		f, _ := syntax.Parse(cell)
+		for _, p := range f.Probes {
 			b.probe(cell, p)
 		}
 	}

@@ -30,43 +30,44 @@ var aggregateTypes = map[abi.AggregateKind]string{
 	abi.Hist: "Hist", abi.LinearHist: "LinearHist", abi.Quantile: "Quantile",
 }
 
-// declaring is a program that lacks a part of what p had, with declarations of the maps that the rest uses and does not declare any more.
-// If there is nothing to do, or it is of no help, it is the program as it was.
-func (s *Session) declaring(next program) program {
+// Declaring is a program that lacks a part of what it had, with declarations of the maps that the rest uses and does not declare any more.
+// If there is nothing to do, or it is of no help, it is the program as it was. maps are those of the user that are there.
+func (p Program) Declaring(maps []*incremental.Map) Program {
 	missing := make(map[string]bool)
-	for _, d := range next.snapshot.build(func(string) {}).Diags {
-		if i := slices.IndexFunc(next.cells, func(c *cell) bool { return c.Name == d.Span.Cell }); i >= 0 && d.Code == source.UndefinedName {
-			missing[next.cells[i].Text[d.Span.Start:d.Span.End]] = true
+	for _, d := range p.Build(func(string) {}).Diags {
+		if i := slices.IndexFunc(p.cells, func(c *cell) bool { return c.Name == d.Span.Cell }); i >= 0 && d.Code == source.UndefinedName {
+			missing[p.cells[i].Text[d.Span.Start:d.Span.End]] = true
 		}
 	}
 	if len(missing) == 0 {
-		return next
+		return p
 	}
-	s.mu.Lock()
-	var lines []string
-	for _, m := range s.maps {
-		if missing[m.Name] && !m.own() {
-			lines = append(lines, declaration(m.Map))
-		}
-	}
-	s.mu.Unlock()
-	with := next.adding(source.Cell{Name: next.unique("maps"), Text: strings.Join(lines, "\n") + "\n"})
-	if len(with.snapshot.build(func(string) {}).Diags) > 0 {
-		return next
+	with := p.declaringAll(slices.DeleteFunc(maps, func(m *incremental.Map) bool { return !missing[m.Name] }))
+	if len(with.Build(func(string) {}).Diags) > 0 {
+		return p
 	}
 	return with
 }
 
+// declaringAll is the program with a cell that declares maps.
+func (p Program) declaringAll(maps []*incremental.Map) Program {
+	lines := make([]string, len(maps))
+	for i, m := range maps {
+		lines[i] = declaration(m)
+	}
+	return p.adding(source.Cell{Name: p.Unique("maps"), Text: strings.Join(lines, "\n") + "\n"})
+}
+
 // declares reports whether a cell declares a name in so many words.
-func (p program) declares(name string) bool {
-	return slices.ContainsFunc(p.cells, func(c *cell) bool { return slices.Contains(declares(p.snapshot.parse(c.Cell)), name) })
+func (p Program) declares(name string) bool {
+	return slices.ContainsFunc(p.cells, func(c *cell) bool { return slices.Contains(declares(parse(c.Cell)), name) })
 }
 
 // adding is the program with one more cell, which has a name of its own.
-func (p program) adding(c source.Cell) program {
-	file := p.snapshot.parse(c)
+func (p Program) adding(c source.Cell) Program {
+	file := parse(c)
 	p.cells = append(slices.Clip(p.cells), &cell{Cell: c, file: file, probes: file.Probes})
-	p.snapshot = p.snapshot.with(c)
-	p.build = nil
+	p.compiler = p.compiler.With(c)
+	p.Built = nil
 	return p
 }

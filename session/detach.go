@@ -29,8 +29,7 @@ func (s *Session) Detach(names ...string) error {
 		return err
 	}
 	s.history.add(s.now())
-	s.program = s.declaring(s.program.without(names))
-	s.program.suspended = slices.DeleteFunc(slices.Clone(s.program.suspended), func(g string) bool { return slices.Contains(names, g) })
+	s.program = s.program.Without(names).Declaring(s.userMaps()).Resuming(names)
 	s.detach(probes)
 	return nil
 }

@@ -20,8 +20,8 @@ func (s *Session) Drop(name string) error {
 	if len(value.Probes) > 0 {
 		return fmt.Errorf("drop %s: %s still %s it", name, strings.Join(value.Probes, ", "), plural(len(value.Probes), "uses", "use"))
 	}
-	next := s.program.redeclaring([]string{name})
-	build := next.snapshot.build(func(string) {})
+	next := s.program.Redeclaring([]string{name})
+	build := next.Build(func(string) {})
 	if len(build.Diags) > 0 {
 		return fmt.Errorf("drop %s: without it %s", name, build.Diags[0].Msg)
 	}
@@ -30,7 +30,7 @@ func (s *Session) Drop(name string) error {
 			return fmt.Errorf("drop %s: a function in %s still uses it", name, m.Span.Cell)
 		}
 	}
-	if !sameText(s.program, next) {
+	if !SameText(s.program, next) {
 		s.history.add(s.now())
 		s.program = next
 	}

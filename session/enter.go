@@ -53,21 +53,21 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 		watch.stage("load") // which may be under way
 	}
 	c, took := ahead.wait()
-	if c == nil && incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
+	if c == nil && IsEvaluation(cell) {
 		return s.evaluate(cell, &watch)
 	}
 	s.exited.Store(false)
 	if c == nil {
-		next, entered, build := s.program.enter(cell, watch.stage)
+		next, entered, build := s.program.Enter(cell, watch.stage)
 		if len(build.Diags) > 0 {
 			return s.refused(build.Diags, &watch)
 		}
-		c = &change{s: s, program: next, build: build, versions: versions, entered: entered.Name}
+		c = &change{s: s, program: next, build: build, versions: versions, entered: entered}
 	}
 	before, past := s.program, s.now()
 	r := s.turn(c, &watch)
 	r.Ahead = took
-	if r.OK() && !sameText(before, c.program) {
+	if r.OK() && !SameText(before, c.program) {
 		s.history.add(past)
 	}
 	return r
@@ -99,7 +99,7 @@ func (s *Session) try(c *change, watch *stopwatch) Result {
 		return r
 	}
 	s.program = c.program
-	s.program.build, s.loaded = c.build, c.build
+	s.program.Built, s.loaded = c.build, c.build
 	c.sampleCreated()
 	c.retire()
 	r := c.result()
@@ -110,13 +110,13 @@ func (s *Session) try(c *change, watch *stopwatch) Result {
 // change is a change of what runs, under way: what it has made in the kernel so far.
 type change struct {
 	s        *Session
-	program  program
+	program  Program
 	build    *incremental.Build
 	versions map[string]int // the versions that groups get, those that are known before
 	entered  string         // the name of the cell that was entered; empty for other changes
 	quiet    bool           // it is not the user's: nobody is told
 
-	news    news // set by plan
+	news    News // set by plan
 	ready   bool // its maps are made and its programs loaded
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
@@ -223,7 +223,7 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 
 // decide finds out which probes are new or changed.
 func (c *change) decide() {
-	probes := c.news.probes
+	probes := c.news.Probes
 	if len(c.moves) > 0 {
 		probes = c.build.Probes // the others may use what takes the place of a map
 	}
@@ -234,7 +234,7 @@ func (c *change) decide() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	for i, p := range probes {
-		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.suspended, group(p)), typ: types[i]}
+		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.Suspended, Group(p)), typ: types[i]}
 		if st.old == nil || !st.old.state.Linked() {
 			st.old, st.load = nil, true
 			c.steps = append(c.steps, st)
@@ -251,7 +251,7 @@ func (c *change) decide() {
 
 // createMaps creates the maps that are not there yet, and those that take the place of one of another shape.
 func (c *change) createMaps() (*source.Diagnostic, error) {
-	for _, m := range c.news.maps {
+	for _, m := range c.news.Maps {
 		c.s.mu.Lock()
 		old := c.s.live(m.Name)
 		c.s.mu.Unlock()

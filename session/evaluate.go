@@ -18,8 +18,8 @@ import (
 
 // evaluate compiles and runs a cell that is an expression or statements. The caller holds changing.
 func (s *Session) evaluate(cell source.Cell, watch *stopwatch) Result {
-	cell.Name = s.program.unique(cell.Name)
-	e := s.program.snapshot.evaluate(cell, watch.stage)
+	cell.Name = s.program.Unique(cell.Name)
+	e := s.program.Evaluate(cell, watch.stage)
 	if left := s.orphans(cell, e.Diags); len(left) > 0 {
 		e = s.evaluateInThePast(cell, left, watch, e)
 	}
@@ -58,10 +58,10 @@ func (s *Session) orphans(cell source.Cell, diags []source.Diagnostic) []string 
 // is none it is now, what the cell has come to among the cells of this moment.
 func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *stopwatch, now *incremental.Evaluation) *incremental.Evaluation {
 	for _, m := range slices.Backward(s.history.past) {
-		if m.program.build == nil || slices.ContainsFunc(names, func(n string) bool { return !s.unchanged(n, m.program.build) }) {
+		if m.program.Built == nil || slices.ContainsFunc(names, func(n string) bool { return !s.unchanged(n, m.program.Built) }) {
 			continue
 		}
-		e := m.program.snapshot.evaluate(cell, watch.stage)
+		e := m.program.Evaluate(cell, watch.stage)
 		if len(e.Diags) > 0 {
 			continue
 		}
@@ -72,7 +72,7 @@ func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *sto
 		used = slices.DeleteFunc(used, func(name string) bool {
 			return name == "" || slices.ContainsFunc(e.Maps, func(m *incremental.Map) bool { return m.Name == name })
 		})
-		if !slices.ContainsFunc(used, func(n string) bool { return !s.unchanged(n, m.program.build) }) {
+		if !slices.ContainsFunc(used, func(n string) bool { return !s.unchanged(n, m.program.Built) }) {
 			return e
 		}
 	}
@@ -352,22 +352,13 @@ func (o *once) faultAt() source.Span {
 		if words := m.rows.Values[8*i:]; binary.LittleEndian.Uint64(words) == 0 {
 			continue
 		}
-		for _, c := range append([]source.Cell{o.cell}, o.cells()...) {
+		for _, c := range append([]source.Cell{o.cell}, o.program.Cells()...) {
 			if at := source.Offset(c.Text, place.Line, place.Column); c.Name == place.Cell && at >= 0 {
 				return source.Span{Cell: c.Name, Start: at, End: at}
 			}
 		}
 	}
 	return o.span
-}
-
-// cells are the cells of the session. The caller holds changing.
-func (o *once) cells() []source.Cell {
-	cells := make([]source.Cell, len(o.program.cells))
-	for i, c := range o.program.cells {
-		cells[i] = c.Cell
-	}
-	return cells
 }
 
 // stats are the program's own counters.

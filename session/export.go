@@ -12,63 +12,56 @@ import (
 	"strings"
 	"sync"
 
+	"go3s/incremental"
 	"go3s/incremental/abi"
 	"go3s/incremental/check"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
 )
 
-// Export is all that was entered and still holds as one program in the long form, formatted as gofmt does: run from nothing it attaches
-// the same probes, and those that are suspended have the attribute of that name. Comments are kept. What is in the maps is not part of it. The error is of a text that could not be formatted, which is a bug of this package.
-func (s *Session) Export() (string, error) {
-	s.changing.Lock()
-	defer s.changing.Unlock()
-	settings := s.directives()
-	text, err := export(s.program, settings)
-	if err != nil || s.compiles(text) {
+// Export is all cells as one program in the long form, formatted as gofmt does, with the lines for its settings: run from nothing it has the
+// same probes, and those that are suspended have the attribute of that name. Comments are kept. maps are those of the user that are there.
+// The error is of a text that could not be formatted, which is a bug of this package.
+func (p Program) Export(settings string, maps []*incremental.Map) (string, error) {
+	text, err := p.export(settings)
+	if err != nil || p.compiles(text) {
 		return text, err
 	}
 	// In one text a map may get another type than it has from the cells in their order.
-	p := s.program
-	s.mu.Lock()
-	var lines []string
-	for _, m := range s.maps {
-		if !m.own() && m.Aggregate == (abi.Aggregate{}) && !p.declares(m.Name) && slices.Contains(p.uses(), m.Name) {
-			lines = append(lines, declaration(m.Map))
-		}
-	}
-	s.mu.Unlock()
-	with, err := export(p.adding(source.Cell{Name: p.unique("maps"), Text: strings.Join(lines, "\n") + "\n"}), settings)
-	if err != nil || !s.compiles(with) {
+	uses := p.uses()
+	with, err := p.declaringAll(slices.DeleteFunc(maps, func(m *incremental.Map) bool {
+		return m.Aggregate != (abi.Aggregate{}) || p.declares(m.Name) || !slices.Contains(uses, m.Name)
+	})).export(settings)
+	if err != nil || !p.compiles(with) {
 		return text, nil
 	}
 	return with, nil
 }
 
 // compiles reports whether a text is a program by itself.
-func (s *Session) compiles(text string) bool {
-	alone := s.program.snapshot
-	for _, c := range s.program.cells {
-		alone = alone.without(c.Name)
+func (p Program) compiles(text string) bool {
+	alone := p
+	for _, c := range p.cells {
+		alone.compiler = alone.compiler.Without(c.Name)
 	}
-	return len(alone.with(source.Cell{Name: "export", Text: text}).build(func(string) {}).Diags) == 0
+	alone.compiler = alone.compiler.With(source.Cell{Name: "export", Text: text})
+	return len(alone.Build(func(string) {}).Diags) == 0
 }
 
 // uses are the names that the program uses as maps.
-func (p program) uses() []string {
+func (p Program) uses() []string {
 	var names []string
 	for _, c := range p.cells {
-		names = slices.AppendSeq(names, maps.Keys(check.NewScan(p.snapshot.parse(c.Cell)).Uses))
+		names = slices.AppendSeq(names, maps.Keys(check.NewScan(parse(c.Cell)).Uses))
 	}
 	return names
 }
 
-// export is the text of a program, with the lines for its settings.
-func export(p program, settings string) (string, error) {
-	cells, parse := p.cells, p.snapshot.parse
+// export is the text of the program, with the lines for its settings.
+func (p Program) export(settings string) (string, error) {
 	imports := map[string]bool{}
 	var body strings.Builder
-	for _, c := range cells {
+	for _, c := range p.cells {
 		f := parse(c.Cell) // as it is without the probes that have left it
 		for _, spec := range f.AST.Imports {
 			imports[spec.Path.Value] = true
@@ -96,7 +89,7 @@ func export(p program, settings string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("export: %w", err)
 	}
-	return marked(string(text), p.suspended), nil
+	return marked(string(text), p.Suspended), nil
 }
 
 // directed is a line that gives a setting its value.

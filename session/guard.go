@@ -278,13 +278,9 @@ func (s *Session) curb(u bundle, others, budget float64) error {
 
 // unsampled says why a sample of a bundle's events would be wrong rather than fewer; it is empty if that is not so.
 func (s *Session) unsampled(u bundle) string {
-	var uses check.Use
 	for _, name := range u.maps {
-		for _, c := range s.program.cells {
-			uses = check.NewScan(c.file).Uses[name]
-			if uses&(check.Reads|check.Deletes) != 0 {
-				return fmt.Sprintf("it goes by what it has stored in %s", name)
-			}
+		if s.program.Use(name)&(check.Reads|check.Deletes) != 0 {
+			return fmt.Sprintf("it goes by what it has stored in %s", name)
 		}
 	}
 	return ""

@@ -3,13 +3,10 @@ package session
 import (
 	"encoding/binary"
 	"fmt"
-	"go/ast"
 	"slices"
 	"strings"
 
 	"go3s/incremental"
-	"go3s/incremental/source"
-	"go3s/incremental/syntax"
 )
 
 // Listing is the source of a probe, and of the functions of the user's that it calls, with what became of each line.
@@ -46,7 +43,7 @@ func (s *Session) CountLines(group string, on bool) error {
 			return fmt.Errorf("count lines: %w", err)
 		}
 	}
-	was := s.program.snapshot.counted()
+	was := s.program.Counted()
 	groups := slices.DeleteFunc(slices.Clone(was), func(g string) bool { return g == group })
 	if on {
 		groups = append(groups, group)
@@ -55,8 +52,8 @@ func (s *Session) CountLines(group string, on bool) error {
 	if slices.Equal(was, groups) {
 		return nil
 	}
-	next := s.program.counting(groups)
-	build := next.snapshot.build(func(string) {})
+	next := s.program.Counting(groups)
+	build := next.Build(func(string) {})
 	if len(build.Diags) > 0 {
 		return fmt.Errorf("count the lines of %s: %w", group, build.Diags[0])
 	}
@@ -69,15 +66,6 @@ func (s *Session) CountLines(group string, on bool) error {
 		return fmt.Errorf("count the lines of %s: %w", group, r.Diags[0])
 	}
 	return nil
-}
-
-// counting is the program with other groups that count their lines.
-func (p program) counting(groups []string) program {
-	if slices.Equal(p.snapshot.counted(), groups) {
-		return p
-	}
-	p.snapshot, p.build = p.snapshot.counting(groups), nil
-	return p
 }
 
 // freeLines frees the maps of counted lines that no program of a build has.
@@ -106,14 +94,14 @@ func (s *Session) Lines(group string) (Listing, error) {
 	if err != nil {
 		return Listing{}, fmt.Errorf("list: %w", err)
 	}
-	if s.program.build == nil {
-		s.program.build = s.program.snapshot.build(func(string) {})
+	if s.program.Built == nil {
+		s.program.Built = s.program.Build(func(string) {})
 	}
 	l := Listing{
-		Group: group, Version: probes[0].version, State: probes[0].state, Counted: slices.Contains(s.program.snapshot.counted(), group),
+		Group: group, Version: probes[0].version, State: probes[0].state, Counted: slices.Contains(s.program.Counted(), group),
 	}
 	counts := make(lineCounts)
-	for _, p := range s.program.build.Probes {
+	for _, p := range s.program.Built.Probes {
 		if p.Group == group {
 			s.countPlaces(p, counts)
 		}
@@ -126,7 +114,15 @@ func (s *Session) Lines(group string) (Listing, error) {
 		}
 	}
 	s.mu.Unlock()
-	l.Lines = s.program.listed(group, counts)
+	own, functions := s.program.Passages(group)
+	for _, of := range own {
+		l.Lines = append(l.Lines, counts.counted(of)...)
+	}
+	for _, of := range functions {
+		if lines := counts.counted(of); slices.ContainsFunc(lines, func(l Line) bool { return l.Code || l.Faults > 0 }) {
+			l.Lines = append(l.Lines, lines...)
+		}
+	}
 	return l, nil
 }
 
@@ -168,48 +164,16 @@ func (s *Session) countPlaces(p *incremental.Probe, counts lineCounts) {
 	}
 }
 
-// listed are the lines of a probe, then those of the functions beside it that have counts, in the order of the cells.
-func (p program) listed(group string, counts lineCounts) []Line {
-	var own, called []Line
-	for _, c := range p.cells {
-		for _, probe := range c.probes {
-			if probe.Name == group {
-				own = append(own, c.lines(probe.Span, counts)...)
-			}
-		}
-		if c.file.AST == nil {
-			continue
-		}
-		for _, d := range c.file.AST.Decls {
-			if _, ok := d.(*ast.FuncDecl); !ok || slices.ContainsFunc(c.file.Probes, func(pr *syntax.Probe) bool { return pr.Decl == d }) {
-				continue
-			}
-			lines := c.lines(c.file.Span(d.Pos(), d.End()), counts)
-			if slices.ContainsFunc(lines, func(l Line) bool { return l.Code || l.Faults > 0 }) {
-				called = append(called, lines...)
-			}
-		}
-	}
-	return append(own, called...)
-}
-
-// lines are the lines of a part of the cell; of the first and the last line the part only.
-func (c *cell) lines(span source.Span, counts lineCounts) []Line {
+// counted are the lines of a passage with their counts.
+func (c lineCounts) counted(of Passage) []Line {
 	var lines []Line
-	number, column := source.Position(c.Text, span.Start)
-	// What stands before the part on its first line keeps its room when it is only blanks.
-	start := span.Start - column + 1
-	if strings.TrimSpace(c.Text[start:span.Start]) != "" {
-		start = span.Start
-	}
-	for text := range strings.SplitSeq(c.Text[start:span.End], "\n") {
-		l := Line{}
-		if known := counts[place{c.Name, number}]; known != nil {
+	for i, text := range of.Lines {
+		l, number := Line{}, of.First+i
+		if known := c[place{of.Cell, number}]; known != nil {
 			l = *known
 		}
-		l.Cell, l.Number, l.Text = c.Name, number, strings.TrimRight(text, "\r")
+		l.Cell, l.Number, l.Text = of.Cell, number, text
 		lines = append(lines, l)
-		number++
 	}
 	return lines
 }

@@ -14,8 +14,8 @@ func (s *Session) Look(text string, caret int) *incremental.Sight {
 		return &incremental.Sight{}
 	}
 	defer s.changing.Unlock()
-	compiled, ok := s.program.snapshot.(snapshot)
-	if !ok {
+	compiled := s.program.Snapshot()
+	if compiled == nil {
 		return &incremental.Sight{}
 	}
 	return compiled.Look(source.Cell{Name: "entry", Text: text}, caret)
@@ -43,9 +43,8 @@ func (s *Session) KernelType(name string) (host.Type, error) {
 
 // universe is what the session's programs see; nil with a compiler that sees nothing. The caller holds changing.
 func (s *Session) universe() *universe.Universe {
-	compiled, ok := s.program.snapshot.(snapshot)
-	if !ok {
-		return nil
+	if compiled := s.program.Snapshot(); compiled != nil {
+		return compiled.Universe()
 	}
-	return compiled.Universe()
+	return nil
 }

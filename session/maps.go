@@ -61,6 +61,19 @@ func (s *Session) Maps() []table.Map {
 	return maps
 }
 
+// userMaps are the user's maps as the compiler knows them.
+func (s *Session) userMaps() []*incremental.Map {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var maps []*incremental.Map
+	for _, m := range s.maps {
+		if !m.own() {
+			maps = append(maps, m.Map)
+		}
+	}
+	return maps
+}
+
 // HasMap reports whether the user has a map of that name.
 func (s *Session) HasMap(name string) bool {
 	s.mu.Lock()

@@ -44,12 +44,7 @@ func (s *Session) inUse(name string) bool {
 
 // adds reports whether programs, the old ones and the new ones, only add to a map's values or read them.
 func (c *change) adds(name string) bool {
-	var uses check.Use
-	for _, cells := range [][]*cell{c.s.program.cells, c.program.cells} {
-		for _, cell := range cells {
-			uses |= check.NewScan(cell.file).Uses[name]
-		}
-	}
+	uses := c.s.program.Use(name) | c.program.Use(name)
 	return uses&check.Adds != 0 && uses&check.Assigns == 0
 }
 

@@ -30,21 +30,21 @@ func TestUnlikeIsWhatTheOtherListLacks(t *testing.T) {
 
 // found is what a change that enters a text finds to be news.
 func found(s *Session, text string) string {
-	next, _, build := s.program.enter(source.Cell{Name: "found", Text: text}, func(string) {})
+	next, _, build := s.program.Enter(source.Cell{Name: "found", Text: text}, func(string) {})
 	c := &change{s: s, program: next, build: build}
 	n := c.compare()
 	name := func(p *incremental.Probe) string { return p.Name }
 	var probes, old, maps []string
-	for _, p := range n.probes {
+	for _, p := range n.Probes {
 		probes = append(probes, name(p))
 	}
-	for _, p := range n.old {
+	for _, p := range n.Old {
 		old = append(old, name(p))
 	}
-	for _, m := range n.maps {
+	for _, m := range n.Maps {
 		maps = append(maps, m.Name)
 	}
-	return fmt.Sprint("probes ", probes, " maps ", maps, " old ", old, " gone ", n.gone, " all ", n.all)
+	return fmt.Sprint("probes ", probes, " maps ", maps, " old ", old, " gone ", n.Gone, " all ", n.All)
 }
 
 func TestAnEnterLooksAtWhatIsNewOnly(t *testing.T) {

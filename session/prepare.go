@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go3s/attach"
-	"go3s/incremental"
 	"go3s/incremental/source"
 )
 
@@ -66,14 +65,14 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 		return nil
 	}
 	now := s.tuned(s.program)
-	if incremental.IsEvaluation(now.snapshot.parse(cell)) {
+	if IsEvaluation(cell) {
 		return nil
 	}
-	next, entered, build := now.enter(cell, nil)
+	next, entered, build := now.Enter(cell, nil)
 	if len(build.Diags) > 0 {
 		return nil
 	}
-	c := &change{s: s, program: next, build: build, entered: entered.Name}
+	c := &change{s: s, program: next, build: build, entered: entered}
 	p := &prepared{cell: cell, change: c, done: make(chan struct{})}
 	c.news = c.compare()
 	if c.costs() <= mostAhead {
@@ -91,7 +90,7 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 
 // costs is how many bytes the maps take that a change makes.
 func (c *change) costs() (bytes uint64) {
-	for _, m := range c.news.maps {
+	for _, m := range c.news.Maps {
 		m = c.s.sized(m)
 		c.s.mu.Lock()
 		old := c.s.live(m.Name)

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -10,82 +9,153 @@ import (
 	"strings"
 
 	"go3s/incremental"
+	"go3s/incremental/check"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
+	"go3s/incremental/universe"
 )
 
-// compiler is the compiler with the cells it was given: an incremental.Snapshot, or a fake one in tests. It never changes.
-type compiler interface {
-	with(source.Cell) compiler
-	without(name string) compiler
-	// build compiles the cells. stage is called when a stage starts; nil is for what nobody waits for, which is left to one core.
-	build(stage func(name string)) *incremental.Build
-	dump(take func(stage incremental.Stage, name, text string)) *incremental.Build // builds, and hands out what each stage makes
-	parse(source.Cell) *syntax.File                                                // what could be parsed of the cell
-	// counting is the compiler for which the named groups count their lines; counted are these.
-	counting(groups []string) compiler
-	counted() []string
-	// caring is the compiler that compiles the named groups with care; careful are these.
-	caring(groups []string) compiler
-	careful() []string
-	// evaluate compiles a cell that is an expression or statements among the others.
-	evaluate(cell source.Cell, stage func(name string)) *incremental.Evaluation
-}
-
-// program is the cells that the attached probes come from. It never changes: each change makes a new one, which takes the old one's
+// Program is the cells that the attached probes come from. It never changes: each change makes a new one, which takes the old one's
 // place when the kernel has accepted it.
 //
 // A cell is kept whole, as entered. A probe that is replaced or detached leaves its cell by being blanked: its bytes become
 // spaces and newlines stay, so that every position in the rest holds. A cell that has neither a probe nor another declaration left is dropped.
-type program struct {
-	snapshot  compiler
-	cells     []*cell            // none of which changes, because moments that Undo knows have them, too
-	suspended []string           // the groups that are suspended
-	build     *incremental.Build // what the cells were last compiled to; nil if that is not known
+type Program struct {
+	Suspended []string           // the groups that are suspended
+	Built     *incremental.Build // what the cells were last compiled to; nil if that is not known
+
+	compiler Compiler // has the cells, too
+	cells    []*cell  // none of which changes, because moments that Undo knows have them, too
+	counted  []string // the groups that count their lines
+	careful  []string // the groups that are compiled with care
+}
+
+// New is a program without cells.
+func New(c Compiler) Program { return Program{compiler: c} }
+
+// bare is the program without its cells, which its compiler still has.
+func (p Program) bare() Program {
+	p.cells, p.Built = nil, nil
+	return p
+}
+
+// For is the program compiled for what is seen of a kernel from now on.
+func (p Program) For(k universe.Kernel) Program {
+	p.compiler = Compile(k)
+	for _, c := range p.cells {
+		p.compiler = p.compiler.With(c.Cell)
+	}
+	return p
+}
+
+// Snapshot is the compiler with the cells; nil if it is another one than package incremental's.
+func (p Program) Snapshot() *incremental.Snapshot {
+	c, _ := p.compiler.(compiler)
+	return c.Snapshot
+}
+
+// Build compiles the cells. stage is called when a stage starts; nil is for what nobody waits for, which is left to one core.
+func (p Program) Build(stage func(name string)) *incremental.Build {
+	return p.compiler.Build(incremental.BuildOptions{Stage: stage, OneCore: stage == nil, Lines: p.counted, Careful: p.careful})
+}
+
+// Evaluate compiles a cell that is an expression or statements among the others.
+func (p Program) Evaluate(c source.Cell, stage func(name string)) *incremental.Evaluation {
+	return p.compiler.Evaluate(c, incremental.BuildOptions{Stage: stage})
+}
+
+// Cells are the cells in the order of their entry.
+func (p Program) Cells() []source.Cell {
+	cells := make([]source.Cell, len(p.cells))
+	for i, c := range p.cells {
+		cells[i] = c.Cell
+	}
+	return cells
+}
+
+// Use is what programs do to the map of a name, all cells together.
+func (p Program) Use(name string) (uses check.Use) {
+	for _, c := range p.cells {
+		uses |= check.NewScan(c.file).Uses[name]
+	}
+	return uses
+}
+
+// Counted are the groups that count their lines, sorted.
+func (p Program) Counted() []string { return p.counted }
+
+// Counting is the program with other groups that count their lines, sorted.
+func (p Program) Counting(groups []string) Program {
+	if !slices.Equal(p.counted, groups) {
+		p.counted, p.Built = groups, nil
+	}
+	return p
+}
+
+// Caring is the program with one more group that is compiled with care; ok is false if it is already.
+func (p Program) Caring(group string) (next Program, ok bool) {
+	if slices.Contains(p.careful, group) {
+		return p, false
+	}
+	p.careful = append(slices.Clone(p.careful), group)
+	slices.Sort(p.careful)
+	return p, true
+}
+
+// Suspending is the program in which more groups are suspended.
+func (p Program) Suspending(groups []string) Program {
+	p.Suspended = append(slices.Clip(p.Suspended), groups...)
+	return p
+}
+
+// Resuming is the program in which groups are not suspended.
+func (p Program) Resuming(groups []string) Program {
+	p.Suspended = slices.DeleteFunc(slices.Clone(p.Suspended), func(g string) bool { return slices.Contains(groups, g) })
+	return p
 }
 
 // cell is one entered text without the probes that have left it.
 type cell struct {
-	source.Cell // under a name of its own, see unique
+	source.Cell // under a name of its own, see Unique
 	file        *syntax.File
 	probes      []*syntax.Probe // those that are still in it
 }
 
-// enter adds a cell, whose probes take the place of those of the same name, and compiles. The program it returns is the one to have if
-// the build is without diagnostics.
-func (p program) enter(entered source.Cell, stage func(string)) (program, *cell, *incremental.Build) {
-	next := p
+// Enter adds a cell, whose probes take the place of those of the same name, and compiles. The program it returns is the one to have if
+// the build is without diagnostics; name is what the cell is called in it.
+func (p Program) Enter(entered source.Cell, stage func(string)) (next Program, name string, build *incremental.Build) {
+	next = p
 	if path.Ext(entered.Name) != "" {
 		next = next.dropping(entered.Name)
 	}
 	entered, pieces := next.adopting(entered)
-	file := p.snapshot.parse(entered)
+	file := parse(entered)
 	names := make([]string, len(file.Probes))
 	for i, probe := range file.Probes {
 		names[i] = probe.Name
 	}
-	next = next.without(names).redeclaring(declares(file)).suspending(file)
+	next = next.Without(names).Redeclaring(declares(file)).suspending(file)
 	c := &cell{Cell: entered, file: file, probes: file.Probes}
-	c.Name = next.unique(entered.Name)
-	next.snapshot = next.snapshot.with(c.Cell)
-	build := next.snapshot.build(stage)
+	c.Name = next.Unique(entered.Name)
+	next.compiler = next.compiler.With(c.Cell)
+	build = next.Build(stage)
 	if len(build.Diags) > 0 {
-		return next, c, &incremental.Build{Diags: atHome(build.Diags, c.Name, pieces)}
+		return next, c.Name, &incremental.Build{Diags: atHome(build.Diags, c.Name, pieces)}
 	}
 	if c.empty() {
-		next.snapshot = next.snapshot.without(c.Name)
+		next.compiler = next.compiler.Without(c.Name)
 	} else {
 		next.cells = append(slices.Clip(next.cells), c)
 	}
-	return next, c, build
+	return next, c.Name, build
 }
 
 // dropping is the program without the cell of that name, if there is one.
-func (p program) dropping(name string) program {
-	next := program{snapshot: p.snapshot, suspended: p.suspended}
+func (p Program) dropping(name string) Program {
+	next := p.bare()
 	for _, c := range p.cells {
 		if c.Name == name {
-			next.snapshot = next.snapshot.without(name)
+			next.compiler = next.compiler.Without(name)
 		} else {
 			next.cells = append(next.cells, c)
 		}
@@ -94,11 +164,11 @@ func (p program) dropping(name string) program {
 }
 
 // suspending is the program in which the probes of a file that are declared with @suspended are.
-func (p program) suspending(f *syntax.File) program {
+func (p Program) suspending(f *syntax.File) Program {
 	for _, probe := range f.Probes {
 		is := func(a syntax.Attr) bool { return a.Name == suspendedAttr }
-		if slices.ContainsFunc(probe.Attrs, is) && !slices.Contains(p.suspended, probe.Name) {
-			p.suspended = append(slices.Clip(p.suspended), probe.Name)
+		if slices.ContainsFunc(probe.Attrs, is) && !slices.Contains(p.Suspended, probe.Name) {
+			p = p.Suspending([]string{probe.Name})
 		}
 	}
 	return p
@@ -107,9 +177,10 @@ func (p program) suspending(f *syntax.File) program {
 // suspendedAttr is the attribute of probes that are suspended when they are entered.
 const suspendedAttr = "suspended"
 
-// without is the program without the named probes.
-func (p program) without(names []string) program {
-	next := program{snapshot: p.snapshot, suspended: p.suspended, cells: make([]*cell, 0, len(p.cells)+1)}
+// Without is the program without the named probes.
+func (p Program) Without(names []string) Program {
+	next := p.bare()
+	next.cells = make([]*cell, 0, len(p.cells)+1)
 	for _, c := range p.cells {
 		leaves := func(probe *syntax.Probe) bool { return slices.Contains(names, probe.Name) }
 		if !slices.ContainsFunc(c.probes, leaves) {
@@ -126,21 +197,21 @@ func (p program) without(names []string) program {
 		rest.probes = left
 		c = &rest
 		if c.empty() {
-			next.snapshot = next.snapshot.without(c.Name)
+			next.compiler = next.compiler.Without(c.Name)
 			continue
 		}
-		next.snapshot = next.snapshot.with(c.Cell)
+		next.compiler = next.compiler.With(c.Cell)
 		next.cells = append(next.cells, c)
 	}
 	return next
 }
 
-// redeclaring is the program without the declarations of names.
-func (p program) redeclaring(names []string) program {
+// Redeclaring is the program without the declarations of names.
+func (p Program) Redeclaring(names []string) Program {
 	if len(names) == 0 {
 		return p
 	}
-	next := program{snapshot: p.snapshot, suspended: p.suspended}
+	next := p.bare()
 	for _, c := range p.cells {
 		spans := redeclared(c.file, names)
 		if len(spans) == 0 {
@@ -151,14 +222,14 @@ func (p program) redeclaring(names []string) program {
 		for _, span := range spans {
 			rest.Text = blank(rest.Text, span)
 		}
-		rest.file = next.snapshot.parse(rest.Cell)
+		rest.file = parse(rest.Cell)
 		rest.probes = rest.file.Probes
 		c = &rest
 		if c.empty() {
-			next.snapshot = next.snapshot.without(c.Name)
+			next.compiler = next.compiler.Without(c.Name)
 			continue
 		}
-		next.snapshot = next.snapshot.with(c.Cell)
+		next.compiler = next.compiler.With(c.Cell)
 		next.cells = append(next.cells, c)
 	}
 	return next
@@ -194,8 +265,8 @@ func (c *cell) empty() bool {
 	return true
 }
 
-// unique is name, or name#2, name#3 … when a cell has it: the arguments of several -e are all called "-e".
-func (p program) unique(name string) string {
+// Unique is name, or name#2, name#3 … when a cell has it: the arguments of several -e are all called "-e".
+func (p Program) Unique(name string) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(p.cells, func(c *cell) bool { return c.Name == name })
 	}
@@ -206,11 +277,11 @@ func (p program) unique(name string) string {
 	return u
 }
 
-// hook is where the user wrote the hook of a probe; failing that the whole probe.
-func (p program) hook(of *incremental.Probe) source.Span {
+// Hook is where the user wrote the hook of a probe; failing that the whole probe.
+func (p Program) Hook(of *incremental.Probe) source.Span {
 	for _, c := range p.cells {
 		for _, probe := range c.probes {
-			if c.Name != of.Cell || probe.Name != cmp.Or(of.Group, of.Name) {
+			if c.Name != of.Cell || probe.Name != Group(of) {
 				continue
 			}
 			for _, h := range probe.Hooks {
@@ -222,4 +293,23 @@ func (p program) hook(of *incremental.Probe) source.Span {
 		}
 	}
 	return source.Span{}
+}
+
+// SameText reports whether two programs have the same texts in the same states, so that nothing is to be undone between them.
+func SameText(a, b Program) bool {
+	if len(a.cells) != len(b.cells) {
+		return false
+	}
+	onlyA, onlyB := unlike(a.cells, b.cells)
+	return slices.Equal(trimmed(onlyA), trimmed(onlyB)) && slices.Equal(slices.Sorted(slices.Values(a.Suspended)), slices.Sorted(slices.Values(b.Suspended)))
+}
+
+// trimmed are the texts of cells without the blanks around them, sorted.
+func trimmed(cells []*cell) []string {
+	texts := make([]string, len(cells))
+	for i, c := range cells {
+		texts[i] = strings.TrimSpace(c.Text)
+	}
+	slices.Sort(texts)
+	return texts
 }

@@ -55,10 +55,10 @@ func runsWhatIsBuilt(t *testing.T, s *Session) {
 	t.Helper()
 	s.changing.Look()
 	defer s.changing.Unlock()
-	if s.program.build == nil {
+	if s.program.Built == nil {
 		return // a probe was detached; what the others would be without it they become with the next edit
 	}
-	build := s.program.snapshot.build(func(string) {})
+	build := s.program.Build(func(string) {})
 	var built, runs []string
 	for _, p := range build.Probes {
 		built = append(built, fmt.Sprintf("%s %x", p.Name, p.Hash))
@@ -173,7 +173,7 @@ func TestRandomEditsLeaveWhatTheSessionSays(t *testing.T) {
 				did = append(did, randomStep(t, r, s))
 				k.Heal()
 				consistent(t, s, k)
-				if step%10 == 0 && s.program.build != nil {
+				if step%10 == 0 && s.program.Built != nil {
 					exports(t, s)
 				}
 				if t.Failed() {

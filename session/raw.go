@@ -44,7 +44,7 @@ func (c *change) attachAs(hook attach.Hook, st *step) error {
 
 // expect has what new probes need beside their programs made while their maps are.
 func (c *change) expect() {
-	for _, p := range c.news.probes {
+	for _, p := range c.news.Probes {
 		c.s.mu.Lock()
 		old := c.s.named(p.Name)
 		c.s.mu.Unlock()

@@ -24,18 +24,35 @@ func declares(f *syntax.File) []string {
 	return names
 }
 
-// TypeText is the declaration of a type that an entry declares, and of its methods, as they were written; empty if there is none.
-func (s *Session) TypeText(name string) string {
-	s.changing.Look()
-	defer s.changing.Unlock()
+// TypeText is the declaration of a type that a cell declares, and of its methods, as they were written; empty if there is none.
+func (p Program) TypeText(name string) string {
 	var text string
-	for _, c := range s.program.cells {
-		text, _ = adopt(text, s.program.snapshot.parse(c.Cell), []string{name}, nil)
+	for _, c := range p.cells {
+		text, _ = adopt(text, parse(c.Cell), []string{name}, nil)
 	}
 	if strings.TrimSpace(text) == "" || !strings.Contains(text, "type ") {
 		return ""
 	}
 	return strings.TrimPrefix(text, "\n")
+}
+
+// Declared are the names that the cells declare, probes not among them, in order of entry.
+func (p Program) Declared() []string {
+	var names []string
+	for _, c := range p.cells {
+		names = append(names, declares(c.file)...)
+	}
+	return names
+}
+
+// Declaration is the text of the cell that declares a name; ok is false if none does.
+func (p Program) Declaration(name string) (text string, ok bool) {
+	for _, c := range p.cells {
+		if slices.Contains(declares(c.file), name) {
+			return strings.TrimSpace(c.Text), true
+		}
+	}
+	return "", false
 }
 
 // redeclared lists the spans of a cell's declarations of which all names are among names, with the comments that are theirs: an attribute

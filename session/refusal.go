@@ -15,7 +15,7 @@ import (
 // refused says that the kernel would not load a probe's program.
 func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, error) {
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
-		return refusedBy(refusal, p, c.program.hook(p)), err
+		return refusedBy(refusal, p, c.program.Hook(p)), err
 	}
 	if unprivileged(err) {
 		return nil, err
@@ -23,7 +23,7 @@ func (c *change) refused(p *incremental.Probe, err error) (*source.Diagnostic, e
 	reason, remedy := why(err)
 	return &source.Diagnostic{
 		Code: source.AttachFailed,
-		Span: c.program.hook(p),
+		Span: c.program.Hook(p),
 		Msg:  fmt.Sprintf("the kernel does not load %s: %s", p.Name, reason),
 		Hint: remedy,
 	}, err
@@ -70,7 +70,7 @@ func (c *change) notAttached(p *incremental.Probe, err error) (*source.Diagnosti
 	reason, remedy := why(err)
 	return &source.Diagnostic{
 		Code: source.AttachFailed,
-		Span: c.program.hook(p),
+		Span: c.program.Hook(p),
 		Msg:  fmt.Sprintf("%s can't be attached: %s", p.Name, reason),
 		Hint: cmp.Or(c.s.meant(p.Hook, err), remedy),
 	}, err

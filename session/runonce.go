@@ -47,8 +47,8 @@ func (p *probe) last() int {
 // ownerless says that a hook names a probe that is not there.
 func (c *change) ownerless() *source.Diagnostic {
 	probes := c.build.Probes
-	if !c.news.all && len(c.news.gone) == 0 {
-		probes = c.news.probes // the others were asked when they came
+	if !c.news.All && len(c.news.Gone) == 0 {
+		probes = c.news.Probes // the others were asked when they came
 	}
 	var owned []*incremental.Probe
 	for _, p := range probes {
@@ -62,7 +62,7 @@ func (c *change) ownerless() *source.Diagnostic {
 	var known []string
 	for _, p := range c.build.Probes {
 		if owner(p.Hook) == "" {
-			known = append(known, group(p))
+			known = append(known, Group(p))
 		}
 	}
 	for _, p := range owned {
@@ -71,7 +71,7 @@ func (c *change) ownerless() *source.Diagnostic {
 			continue
 		}
 		d := &source.Diagnostic{
-			Code: source.UndefinedHook, Span: c.program.hook(p), Msg: fmt.Sprintf("there is no probe %s", of),
+			Code: source.UndefinedHook, Span: c.program.Hook(p), Msg: fmt.Sprintf("there is no probe %s", of),
 			Hint: "enter the probe before its hooks, or with them",
 		}
 		if near := source.Near(of, known); near != "" {

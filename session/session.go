@@ -58,7 +58,7 @@ type Session struct {
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing turn
-	program  program            // the cells of the linked probes; guarded by changing
+	program  Program            // the cells of the linked probes; guarded by changing
 	loaded   *incremental.Build // what the last change has made run; probes may have been detached since; guarded by changing
 	history  history            // guarded by changing
 	stopped  bool               // guarded by changing
@@ -96,10 +96,10 @@ func Open(k Kernel, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(k, o, h, compilerFor(h)), nil
+	return open(k, o, h, Compile(h)), nil
 }
 
-func open(k Kernel, o Options, h *host.Host, c compiler) *Session {
+func open(k Kernel, o Options, h *host.Host, c Compiler) *Session {
 	s := &Session{
 		kernel:  k,
 		options: o,
@@ -108,7 +108,7 @@ func open(k Kernel, o Options, h *host.Host, c compiler) *Session {
 		done:    make(chan struct{}, 1),
 		left:    make(chan struct{}, 1),
 		opened:  time.Now(),
-		program: program{snapshot: c},
+		program: New(c),
 		forms:   make(map[uint32]*printed.Form),
 
 		versions: make(map[string][]Version),
@@ -185,11 +185,11 @@ func (s *Session) Check(cell source.Cell) Result {
 	s.changing.Look()
 	defer s.changing.Unlock()
 	var watch stopwatch
-	if incremental.IsEvaluation(s.program.snapshot.parse(cell)) {
-		e := s.program.snapshot.evaluate(cell, watch.stage)
+	if IsEvaluation(cell) {
+		e := s.program.Evaluate(cell, watch.stage)
 		return Result{Diags: e.Diags, Time: watch.stop()}
 	}
-	_, _, build := s.program.enter(cell, watch.stage)
+	_, _, build := s.program.Enter(cell, watch.stage)
 	return Result{Diags: build.Diags, Time: watch.stop()}
 }
 
@@ -198,11 +198,7 @@ func (s *Session) Check(cell source.Cell) Result {
 func (s *Session) Cells() []source.Cell {
 	s.changing.Look()
 	defer s.changing.Unlock()
-	cells := make([]source.Cell, len(s.program.cells))
-	for i, c := range s.program.cells {
-		cells[i] = c.Cell
-	}
-	return cells
+	return s.program.Cells()
 }
 
 // Log holds the last event records.

@@ -232,17 +232,13 @@ func (s *Session) set(name, value string) error {
 
 // tuned is a program whose compiler takes strings to be as long as the user has set, which Undo and a change of the setting make another one. The
 // caller holds changing.
-func (s *Session) tuned(p program) program {
+func (s *Session) tuned(p Program) Program {
 	length, err := strconv.Atoi(s.Value("strlen"))
-	now, ok := p.snapshot.(snapshot)
-	if err != nil || !ok || now.Universe().StrLen() == length {
+	now := p.Snapshot()
+	if err != nil || now == nil || now.Universe().StrLen() == length {
 		return p
 	}
-	p.snapshot = snapshot{incremental.New(s.host.WithStrings(length)), now.lines, now.wary}
-	for _, c := range p.cells {
-		p.snapshot = p.snapshot.with(c.Cell)
-	}
-	return p
+	return p.For(s.host.WithStrings(length))
 }
 
 // setRing sets the size of the ring, which can't change once it is there.

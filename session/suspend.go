@@ -51,9 +51,9 @@ func (s *Session) put(what string, state State, groups []string) (changed bool, 
 			return false, fmt.Errorf("%s %s: %w", what, p.name, err)
 		}
 	}
-	s.program.suspended = slices.DeleteFunc(slices.Clone(s.program.suspended), func(g string) bool { return slices.Contains(groups, g) })
+	s.program = s.program.Resuming(groups)
 	if state == Suspended {
-		s.program.suspended = append(s.program.suspended, groups...)
+		s.program = s.program.Suspending(groups)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"slices"
-	"strings"
 )
 
 // The errors of Undo and Redo when there is no step to go.
@@ -17,7 +16,7 @@ const undoDepth = 256
 
 // moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
 type moment struct {
-	program  program
+	program  Program
 	versions []standing
 }
 
@@ -84,11 +83,11 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	}
 	here := s.now()
 	m := (*from)[len(*from)-1]
-	m.program = m.program.counting(s.program.snapshot.counted())
+	m.program = m.program.Counting(s.program.Counted())
 	var watch stopwatch
-	build := m.program.build
+	build := m.program.Built
 	if build == nil {
-		build = m.program.snapshot.build(watch.stage)
+		build = m.program.Build(watch.stage)
 	}
 	if len(build.Diags) > 0 {
 		return Result{Diags: build.Diags, Time: watch.stop()}, nil
@@ -99,23 +98,4 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 		*to = append(*to, here)
 	}
 	return r, nil
-}
-
-// sameText reports whether two programs have the same texts in the same states, so that nothing is to be undone between them.
-func sameText(a, b program) bool {
-	if len(a.cells) != len(b.cells) {
-		return false
-	}
-	onlyA, onlyB := unlike(a.cells, b.cells)
-	return slices.Equal(trimmed(onlyA), trimmed(onlyB)) && slices.Equal(slices.Sorted(slices.Values(a.suspended)), slices.Sorted(slices.Values(b.suspended)))
-}
-
-// trimmed are the texts of cells without the blanks around them, sorted.
-func trimmed(cells []*cell) []string {
-	texts := make([]string, len(cells))
-	for i, c := range cells {
-		texts[i] = strings.TrimSpace(c.Text)
-	}
-	slices.Sort(texts)
-	return texts
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"go3s/attach"
-	"go3s/incremental"
 	"go3s/incremental/source"
 )
 
@@ -22,11 +21,11 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 	defer func() { c.free(s.kernel.ReturnMap) }()
 	var once []source.Cell
 	for _, cell := range cells {
-		if incremental.IsEvaluation(next.snapshot.parse(cell)) {
+		if IsEvaluation(cell) {
 			once = append(once, cell)
 			continue
 		}
-		next, _, c.build = next.enter(cell, watch.stage)
+		next, _, c.build = next.Enter(cell, watch.stage)
 		if len(c.build.Diags) > 0 {
 			return s.refused(c.build.Diags, &watch)
 		}
@@ -73,8 +72,8 @@ func (c *change) verify(watch *stopwatch) Result {
 }
 
 // verifyOnce loads what an expression or statements compile to, and frees it.
-func (c *change) verifyOnce(p program, cell source.Cell, watch *stopwatch) Result {
-	e := p.snapshot.evaluate(cell, watch.stage)
+func (c *change) verifyOnce(p Program, cell source.Cell, watch *stopwatch) Result {
+	e := p.Evaluate(cell, watch.stage)
 	if len(e.Diags) > 0 || e.Program == nil {
 		return Result{Diags: e.Diags}
 	}

@@ -44,23 +44,19 @@ func (s *Session) Source(name string) (text string, ok bool) {
 	}
 	s.changing.Look()
 	defer s.changing.Unlock()
-	for _, c := range s.program.cells {
-		for _, declared := range declares(c.file) {
-			if declared == name {
-				return strings.TrimSpace(c.Text), true
-			}
-		}
-	}
-	return "", false
+	return s.program.Declaration(name)
 }
 
 // Declared are the names that the cells declare, probes not among them, in order of entry.
 func (s *Session) Declared() []string {
 	s.changing.Look()
 	defer s.changing.Unlock()
-	var names []string
-	for _, c := range s.program.cells {
-		names = append(names, declares(c.file)...)
-	}
-	return names
+	return s.program.Declared()
+}
+
+// TypeText is the declaration of a type that an entry declares, and of its methods, as they were written; empty if there is none.
+func (s *Session) TypeText(name string) string {
+	s.changing.Look()
+	defer s.changing.Unlock()
+	return s.program.TypeText(name)
 }
