@@ -7,6 +7,7 @@ import (
 	"go3s/attach"
 	"go3s/attach/verifier"
 	"go3s/incremental"
+	"go3s/session/program"
 )
 
 // turn makes a change, all of it or nothing. Where there are too many ways through a probe for the verifier, the probe is compiled once
@@ -33,7 +34,7 @@ func (c *change) care(r Result, watch *stopwatch) bool {
 	if i < 0 {
 		return false
 	}
-	next, ok := c.program.Caring(Group(c.build.Probes[i]))
+	next, ok := c.program.Caring(program.Group(c.build.Probes[i]))
 	if !ok {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/ir"
+	"go3s/session/program"
 )
 
 // commit makes the change the session's state.
@@ -81,7 +82,7 @@ func (c *change) commitStep(st *step) {
 		s.putProbe(p)
 	}
 	st.oldProgram, st.oldLink = p.program, p.link
-	p.group = Group(st.probe)
+	p.group = program.Group(st.probe)
 	if !c.quiet {
 		p.since = time.Now()
 	}

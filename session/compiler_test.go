@@ -15,6 +15,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/incremental/syntax"
+	"go3s/session/program"
 )
 
 // toy is a compiler for these tests: real syntax, and of the meaning only what a session sees of it. NAME++ is a counter,
@@ -22,11 +23,11 @@ import (
 // the format's bytes; "refused" anywhere is a diagnostic.
 type toy struct{ cells []source.Cell }
 
-func (c toy) Without(name string) Compiler {
+func (c toy) Without(name string) program.Compiler {
 	return toy{slices.DeleteFunc(slices.Clone(c.cells), func(cell source.Cell) bool { return cell.Name == name })}
 }
 
-func (c toy) With(cell source.Cell) Compiler {
+func (c toy) With(cell source.Cell) program.Compiler {
 	cells := slices.Clone(c.cells)
 	for i := range cells {
 		if cells[i].Name == cell.Name {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // A program in a file may give settings their values by lines such as
@@ -15,9 +16,6 @@ import (
 //
 // which is how Export keeps those that belong to what runs: how much is read of strings, how large maps are, how their numbers are shown,
 // how the panes of the view stand. What is a matter of the host and its user, the budget, memory and colours, stays with these.
-
-// directive begins a line that gives a setting its value.
-const directive = "//go3sh:set "
 
 // kept reports whether a setting belongs to a program.
 func kept(name string) bool {
@@ -31,7 +29,7 @@ func (s *Session) directives() string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(s.settings.values)) {
 		if kept(name) {
-			fmt.Fprintf(&b, "%s%s %s\n", directive, name, s.settings.values[name])
+			fmt.Fprintf(&b, "%s%s %s\n", program.Directive, name, s.settings.values[name])
 		}
 	}
 	return b.String()
@@ -40,7 +38,7 @@ func (s *Session) directives() string {
 // heed gives settings the values that a cell's text has for them, or none of them: then it returns what is wrong. What it returns otherwise
 // takes them back. The caller holds changing.
 func (s *Session) heed(cell source.Cell) (undo func(), diags []source.Diagnostic) {
-	if !strings.Contains(cell.Text, directive) {
+	if !strings.Contains(cell.Text, program.Directive) {
 		return func() {}, nil
 	}
 	s.settings.mu.Lock()
@@ -53,7 +51,7 @@ func (s *Session) heed(cell source.Cell) (undo func(), diags []source.Diagnostic
 	}
 	at := 0
 	for line := range strings.Lines(cell.Text) {
-		rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), directive)
+		rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), program.Directive)
 		if ok {
 			name, value, _ := strings.Cut(strings.TrimSpace(rest), " ")
 			err := fmt.Errorf("%s is no setting of a program: give it at the prompt", name)
@@ -63,7 +61,7 @@ func (s *Session) heed(cell source.Cell) (undo func(), diags []source.Diagnostic
 			if err != nil {
 				diags = append(diags, source.Diagnostic{
 					Code: source.Attribute, Msg: err.Error(),
-					Span: source.Span{Cell: cell.Name, Start: at, End: at + len(directive) + len(rest)},
+					Span: source.Span{Cell: cell.Name, Start: at, End: at + len(program.Directive) + len(rest)},
 				})
 			}
 		}

@@ -3,6 +3,8 @@ package session
 import (
 	"fmt"
 	"strings"
+
+	"go3s/session/program"
 )
 
 // Drop frees a map that nothing uses any more, with all that is in it, and takes its declaration out of the cells. One that a probe or
@@ -30,7 +32,7 @@ func (s *Session) Drop(name string) error {
 			return fmt.Errorf("drop %s: a function in %s still uses it", name, m.Span.Cell)
 		}
 	}
-	if !SameText(s.program, next) {
+	if !program.SameText(s.program, next) {
 		s.history.add(s.now())
 		s.program = next
 	}

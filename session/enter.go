@@ -11,6 +11,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session/printed"
+	"go3s/session/program"
 )
 
 // Enter compiles cell with all that was entered before, loads what changed and attaches or swaps it: all of it, or nothing. A cell that is
@@ -53,7 +54,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 		watch.stage("load") // which may be under way
 	}
 	c, took := ahead.wait()
-	if c == nil && IsEvaluation(cell) {
+	if c == nil && program.IsEvaluation(cell) {
 		return s.evaluate(cell, &watch)
 	}
 	s.exited.Store(false)
@@ -67,7 +68,7 @@ func (s *Session) enterTuned(cell source.Cell, versions map[string]int, ahead *p
 	before, past := s.program, s.now()
 	r := s.turn(c, &watch)
 	r.Ahead = took
-	if r.OK() && !SameText(before, c.program) {
+	if r.OK() && !program.SameText(before, c.program) {
 		s.history.add(past)
 	}
 	return r
@@ -110,14 +111,14 @@ func (s *Session) try(c *change, watch *stopwatch) Result {
 // change is a change of what runs, under way: what it has made in the kernel so far.
 type change struct {
 	s        *Session
-	program  Program
+	program  program.Program
 	build    *incremental.Build
 	versions map[string]int // the versions that groups get, those that are known before
 	entered  string         // the name of the cell that was entered; empty for other changes
 	quiet    bool           // it is not the user's: nobody is told
 
-	news    News // set by plan
-	ready   bool // its maps are made and its programs loaded
+	news    program.News // set by plan
+	ready   bool         // its maps are made and its programs loaded
 	created map[string]*liveMap
 	maps    []*liveMap // created, in order
 	steps   []*step
@@ -234,7 +235,7 @@ func (c *change) decide() {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	for i, p := range probes {
-		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.Suspended, Group(p)), typ: types[i]}
+		st := &step{probe: p, old: c.s.named(p.Name), idle: slices.Contains(c.program.Suspended, program.Group(p)), typ: types[i]}
 		if st.old == nil || !st.old.state.Linked() {
 			st.old, st.load = nil, true
 			c.steps = append(c.steps, st)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go3s/incremental"
+	"go3s/session/program"
 )
 
 // Listing is the source of a probe, and of the functions of the user's that it calls, with what became of each line.
@@ -165,7 +166,7 @@ func (s *Session) countPlaces(p *incremental.Probe, counts lineCounts) {
 }
 
 // counted are the lines of a passage with their counts.
-func (c lineCounts) counted(of Passage) []Line {
+func (c lineCounts) counted(of program.Passage) []Line {
 	var lines []Line
 	for i, text := range of.Lines {
 		l, number := Line{}, of.First+i

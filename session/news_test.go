@@ -9,25 +9,6 @@ import (
 	"go3s/incremental/source"
 )
 
-func TestUnlikeIsWhatTheOtherListLacks(t *testing.T) {
-	for _, c := range []struct{ a, b, onlyA, onlyB string }{
-		{"", "", "", ""},
-		{"abc", "abc", "", ""},
-		{"abc", "abcd", "", "d"},
-		{"abcd", "bcd", "a", ""},
-		{"abcde", "abXde", "c", "X"},
-		{"abcde", "acdeB", "b", "B"},
-		{"abc", "cba", "", ""},
-		{"abc", "", "abc", ""},
-		{"aXbYc", "Zacb", "XY", "Z"},
-	} {
-		onlyA, onlyB := unlike([]byte(c.a), []byte(c.b))
-		if string(onlyA) != c.onlyA || string(onlyB) != c.onlyB {
-			t.Errorf("%q and %q differ in %q and %q", c.a, c.b, onlyA, onlyB)
-		}
-	}
-}
-
 // found is what a change that enters a text finds to be news.
 func found(s *Session, text string) string {
 	next, _, build := s.program.Enter(source.Cell{Name: "found", Text: text}, func(string) {})

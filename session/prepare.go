@@ -8,6 +8,7 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // mostAhead is how many bytes of maps are made for a cell that may never be entered.
@@ -61,11 +62,11 @@ func (s *Session) compileAhead(cell source.Cell) *prepared {
 		return nil
 	}
 	s.changing.forget()
-	if s.stopped || strings.Contains(cell.Text, directive) {
+	if s.stopped || strings.Contains(cell.Text, program.Directive) {
 		return nil
 	}
 	now := s.tuned(s.program)
-	if IsEvaluation(cell) {
+	if program.IsEvaluation(cell) {
 		return nil
 	}
 	next, entered, build := now.Enter(cell, nil)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // Enter does not do again what was prepared, and comes to the same as without.
@@ -83,17 +84,19 @@ func TestAnyChangeGivesUpWhatWasPrepared(t *testing.T) {
 		"another entered": func(s *Session) error { s.Prepare(source.Cell{Name: "9", Text: "no such {"}); return nil },
 		"strlen":          func(s *Session) error { return s.Set("strlen", "32") },
 		"mapsize":         func(s *Session) error { return s.Set("mapsize", "64") },
-		"a directive":     func(s *Session) error { return s.Enter(source.Cell{Name: "7", Text: directive + "mapsize 64\n"}).Err },
-		"suspend":         func(s *Session) error { return s.Suspend("a") },
-		"detach":          func(s *Session) error { return s.Detach("a") },
-		"clear":           func(s *Session) error { return s.Clear("n") },
-		"count lines":     func(s *Session) error { return s.CountLines("a", true) },
-		"undo":            func(s *Session) error { _, err := s.Undo(); return err },
-		"revert":          func(s *Session) error { _, err := s.Revert("a", 1); return err },
-		"drop":            func(s *Session) error { return s.Drop("old") },
-		"verify":          func(s *Session) error { return s.Verify(cell).Err },
-		"stop":            func(s *Session) error { return s.Stop() },
-		"forget":          func(s *Session) error { s.Forget(); return nil },
+		"a directive": func(s *Session) error {
+			return s.Enter(source.Cell{Name: "7", Text: program.Directive + "mapsize 64\n"}).Err
+		},
+		"suspend":     func(s *Session) error { return s.Suspend("a") },
+		"detach":      func(s *Session) error { return s.Detach("a") },
+		"clear":       func(s *Session) error { return s.Clear("n") },
+		"count lines": func(s *Session) error { return s.CountLines("a", true) },
+		"undo":        func(s *Session) error { _, err := s.Undo(); return err },
+		"revert":      func(s *Session) error { _, err := s.Revert("a", 1); return err },
+		"drop":        func(s *Session) error { return s.Drop("old") },
+		"verify":      func(s *Session) error { return s.Verify(cell).Err },
+		"stop":        func(s *Session) error { return s.Stop() },
+		"forget":      func(s *Session) error { s.Forget(); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, k := compiled(t)
@@ -150,7 +153,7 @@ func TestRefusalsAreToldByEnter(t *testing.T) {
 		{"a := syscalls:sys_enter_read { m[pid]++ }; b := syscalls:sys_enter_write { m[pid]++ }", "Load"},
 		{"onload:nobody { n++ }", ""},
 		{"1 + 2", ""},
-		{directive + "mapsize 64\na := syscalls:sys_enter_read { m[pid]++ }", ""},
+		{program.Directive + "mapsize 64\na := syscalls:sys_enter_read { m[pid]++ }", ""},
 	} {
 		s, k := compiled(t)
 		plain, _ := compiled(t)

@@ -52,20 +52,6 @@ func TestAMethodThatIsEnteredLaterBelongsToItsType(t *testing.T) {
 	same(t, "exported", enter(t, fresh, "x.go3s", text), "attached p q r; maps n m k")
 }
 
-func TestTextsThatAreEnteredTogetherBringTypesToTheirMethods(t *testing.T) {
-	cells := []source.Cell{
-		{Name: "1", Text: "func (f file) half() int { return f.a / 2 }\nsyscalls:sys_enter_openat { n++ }"},
-		{Name: "2", Text: "type file struct { a int }"},
-		{Name: "3", Text: "func (f *file) set(a int) { f.a = a }\nconst k = 1"},
-	}
-	same(t, "moved", Together(cells), []source.Cell{
-		{Name: "1", Text: "func (f file) half() int { return f.a / 2 }\nsyscalls:sys_enter_openat { n++ }\ntype file struct { a int }\nfunc (f *file) set(a int) { f.a = a }"},
-		{Name: "3", Text: "                                     \nconst k = 1"},
-	})
-	alone := []source.Cell{{Name: "1", Text: "type t int; func (x t) f() t { return x }"}, {Name: "2", Text: "const k = 1"}}
-	same(t, "nothing to do", Together(alone), alone)
-}
-
 func TestAttributesGoWithWhatIsRedeclared(t *testing.T) {
 	s, k := compiled(t)
 	enter(t, s, "1", "// of a\n// @bpf_map(max_entries=3)\nvar a map[uint32]uint64\np := syscalls:sys_enter_openat { a[pid]++ }")

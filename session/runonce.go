@@ -6,6 +6,7 @@ import (
 
 	"go3s/incremental"
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // Some programs have no hook in the kernel. They are run by hand, once, at a moment of a session's or a probe's life: begin when it is
@@ -62,7 +63,7 @@ func (c *change) ownerless() *source.Diagnostic {
 	var known []string
 	for _, p := range c.build.Probes {
 		if owner(p.Hook) == "" {
-			known = append(known, Group(p))
+			known = append(known, program.Group(p))
 		}
 	}
 	for _, p := range owned {

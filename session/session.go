@@ -17,6 +17,7 @@ import (
 	"go3s/session/events"
 	"go3s/session/host"
 	"go3s/session/printed"
+	"go3s/session/program"
 	"go3s/session/record"
 )
 
@@ -58,7 +59,7 @@ type Session struct {
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing turn
-	program  Program            // the cells of the linked probes; guarded by changing
+	program  program.Program    // the cells of the linked probes; guarded by changing
 	loaded   *incremental.Build // what the last change has made run; probes may have been detached since; guarded by changing
 	history  history            // guarded by changing
 	stopped  bool               // guarded by changing
@@ -96,10 +97,10 @@ func Open(k Kernel, o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(k, o, h, Compile(h)), nil
+	return open(k, o, h, program.Compile(h)), nil
 }
 
-func open(k Kernel, o Options, h *host.Host, c Compiler) *Session {
+func open(k Kernel, o Options, h *host.Host, c program.Compiler) *Session {
 	s := &Session{
 		kernel:  k,
 		options: o,
@@ -108,7 +109,7 @@ func open(k Kernel, o Options, h *host.Host, c Compiler) *Session {
 		done:    make(chan struct{}, 1),
 		left:    make(chan struct{}, 1),
 		opened:  time.Now(),
-		program: New(c),
+		program: program.New(c),
 		forms:   make(map[uint32]*printed.Form),
 
 		versions: make(map[string][]Version),
@@ -185,7 +186,7 @@ func (s *Session) Check(cell source.Cell) Result {
 	s.changing.Look()
 	defer s.changing.Unlock()
 	var watch stopwatch
-	if IsEvaluation(cell) {
+	if program.IsEvaluation(cell) {
 		e := s.program.Evaluate(cell, watch.stage)
 		return Result{Diags: e.Diags, Time: watch.stop()}
 	}

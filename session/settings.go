@@ -15,6 +15,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
 	"go3s/incremental/universe"
+	"go3s/session/program"
 )
 
 // Setting is something that a user may choose, with its value of now.
@@ -232,7 +233,7 @@ func (s *Session) set(name, value string) error {
 
 // tuned is a program whose compiler takes strings to be as long as the user has set, which Undo and a change of the setting make another one. The
 // caller holds changing.
-func (s *Session) tuned(p Program) Program {
+func (s *Session) tuned(p program.Program) program.Program {
 	length, err := strconv.Atoi(s.Value("strlen"))
 	now := p.Snapshot()
 	if err != nil || now == nil || now.Universe().StrLen() == length {

@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"slices"
+
+	"go3s/session/program"
 )
 
 // The errors of Undo and Redo when there is no step to go.
@@ -16,7 +18,7 @@ const undoDepth = 256
 
 // moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
 type moment struct {
-	program  Program
+	program  program.Program
 	versions []standing
 }
 

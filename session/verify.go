@@ -5,6 +5,7 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // Verify compiles cells with all that was entered before and loads their programs, so that the kernel's verifier has seen all of them,
@@ -21,7 +22,7 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 	defer func() { c.free(s.kernel.ReturnMap) }()
 	var once []source.Cell
 	for _, cell := range cells {
-		if IsEvaluation(cell) {
+		if program.IsEvaluation(cell) {
 			once = append(once, cell)
 			continue
 		}
@@ -72,7 +73,7 @@ func (c *change) verify(watch *stopwatch) Result {
 }
 
 // verifyOnce loads what an expression or statements compile to, and frees it.
-func (c *change) verifyOnce(p Program, cell source.Cell, watch *stopwatch) Result {
+func (c *change) verifyOnce(p program.Program, cell source.Cell, watch *stopwatch) Result {
 	e := p.Evaluate(cell, watch.stage)
 	if len(e.Diags) > 0 || e.Program == nil {
 		return Result{Diags: e.Diags}

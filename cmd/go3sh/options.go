@@ -14,6 +14,7 @@ import (
 	"go3s/incremental/source"
 	"go3s/repl"
 	"go3s/session"
+	"go3s/session/program"
 )
 
 // unitOf is what the numbers of a map are written as; of all maps if it has no name.
@@ -182,7 +183,7 @@ func (o options) complete() (options, error) {
 	}
 	switch {
 	case len(o.cells) > 0:
-		o.cells = session.Together(o.cells)
+		o.cells = program.Together(o.cells)
 		return o, nil
 	case !o.terminal:
 		return o, errors.New("no program: give -e, a file, or a program on standard input; the prompt needs a terminal")

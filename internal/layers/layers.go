@@ -81,6 +81,10 @@ var Rules = []Rule{
 	{Dir: "session/harmless", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "text is made of text"},
 	{Dir: "session/host", Module: []string{"attach", "incremental/source", "incremental/universe"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the compiler sees a kernel that is asked through an interface"},
 	{Dir: "session/record", Module: []string{"incremental", "incremental/layout", "session/printed"}, NoStd: []string{"os", "os/exec", "net"}, Why: "records are bytes until somebody looks"},
+	{
+		Dir: "session/program", Module: []string{"incremental", "incremental/abi", "incremental/check", "incremental/source", "incremental/syntax", "incremental/universe"},
+		NoStd: noWorld, Why: "cells are texts, and what becomes of them in the kernel is the session's matter",
+	},
 	{Dir: "session/table", Module: []string{"attach", "incremental", "incremental/abi", "incremental/ir", "incremental/layout"}, NoStd: []string{"os", "os/exec", "net"}, Why: "rows are made of bytes and types alone"},
 	{Dir: "session/sums", Module: []string{"attach", "incremental", "incremental/abi"}, NoStd: noWorld, Why: "sums are made of bytes and types alone"},
 	{Dir: "session/journal", Module: []string{"session", "session/harmless", "incremental"}, Why: "the system log is told of events"},

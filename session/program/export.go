@@ -1,4 +1,4 @@
-package session
+package program
 
 import (
 	"fmt"
@@ -92,8 +92,11 @@ func (p Program) export(settings string) (string, error) {
 	return marked(string(text), p.Suspended), nil
 }
 
+// Directive begins a line that gives a setting its value. What is exported has those that it is given.
+const Directive = "//go3sh:set "
+
 // directed is a line that gives a setting its value.
-var directed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^` + directive + `.*\n`) })
+var directed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^` + Directive + `.*\n`) })
 
 // attributed is a line with the attribute suspended.
 var attributed = sync.OnceValue(func() *regexp.Regexp {

@@ -1,4 +1,6 @@
-package session
+// Package program is the cells that were entered as the program that they are together: what a text takes the place of, what is new in a
+// build, and the program as text. It knows no kernel.
+package program
 
 import (
 	"fmt"
