@@ -8,6 +8,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/codegen"
 	"go3s/incremental/source"
+	"go3s/session/program"
 )
 
 // StageTranslated is the stage of Dump behind the compiler's: what the kernel has made of the instructions.
@@ -93,5 +94,5 @@ func (s *Session) calledName(offset int64) string {
 func (s *Session) Export() (string, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	return s.program.Export(s.directives(), s.userMaps())
+	return s.program.Export(s.settings.Lines(program.Directive), s.userMaps())
 }

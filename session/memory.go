@@ -10,29 +10,24 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
+	"go3s/session/settings"
 )
 
 // The kernel makes a map with all its entries, so that a large one takes the memory of the machine in one moment. The maps of a session
-// have a budget together, the setting "mapmemory"; without it they have usualMemory or a twentieth of the machine's memory, if
+// have a budget together, the setting "mapmemory"; without it they have settings.UsualMemory or a twentieth of the machine's memory, if
 // that is less.
-const (
-	usualMemory = 256 << 20
-	leastMemory = 32 << 20
-)
+const leastMemory = 32 << 20
 
 // mapMemory is how many bytes the maps may take together.
 func (s *Session) mapMemory() uint64 {
-	s.settings.mu.Lock()
-	set := s.settings.values["mapmemory"]
-	s.settings.mu.Unlock()
-	if n, err := strconv.ParseUint(set, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(s.settings.Own("mapmemory"), 10, 64); err == nil {
 		return n
 	}
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {
-		return usualMemory
+		return settings.UsualMemory
 	}
-	return min(usualMemory, max(uint64(info.Totalram)*uint64(info.Unit)/20, leastMemory))
+	return min(settings.UsualMemory, max(uint64(info.Totalram)*uint64(info.Unit)/20, leastMemory))
 }
 
 // mapKinds are the kinds of maps as package attach calls them.

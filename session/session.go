@@ -19,6 +19,7 @@ import (
 	"go3s/session/printed"
 	"go3s/session/program"
 	"go3s/session/record"
+	"go3s/session/settings"
 )
 
 // ErrClosed is the error of changing a session that was stopped or closed.
@@ -55,7 +56,7 @@ type Session struct {
 	opened  time.Time
 	clock   clock.Clock
 
-	settings settings
+	settings settings.Values
 
 	// changing is held for the whole of an Enter, a Clear, a Detach's change of the cells, a Stop.
 	changing turn
@@ -118,7 +119,7 @@ func open(k Kernel, o Options, h *host.Host, c program.Compiler) *Session {
 	s.clock.Set()
 	s.teller.start(s.events.Run)
 	s.ticker.start(s.tick)
-	s.settings.start("budget", budgetText(o.Budget))
+	s.settings.Start("budget", settings.BudgetText(o.Budget))
 	s.keeper.start(s.keep)
 	return s
 }

@@ -10,7 +10,7 @@ import (
 	"go3s/cmd/go3sh/manual"
 	"go3s/incremental/source"
 	"go3s/output"
-	"go3s/session"
+	"go3s/session/settings"
 	"go3s/view/shot"
 )
 
@@ -258,7 +258,7 @@ func text(place *string) func(string) error {
 
 func percent(place *float64) func(string) error {
 	return func(value string) (err error) {
-		if *place, err = session.ParseBudget(value); err != nil {
+		if *place, err = settings.ParseBudget(value); err != nil {
 			return errors.New("it is no percentage such as 2 or 0.5, nor off")
 		}
 		return nil

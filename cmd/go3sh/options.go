@@ -13,8 +13,8 @@ import (
 	"go3s/demo"
 	"go3s/incremental/source"
 	"go3s/repl"
-	"go3s/session"
 	"go3s/session/program"
+	"go3s/session/settings"
 )
 
 // unitOf is what the numbers of a map are written as; of all maps if it has no name.
@@ -81,7 +81,7 @@ var needs = map[string]string{"all": "c", "delta": "every", "size": "shot"}
 
 // parse reads the command line, the files it names, and standard input where programs are expected there.
 func parse(args []string) (options, error) {
-	o := options{budget: session.DefaultBudget, size: usualSize}
+	o := options{budget: settings.DefaultBudget, size: usualSize}
 	p := commandLine(&o)
 	rest, err := p.Parse(args)
 	switch {

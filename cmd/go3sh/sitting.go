@@ -23,6 +23,7 @@ import (
 	"go3s/session"
 	"go3s/session/harmless"
 	"go3s/session/journal"
+	"go3s/session/settings"
 )
 
 // sitting is one run of the program: a session, what is entered into it, and where its results go.
@@ -116,7 +117,7 @@ func (t *sitting) set() error {
 	for _, u := range t.units {
 		name := "units"
 		if u.name != "" {
-			name = session.UnitSetting + u.name
+			name = settings.UnitSetting + u.name
 		}
 		if err := t.session.Set(name, u.unit); err != nil {
 			return err

@@ -30,7 +30,7 @@ var Owners = map[string]string{
 var noWorld = []string{"os", "os/exec", "io/ioutil", "net", "syscall", "time", "math/rand", "math/rand/v2", "path/filepath"}
 
 // shown are the packages of what a session hands up: values that the prompt, the view and the outputs show.
-var shown = []string{"session", "session/harmless", "session/host", "session/record", "session/table"}
+var shown = []string{"session", "session/harmless", "session/host", "session/record", "session/settings", "session/table"}
 
 // with is a list and more.
 func with(list []string, more ...string) []string { return append(more, list...) }
@@ -85,6 +85,7 @@ var Rules = []Rule{
 		Dir: "session/program", Module: []string{"incremental", "incremental/abi", "incremental/check", "incremental/source", "incremental/syntax", "incremental/universe"},
 		NoStd: noWorld, Why: "cells are texts, and what becomes of them in the kernel is the session's matter",
 	},
+	{Dir: "session/settings", Module: []string{"incremental", "incremental/source", "incremental/universe"}, NoStd: []string{"os/exec", "net", "time"}, Why: "a setting is a word, and what follows from it is the session's matter"},
 	{Dir: "session/table", Module: []string{"attach", "incremental", "incremental/abi", "incremental/ir", "incremental/layout"}, NoStd: []string{"os", "os/exec", "net"}, Why: "rows are made of bytes and types alone"},
 	{Dir: "session/sums", Module: []string{"attach", "incremental", "incremental/abi"}, NoStd: noWorld, Why: "sums are made of bytes and types alone"},
 	{Dir: "session/journal", Module: []string{"session", "session/harmless", "incremental"}, Why: "the system log is told of events"},

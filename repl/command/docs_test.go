@@ -13,6 +13,7 @@ import (
 
 	"go3s/session"
 	"go3s/session/sessiontest"
+	"go3s/session/settings"
 )
 
 var update = flag.Bool("update", false, "write docs/COMMANDS.md anew")
@@ -57,7 +58,7 @@ made from the table that help and completion use; ` + "`go test ./repl/command -
 		}
 	}
 	b.WriteString("\n## Settings\n\n| setting | type | range | default | what it is | a change is felt by |\n|---|---|---|---|---|---|\n")
-	for _, of := range settings(t) {
+	for _, of := range chosen(t) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", of.Name, of.Type, of.Range, of.Default, of.Text, of.Effect)
 	}
 	b.WriteString("\n## Words in a probe\n\n| written | what it is |\n|---|---|\n")
@@ -69,7 +70,7 @@ made from the table that help and completion use; ` + "`go test ./repl/command -
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-func settings(t *testing.T) []session.Setting {
+func chosen(t *testing.T) []settings.Setting {
 	t.Helper()
 	s, err := session.Open(sessiontest.NewKernel(), session.Options{})
 	if err != nil {

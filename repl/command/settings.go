@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"go3s/output"
-	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/settings"
 )
 
 func (c *call) set() error {
@@ -57,7 +57,7 @@ func (c *call) get() error {
 
 // knownMap refuses the unit of a map that is not there.
 func (c *call) knownMap(setting string) error {
-	name, ok := strings.CutPrefix(setting, session.UnitSetting)
+	name, ok := strings.CutPrefix(setting, settings.UnitSetting)
 	if !ok {
 		return nil
 	}

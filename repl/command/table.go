@@ -5,6 +5,7 @@ import (
 
 	"go3s/output"
 	"go3s/session"
+	"go3s/session/settings"
 )
 
 // many is the bound of arguments where any number may be given.
@@ -239,7 +240,7 @@ func nextSetting(s *session.Session, args []string) Argument {
 		names = append(names, of.Name)
 	}
 	for _, m := range mapNames(s) {
-		names = append(names, session.UnitSetting+m)
+		names = append(names, settings.UnitSetting+m)
 	}
 	return Argument{Names: names}
 }
