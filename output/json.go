@@ -11,6 +11,7 @@ import (
 	"go3s/incremental"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/guard"
 	"go3s/session/record"
 	"go3s/session/table"
 )
@@ -230,7 +231,7 @@ func (j *JSON) Probe(p session.Probe) {
 }
 
 // guard writes a "guard" object.
-func (j *JSON) guard(d session.Decision) {
+func (j *JSON) guard(d guard.Decision) {
 	o := guardObject{
 		Type: "guard", Action: d.Action.String(), Factor: d.Factor, Share: d.Share, Budget: d.Budget, Rate: d.Rate,
 		PerRun: d.PerRun.Nanoseconds(), Passed: d.Passed, Text: text(d.Line()),

@@ -17,6 +17,7 @@ import (
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
 	"go3s/session"
+	"go3s/session/guard"
 	"go3s/session/record"
 	"go3s/session/table"
 )
@@ -117,8 +118,8 @@ var examples = []struct {
 		j.Event(session.Event{Kind: session.LostEvent, Probe: session.Probe{Name: "opens", Stats: session.Stats{Lost: 900}}, Lost: 250})
 	}},
 	{"guard", func(j *JSON) {
-		j.Event(session.Event{Kind: session.GuardEvent, Decision: &session.Decision{
-			Action: session.SampleAction, Probes: []string{"opens"}, Factor: 8, Share: 8.25, Budget: 2, Rate: 1_200_000, PerRun: 137,
+		j.Event(session.Event{Kind: session.GuardEvent, Decision: &guard.Decision{
+			Action: guard.SampleAction, Probes: []string{"opens"}, Factor: 8, Share: 8.25, Budget: 2, Rate: 1_200_000, PerRun: 137,
 		}})
 	}},
 	{"probe", func(j *JSON) {

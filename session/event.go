@@ -1,6 +1,9 @@
 package session
 
-import "go3s/session/record"
+import (
+	"go3s/session/guard"
+	"go3s/session/record"
+)
 
 // EventKind says what an Event tells.
 type EventKind uint8
@@ -24,7 +27,7 @@ type Event struct {
 	Err     error
 	Status  int // the argument of exit
 
-	Decision *Decision
+	Decision *guard.Decision
 }
 
 // Subscribe has fn called for every event from now on, one call at a time, in order, on goroutines of the session. Records wait

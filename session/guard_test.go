@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go3s/attach"
+	"go3s/session/guard"
 	"go3s/session/sessiontest"
 )
 
@@ -40,14 +41,14 @@ func looks(t *testing.T, s *Session, n int) {
 }
 
 // decisions collects what the guard tells.
-func decisions(s *Session) func() []Decision {
-	var all []Decision
+func decisions(s *Session) func() []guard.Decision {
+	var all []guard.Decision
 	s.Subscribe(func(e Event) {
 		if e.Kind == GuardEvent {
 			all = append(all, *e.Decision)
 		}
 	})
-	return func() []Decision {
+	return func() []guard.Decision {
 		s.events.Flush()
 		got := all
 		all = nil
@@ -70,31 +71,31 @@ func TestTheGuardSamplesThenSuspendsThenWaitsToBeAsked(t *testing.T) {
 	}
 	k.SetCost("a", costly(20_000))
 	k.Calls()
-	looks(t, s, guardHaste-1)
+	looks(t, s, guard.Haste-1)
 	if d := told(); d != nil {
 		t.Fatalf("after one window it decides %v", d)
 	}
 	looks(t, s, 1)
 	first := told()
-	if len(first) != 1 || first[0].Action != SampleAction || !slices.Equal(first[0].Probes, []string{"a"}) || first[0].Factor < 2 {
-		t.Fatalf("after %d windows it decides %v", guardHaste, first)
+	if len(first) != 1 || first[0].Action != guard.SampleAction || !slices.Equal(first[0].Probes, []string{"a"}) || first[0].Factor < 2 {
+		t.Fatalf("after %d windows it decides %v", guard.Haste, first)
 	}
 	a := s.Probes()[0]
 	if a.Factor != first[0].Factor || a.Guard != first[0].String() || s.Probes()[1].Factor != 0 {
 		t.Errorf("the probes say %d, %q", a.Factor, a.Guard)
 	}
 	k.SetCost("a", attach.ProgramStats{})
-	looks(t, s, 3*guardPatience)
+	looks(t, s, 3*guard.Patience)
 	if d := told(); d != nil || s.Probes()[0].Factor != a.Factor {
 		t.Errorf("with less load it decides %v", d)
 	}
 	k.SetCost("a", costly(20_000))
 	for range 10 {
-		looks(t, s, guardHaste)
+		looks(t, s, guard.Haste)
 	}
 	all := told()
 	last := all[len(all)-1]
-	if last.Action != SuspendAction || last.Factor != mostSampled || s.Probes()[0].State != Suspended {
+	if last.Action != guard.SuspendAction || last.Factor != guard.MostSampled || s.Probes()[0].State != Suspended {
 		t.Fatalf("at last it decides %v; the probe is %v", last, s.Probes()[0].State)
 	}
 	if r := enter(t, s, "c", "c := sched:sched_wakeup { o++ }"); r != "attached c; maps o" || s.Probes()[0].State != Suspended {
@@ -119,7 +120,7 @@ func TestProbesThatShareAMapAreSampledAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.SetCost("a", costly(15_000))
-	looks(t, s, guardHaste)
+	looks(t, s, guard.Haste)
 	d := told()
 	if len(d) != 1 || !slices.Equal(d[0].Probes, []string{"a", "b"}) {
 		t.Fatalf("it decides %v", d)
@@ -153,9 +154,9 @@ func TestTheGuardSuspendsWhatCannotBeSampled(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.SetCost("out", costly(15_000))
-	looks(t, s, guardHaste)
+	looks(t, s, guard.Haste)
 	d := told()
-	if len(d) != 1 || d[0].Action != SuspendAction || d[0].Why != "it goes by what it has stored in began" {
+	if len(d) != 1 || d[0].Action != guard.SuspendAction || d[0].Why != "it goes by what it has stored in began" {
 		t.Fatalf("it decides %v", d)
 	}
 	for _, p := range s.Probes() {
@@ -170,7 +171,7 @@ func TestWithoutABudgetNothingIsCurbed(t *testing.T) {
 	told := decisions(s)
 	enter(t, s, "a", "a := sched:sched_switch { n++ }")
 	k.SetCost("a", costly(20_000))
-	looks(t, s, 3*guardPatience)
+	looks(t, s, 3*guard.Patience)
 	if d := told(); d != nil {
 		t.Errorf("it decides %v", d)
 	}
@@ -285,7 +286,7 @@ func TestProbesThatWereQuietAreToldOfWhenTheyAreBack(t *testing.T) {
 	k.SetQuiet(false)
 	s.beat()
 	d := told()
-	if len(d) != 1 || d[0].Action != QuietAction || d[0].Passed != 77 || !slices.Equal(d[0].Probes, []string{"a"}) {
+	if len(d) != 1 || d[0].Action != guard.QuietAction || d[0].Passed != 77 || !slices.Equal(d[0].Probes, []string{"a"}) {
 		t.Errorf("it tells %v", d)
 	}
 	s.beat()

@@ -15,6 +15,7 @@ import (
 	"go3s/incremental/universe"
 	"go3s/session/clock"
 	"go3s/session/events"
+	"go3s/session/guard"
 	"go3s/session/host"
 	"go3s/session/printed"
 	"go3s/session/program"
@@ -84,8 +85,9 @@ type Session struct {
 	ring      background // reads the ring; started with the first ring
 	ticker    background // reads the probes' counters
 	keeper    background // keeps the budget
-	guard     guard
-	pulse     pulse
+	guard     guard.Guard
+	pulse     guard.Pulse
+	deaf      bool       // it was told that nobody looks for signs of life; used by the ticker alone
 	teller    background // delivers events that are not records
 	detaches  sync.WaitGroup
 	preparing sync.WaitGroup // Prepare

@@ -30,7 +30,7 @@ var Owners = map[string]string{
 var noWorld = []string{"os", "os/exec", "io/ioutil", "net", "syscall", "time", "math/rand", "math/rand/v2", "path/filepath"}
 
 // shown are the packages of what a session hands up: values that the prompt, the view and the outputs show.
-var shown = []string{"session", "session/harmless", "session/host", "session/record", "session/settings", "session/table"}
+var shown = []string{"session", "session/guard", "session/harmless", "session/host", "session/record", "session/settings", "session/table"}
 
 // with is a list and more.
 func with(list []string, more ...string) []string { return append(more, list...) }
@@ -78,6 +78,7 @@ var Rules = []Rule{
 	{Dir: "session/printed", Module: []string{"incremental", "incremental/layout", "incremental/abi"}, Why: "a line is made of a record alone"},
 	{Dir: "session/clock", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "a clock is two system calls and their difference"},
 	{Dir: "session/events", NoStd: noWorld, Why: "who hears of what knows neither kernel nor clock"},
+	{Dir: "session/guard", Module: []string{"session/harmless"}, NoStd: []string{"os", "os/exec", "net"}, Why: "decisions follow from figures"},
 	{Dir: "session/harmless", Module: []string{"incremental/source"}, NoStd: noWorld, Why: "text is made of text"},
 	{Dir: "session/host", Module: []string{"attach", "incremental/source", "incremental/universe"}, Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "the compiler sees a kernel that is asked through an interface"},
 	{Dir: "session/record", Module: []string{"incremental", "incremental/layout", "session/printed"}, NoStd: []string{"os", "os/exec", "net"}, Why: "records are bytes until somebody looks"},
