@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"go3s/attach"
@@ -10,6 +11,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/session/blame"
 	"go3s/session/printed"
 	"go3s/session/program"
 )
@@ -177,7 +179,7 @@ func (c *change) make(watch *stopwatch) (*source.Diagnostic, error) {
 			continue
 		}
 		if err := c.load(st); err != nil {
-			return c.refused(st.probe, err)
+			return blame.Load(st.probe, c.program.Hook(st.probe), err), err
 		}
 	}
 	return nil, nil
@@ -211,7 +213,7 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 	} {
 		for _, st := range c.steps {
 			if err := do(st); err != nil {
-				return c.notAttached(st.probe, err)
+				return blame.Attach(st.probe, c.program.Hook(st.probe), c.s.meant(st.probe.Hook, err), err), err
 			}
 		}
 	}
@@ -220,6 +222,21 @@ func (c *change) switchOver() (*source.Diagnostic, error) {
 	}
 	c.commit()
 	return nil, nil
+}
+
+// meant asks whether another hook was meant than one that is not there; empty if none is near.
+func (s *Session) meant(hook incremental.Hook, err error) string {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	name := hook.Name
+	if hook.Category != "" {
+		name = hook.Category + ":" + name
+	}
+	if near := s.host.Near(hook.Kind, name); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return ""
 }
 
 // decide finds out which probes are new or changed.
@@ -268,7 +285,7 @@ func (c *change) createMaps() (*source.Diagnostic, error) {
 		}
 		id, err := c.s.kernel.CreateMap(spec(m))
 		if err != nil {
-			return noMap(m, err)
+			return blame.Map(m, err), err
 		}
 		created := &liveMap{Map: m, id: id, resolve: c.s.resolver()}
 		c.created[m.Name] = created

@@ -12,6 +12,7 @@ import (
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
 	"go3s/incremental/source"
+	"go3s/session/blame"
 	"go3s/session/printed"
 	"go3s/session/table"
 )
@@ -372,7 +373,7 @@ func (o *once) stats() (words [8]uint64) {
 // refused says that the kernel would not load the program.
 func (o *once) refused(err error) error {
 	if refusal, ok := errors.AsType[*attach.VerifierError](err); ok {
-		o.diag = refusedBy(refusal, o.evaluation.Program, o.span)
+		o.diag = blame.Verifier(refusal, o.evaluation.Program, o.span)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"go3s/attach"
 	"go3s/incremental/source"
+	"go3s/session/blame"
 	"go3s/session/program"
 )
 
@@ -60,7 +61,7 @@ func (c *change) verify(watch *stopwatch) Result {
 		}
 		st := &step{probe: p, load: true}
 		if err = c.load(st); err != nil {
-			diag, err = c.refused(p, err)
+			diag = blame.Load(p, c.program.Hook(p), err)
 			break
 		}
 		c.steps = append(c.steps, st)

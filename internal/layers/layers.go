@@ -76,6 +76,7 @@ var Rules = []Rule{
 	{Dir: "attach", Module: []string{"attach/..."}, Outside: []string{"github.com/cilium/ebpf/...", "golang.org/x/sys/unix"}, Why: "kernel objects know nothing of Go3s"},
 	{Dir: "session", Module: []string{"incremental/...", "attach", "attach/verifier", "session/..."}, Outside: []string{"golang.org/x/sys/unix", "github.com/cilium/ebpf/asm"}, Why: "a session has no terminal"},
 	{Dir: "session/printed", Module: []string{"incremental", "incremental/layout", "incremental/abi"}, Why: "a line is made of a record alone"},
+	{Dir: "session/blame", Module: []string{"attach", "attach/verifier", "incremental", "incremental/source"}, NoStd: []string{"os", "os/exec", "net", "time"}, Why: "a refusal is an error and a text"},
 	{Dir: "session/clock", Outside: []string{"golang.org/x/sys/unix"}, NoStd: []string{"os", "os/exec", "net"}, Why: "a clock is two system calls and their difference"},
 	{Dir: "session/events", NoStd: noWorld, Why: "who hears of what knows neither kernel nor clock"},
 	{Dir: "session/guard", Module: []string{"session/harmless"}, NoStd: []string{"os", "os/exec", "net"}, Why: "decisions follow from figures"},

@@ -131,3 +131,18 @@ func sizeOf(t types.Type) (size int, ok bool) {
 	}
 	return 0, false
 }
+
+// Near is the hook of that kind that is most likely meant by one that is not there; empty if none is near.
+func (h *Host) Near(kind, name string) string {
+	var known []string
+	switch kind {
+	case "tracepoint", "raw_tp", "tp_btf":
+		known = h.Tracepoints()
+	case "kprobe", "kretprobe", "fentry", "fexit":
+		known = h.Functions()
+	}
+	if near := source.Near(name, known); near != name {
+		return near
+	}
+	return ""
+}
