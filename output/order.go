@@ -14,7 +14,7 @@ type Order uint8
 
 // The orders.
 const (
-	ByValue Order = iota // the measure of the total, as session.Table has them
+	ByValue Order = iota // the measure of the total, as table.Table has them
 	ByKey
 	ByRate // the change of the measure since Options.Since
 )

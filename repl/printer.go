@@ -21,7 +21,7 @@ const (
 )
 
 // printer shows what happens in a session above the line that is being typed: log lines, losses, errors. Events come faster than a
-// terminal shows lines, so it collects them and writes in bursts; what does not fit is counted, said, and still in session.Log.
+// terminal shows lines, so it collects them and writes in bursts; what does not fit is counted, said, and still in the session's log.
 type printer struct {
 	w io.Writer
 

@@ -86,7 +86,7 @@ func (none) Len() int               { return 0 }
 func (none) At(int) string          { return "" }
 func (none) Search(string, int) int { return -1 }
 
-// send gives messages to the screen, where a []session.Table is all maps with their contents, and runs the commands that come back, as the program would.
+// send gives messages to the screen, where a []table.Table is all maps with their contents, and runs the commands that come back, as the program would.
 func (s *stage) send(msgs ...tea.Msg) {
 	for len(msgs)+len(s.came) > 0 {
 		if len(s.came) > 0 {

@@ -57,7 +57,7 @@ type Sheet struct {
 	Unit    string // that the map's numbers are to be written in; see session.Unit
 	Time    time.Time
 	CPUs    int
-	Factor  int    // not 0: totals are estimates; see session.Estimate
+	Factor  int    // not 0: totals are estimates; see table.Estimate
 	Keys    int    // rows of the map
 	Matches int    // of them, those that the filter lets pass
 	Count   int    // of them, those that are within Top
@@ -74,8 +74,8 @@ type Sheet struct {
 type Row struct {
 	ID     string // the key's identity
 	Key    []any
-	Total  any // as in session.Row
-	Show   any // the part of Total that rows are ordered by; see session.Measure
+	Total  any // as in table.Row
+	Show   any // the part of Total that rows are ordered by; see table.Measure
 	Number bool
 	Signed bool   // Show is an int64
 	Bits   uint64 // of Show, if it is a number

@@ -23,7 +23,7 @@ type Shelf struct {
 // Broken is the name of a map that can't be read from now on.
 type Broken string
 
-// Play gives messages to a pane as Play does; a []session.Table is all maps there are now, with their contents. What goes beyond the pane
+// Play gives messages to a pane as Play does; a []table.Table is all maps there are now, with their contents. What goes beyond the pane
 // and the shelf is returned. A message comes when all that followed from the one before is done.
 func (s *Shelf) Play(p pane.Pane, msgs ...any) (out []tea.Msg) {
 	for len(msgs) > 0 {
