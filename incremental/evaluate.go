@@ -152,7 +152,7 @@ func (e *evaluation) compile(f *syntax.File) {
 		}
 	}
 	e.enter("ssa")
-	pkg := e.memo.base(e.options.Dump != nil).Build(unit, e.maps, e.checks, e.layout)
+	pkg := e.memo.base(f.Cell.Text, e.options.Dump != nil).Build(unit, e.maps, e.checks, e.layout)
 	pr := unit.Probes[0]
 	e.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}
