@@ -4,6 +4,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"go3s/incremental"
+	"go3s/incremental/source"
 )
 
 // The errors of Undo and Redo when there is no step to go.
@@ -12,13 +15,47 @@ var (
 	ErrNothingToRedo = errors.New("there is nothing to redo")
 )
 
-// undoDepth is how many steps can be undone.
-const undoDepth = 256
+// undoDepth is how many steps can be undone. The nearest of them are kept with what their cells were compiled to; of the others there are
+// the texts, which are compiled again.
+const (
+	undoDepth     = 256
+	compiledDepth = 8
+)
 
 // moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
 type moment struct {
-	program  program
+	program  program            // of a slim moment without its cells and its build
+	slim     []source.Cell      // the cells of a slim moment
+	maps     []*incremental.Map // of the build; nil if that is not known
 	versions []standing
+}
+
+// slimmed is the moment without what can be made of its texts again.
+func (m moment) slimmed() moment {
+	if m.slim != nil {
+		return m
+	}
+	m.slim = make([]source.Cell, len(m.program.cells))
+	for i, c := range m.program.cells {
+		m.slim[i] = c.Cell
+	}
+	m.program.cells, m.program.build = nil, nil
+	return m
+}
+
+// whole is the program of the moment with its cells. Those that now has, too, are the same objects.
+func (m moment) whole(now program) program {
+	p := m.program
+	for _, text := range m.slim {
+		i := slices.IndexFunc(now.cells, func(c *cell) bool { return c.Cell == text })
+		if i >= 0 {
+			p.cells = append(p.cells, now.cells[i])
+			continue
+		}
+		file := p.snapshot.parse(text)
+		p.cells = append(p.cells, &cell{Cell: text, file: file, probes: file.Probes})
+	}
+	return p
 }
 
 // standing is a group and the version that it has.
@@ -43,6 +80,9 @@ type history struct{ past, future []moment }
 func (s *Session) now() moment {
 	linked := s.linked()
 	m := moment{program: s.program, versions: make([]standing, len(linked))}
+	if b := s.program.build; b != nil {
+		m.maps = b.Maps
+	}
 	for i, p := range linked {
 		m.versions[i] = standing{p.group, p.version}
 	}
@@ -51,11 +91,19 @@ func (s *Session) now() moment {
 
 // add makes a moment that has ended one to go back to.
 func (h *history) add(m moment) {
-	h.past = append(h.past, m)
+	h.past = pushed(h.past, m)
 	if len(h.past) > undoDepth {
 		h.past = slices.Delete(h.past, 0, 1)
 	}
 	h.future = nil
+}
+
+// pushed are the moments with one that is nearer than they are.
+func pushed(moments []moment, m moment) []moment {
+	if i := len(moments) - compiledDepth; i >= 0 {
+		moments[i] = moments[i].slimmed()
+	}
+	return append(moments, m)
 }
 
 // Undo goes back to what ran before the last change of the cells: an Enter, Detach, Suspend, Resume or Revert, or the Drop of a
@@ -84,7 +132,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	}
 	here := s.now()
 	m := (*from)[len(*from)-1]
-	m.program = m.program.counting(s.program.snapshot.counted())
+	m.program = m.whole(s.program).counting(s.program.snapshot.counted())
 	var watch stopwatch
 	build := m.program.build
 	if build == nil {
@@ -96,7 +144,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	r := s.turn(&change{s: s, program: m.program, build: build, versions: m.numbers()}, &watch)
 	if r.OK() {
 		*from = (*from)[:len(*from)-1]
-		*to = append(*to, here)
+		*to = pushed(*to, here)
 	}
 	return r, nil
 }
