@@ -23,6 +23,7 @@ const RingSize = 4 << 20
 //
 // A failure of the compiler itself is a diagnostic with the code compiler-bug; the session can go on.
 func (s *Snapshot) Build(o BuildOptions) *Build {
+	defer s.memo.trim()
 	if b := s.memo.edited(s.cells, o); b != nil {
 		return b
 	}
@@ -172,7 +173,7 @@ func (c *compiler) cell(p *parsedCell) {
 	if unit == nil || c.options.Dump != nil {
 		unit = c.compile(p)
 		if len(unit.diags) == 0 {
-			c.memo.units[key] = unit
+			c.memo.keepUnit(key, p, unit)
 		}
 	}
 	c.units[p] = unit
@@ -250,7 +251,7 @@ func (c *compiler) compile(p *parsedCell) *compiledUnit {
 		out.check = unit
 	}
 	near, known := c.neighbourhood(p)
-	pkg := c.memo.base(c.options.Dump != nil).Build(unit, near, c.checks, known)
+	pkg := c.memo.base(p.text, c.options.Dump != nil).Build(unit, near, c.checks, known)
 	for _, m := range unit.Maps {
 		uses := c.uses[m.Name]
 		if c.owner[check.Tid] != nil {

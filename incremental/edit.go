@@ -27,7 +27,6 @@ func (m *memo) settle(cells []source.Cell, c *compiler) {
 		}
 	}
 	m.settled = &settled{cells: cells, c: c, users: users}
-	m.trim(c)
 }
 
 // edited builds cells that differ from the settled build in one cell, replaced or added at the end, if nobody else can be concerned
@@ -197,11 +196,10 @@ func (e *edit) build(cells []source.Cell) *Build {
 		c.parsed[e.at] = e.next
 	}
 	c.units[e.next] = unit
-	c.memo.units[c.key(e.next)] = unit
+	c.memo.keepUnit(c.key(e.next), e.next, unit)
 	c.list = c.list.exchange(e.at, e.oldUnit, unit)
 	c.finish()
 	e.settled.cells, e.settled.c = cells, c
-	c.memo.trim(c)
 	return c.build
 }
 

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/types"
 	"maps"
+	"slices"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/check"
@@ -50,8 +51,7 @@ func IsEvaluation(f *syntax.File) bool { return f.Body != nil && f.Command == ""
 // Evaluate compiles a cell that is an expression or statements, among the cells of the snapshot. It does not become one of them, and what
 // it does to maps has no part in what kinds of maps they are.
 func (s *Snapshot) Evaluate(cell source.Cell, o BuildOptions) *Evaluation {
-	c := &compiler{memo: s.memo, options: BuildOptions{Stage: o.Stage}, build: &Build{}}
-	c.cells(s.cells)
+	c := s.tables(BuildOptions{Stage: o.Stage})
 	if len(c.build.Diags) > 0 {
 		return &Evaluation{Diags: source.Sort(c.build.Diags)}
 	}
@@ -79,7 +79,7 @@ func (e *evaluation) run(cell source.Cell) {
 	e.enter("parse")
 	f, diags := syntax.Parse(cell)
 	e.cell = &parsedCell{file: f, text: cell.Text}
-	e.parsed = append(e.parsed, e.cell)
+	e.parsed = append(slices.Clip(e.parsed), e.cell)
 	if len(diags) > 0 || !IsEvaluation(f) {
 		e.out.Diags = diags
 		return
@@ -152,7 +152,7 @@ func (e *evaluation) compile(f *syntax.File) {
 		}
 	}
 	e.enter("ssa")
-	pkg := e.memo.base(e.options.Dump != nil).Build(unit, e.maps, e.checks, e.layout)
+	pkg := e.memo.base(f.Cell.Text, e.options.Dump != nil).Build(unit, e.maps, e.checks, e.layout)
 	pr := unit.Probes[0]
 	e.dump(StageSSA, pr.Syntax.Name, func() string { return pkg.SSA(pr) })
 	ring := &ir.Map{Name: abi.RingMap, Kind: ir.Ring, Entries: RingSize}

@@ -32,7 +32,7 @@ func (s *Snapshot) Look(cell source.Cell, caret int) *Sight {
 	if sight.Place == syntax.Literal {
 		return sight
 	}
-	c := s.tables()
+	c := s.tables(BuildOptions{})
 	if sight.Place == syntax.Outside && !sight.Selects {
 		sight.Names = s.around(c)
 		return sight
@@ -87,13 +87,13 @@ func (s *Snapshot) around(c *compiler) []check.Name {
 }
 
 // tables is a compiler that has gone through all cells of the snapshot, for what they declare.
-func (s *Snapshot) tables() *compiler {
+func (s *Snapshot) tables(o BuildOptions) *compiler {
 	if last := s.memo.settled; last != nil && slices.Equal(last.cells, s.cells) {
 		c := *last.c
-		c.build = &Build{}
+		c.options, c.build = o, &Build{Maps: slices.Clip(c.build.Maps)}
 		return &c
 	}
-	c := &compiler{memo: s.memo, build: &Build{}}
+	c := &compiler{memo: s.memo, options: o, build: &Build{}}
 	c.cells(s.cells)
 	return c
 }

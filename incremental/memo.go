@@ -24,39 +24,61 @@ type memo struct {
 
 	compiled int // cells compiled so far
 
+	held, most int // bytes of text of what parsed and units hold, and of what they may hold
+
 	ssaBase *lower.Base
-	builds  int // how many cells were built on ssaBase
+	built   int // bytes of text of what was built on ssaBase
 }
 
-// cellsPerBase is after how many cells the base of their SSA forms is made anew, so that what is not used any more can go.
-const cellsPerBase = 64
+// What is not used any more is kept until it was made of so many bytes of text, each taken for smallest bytes at least. A byte of text makes
+// some 100 bytes of what is kept.
+const (
+	spare    = 16 << 10
+	smallest = spare / 64
+)
 
-// base is what the next cell's SSA form is built on. One of its own lets its positions be printed.
-func (m *memo) base(own bool) *lower.Base {
-	if m.builds++; m.ssaBase == nil || own || m.builds > cellsPerBase {
-		m.ssaBase, m.builds = lower.NewBase(m.universe), 1
+// weight is for how much a text counts.
+func weight(text string) int { return max(len(text), smallest) }
+
+// base is what the next cell's SSA form is built on. One of its own lets its positions be printed. It is made anew now and then, so that
+// what is not used any more can go.
+func (m *memo) base(text string, own bool) *lower.Base {
+	if m.built += weight(text); m.ssaBase == nil || own || m.built > spare {
+		m.ssaBase, m.built = lower.NewBase(m.universe), weight(text)
 	}
 	return m.ssaBase
 }
 
 func newMemo(u *universe.Universe) *memo {
-	return &memo{universe: u, parsed: map[source.Cell]*parsedCell{}, units: map[unitKey]*compiledUnit{}}
+	return &memo{universe: u, parsed: map[source.Cell]*parsedCell{}, units: map[unitKey]*compiledUnit{}, most: spare}
 }
 
-// trim forgets what a build does not use, when that has become more than what it uses.
-func (m *memo) trim(c *compiler) {
-	if len(m.units) > 2*len(c.parsed)+64 {
-		clear(m.units)
+// trim forgets what the settled build does not use, when that has become much beside what it uses.
+func (m *memo) trim() {
+	if m.held <= m.most {
+		return
+	}
+	clear(m.units)
+	clear(m.parsed)
+	m.held = 0
+	if m.settled != nil {
+		c := m.settled.c
 		for _, p := range c.parsed {
-			m.units[c.key(p)] = c.units[p]
+			m.keepParsed(p)
+			m.keepUnit(c.key(p), p, c.units[p])
 		}
 	}
-	if len(m.parsed) > 2*len(c.parsed)+64 {
-		clear(m.parsed)
-		for _, p := range c.parsed {
-			m.parsed[p.file.Cell] = p
-		}
-	}
+	m.most = 2*m.held + spare
+}
+
+func (m *memo) keepParsed(p *parsedCell) {
+	m.parsed[p.file.Cell] = p
+	m.held += weight(p.text)
+}
+
+func (m *memo) keepUnit(key unitKey, p *parsedCell, unit *compiledUnit) {
+	m.units[key] = unit
+	m.held += weight(p.text)
 }
 
 // parse reads a cell once.
@@ -72,7 +94,7 @@ func (m *memo) parse(cell source.Cell) *parsedCell {
 		p.uses, p.mentions = p.scan.Uses, p.scan.Mentions()
 		p.declares, p.places = declared(p.file)
 	}
-	m.parsed[cell] = p
+	m.keepParsed(p)
 	return p
 }
 

@@ -216,7 +216,7 @@ func TestFailureOfAWorkerIsReported(t *testing.T) {
 func spoiledDrafts(c *compiler, p *parsedCell, spoiled []int) []*draft {
 	unit, _ := check.Check(check.Input{File: p.file, Scan: p.scan, Universe: c.memo.universe, Names: c.names, Maps: c.maps})
 	near, known := c.neighbourhood(p)
-	pkg := c.memo.base(true).Build(unit, near, c.checks, known)
+	pkg := c.memo.base(p.text, true).Build(unit, near, c.checks, known)
 	for _, m := range unit.Maps {
 		known[m.Name] = pkg.Map(m, p.uses[m.Name])
 	}

@@ -59,7 +59,7 @@ func (s *Session) orphans(cell source.Cell, diags []source.Diagnostic) []string 
 // is none it is now, what the cell has come to among the cells of this moment.
 func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *stopwatch, now *incremental.Evaluation) *incremental.Evaluation {
 	for _, m := range slices.Backward(s.history.past) {
-		if m.program.Built == nil || slices.ContainsFunc(names, func(n string) bool { return !s.unchanged(n, m.program.Built) }) {
+		if slices.ContainsFunc(names, func(n string) bool { return !s.unchanged(n, m.maps) }) {
 			continue
 		}
 		e := m.program.Evaluate(cell, watch.stage)
@@ -73,20 +73,20 @@ func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *sto
 		used = slices.DeleteFunc(used, func(name string) bool {
 			return name == "" || slices.ContainsFunc(e.Maps, func(m *incremental.Map) bool { return m.Name == name })
 		})
-		if !slices.ContainsFunc(used, func(n string) bool { return !s.unchanged(n, m.program.Built) }) {
+		if !slices.ContainsFunc(used, func(n string) bool { return !s.unchanged(n, m.maps) }) {
 			return e
 		}
 	}
 	return now
 }
 
-// unchanged reports whether a map is what it was in a build.
-func (s *Session) unchanged(name string, build *incremental.Build) bool {
-	i := slices.IndexFunc(build.Maps, func(m *incremental.Map) bool { return m.Name == name })
+// unchanged reports whether a map is what it was among those of a build.
+func (s *Session) unchanged(name string, maps []*incremental.Map) bool {
+	i := slices.IndexFunc(maps, func(m *incremental.Map) bool { return m.Name == name })
 	if i < 0 {
 		return false
 	}
-	m := s.sized(build.Maps[i])
+	m := s.sized(maps[i])
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	live := s.live(name)

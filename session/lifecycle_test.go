@@ -142,6 +142,53 @@ func TestVersionsKeepEachText(t *testing.T) {
 	same(t, "versions of nothing", s.Versions("q"), []Version(nil))
 }
 
+// TestUndoGoesBackFurtherThanIsKeptCompiled goes back and forth over more steps than are kept with what they were compiled to.
+func TestUndoGoesBackFurtherThanIsKeptCompiled(t *testing.T) {
+	s, k := compiled(t)
+	var want []string
+	now := func() string {
+		var texts []string
+		for _, c := range s.program.Cells() {
+			texts = append(texts, c.Name+" "+strings.TrimSpace(c.Text))
+		}
+		for _, group := range []string{"sys_enter_openat", "reads", "p0", "p1", "p2", "p3", "p4"} {
+			own, _ := s.program.Passages(group)
+			texts = append(texts, fmt.Sprintf("%s in %d cells", group, len(own)))
+		}
+		return fmt.Sprint(texts, k.Links())
+	}
+	enter(t, s, "f.go3s", opens+"\n"+reads+"\nconst one = 1")
+	for i := range 3 * compiledDepth {
+		want = append(want, now())
+		enter(t, s, fmt.Sprint(i), fmt.Sprintf("p%d := syscalls:sys_enter_write { n += %d*one }", i%5, i+1))
+		if i%4 == 0 {
+			want = append(want, now())
+			enter(t, s, "again", fmt.Sprintf("%s // %d", reads, i))
+		}
+	}
+	want = append(want, now())
+	steps := len(want) - 1
+	kept := 0
+	for _, m := range s.history.past {
+		if m.program.Built != nil {
+			kept++
+		}
+	}
+	same(t, "moments with what they were compiled to", kept, compiledDepth)
+	for i := steps - 1; i >= 0; i-- {
+		if err := undone(s); err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprint("undone to ", i), now(), want[i])
+	}
+	for i := range steps {
+		if err := redone(s); err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprint("redone to ", i+1), now(), want[i+1])
+	}
+}
+
 func TestAFileThatIsEnteredAgainLosesWhatItsTextHasLost(t *testing.T) {
 	s, k := compiled(t)
 	enter(t, s, "f.go3s", opens+"\n"+reads)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"go3s/incremental"
+	"go3s/incremental/source"
 	"go3s/session/program"
 )
 
@@ -13,14 +15,31 @@ var (
 	ErrNothingToRedo = errors.New("there is nothing to redo")
 )
 
-// undoDepth is how many steps can be undone.
-const undoDepth = 256
+// undoDepth is how many steps can be undone. The nearest of them are kept with what their cells were compiled to; of the others there are
+// the texts, which are compiled again.
+const (
+	undoDepth     = 256
+	compiledDepth = 8
+)
 
 // moment is what the session was told to run at one time: the cells, what of it is suspended, and which version each group has.
 type moment struct {
-	program  program.Program
+	program  program.Program    // of a slim moment without its cells and its build
+	slim     []source.Cell      // the cells of a slim moment
+	maps     []*incremental.Map // of the build; nil if that is not known
 	versions []standing
 }
+
+// slimmed is the moment without what can be made of its texts again.
+func (m moment) slimmed() moment {
+	if m.slim == nil {
+		m.slim, m.program = m.program.Cells(), m.program.Bare()
+	}
+	return m
+}
+
+// whole is the program of the moment with its cells.
+func (m moment) whole(now program.Program) program.Program { return m.program.Refilled(m.slim, now) }
 
 // standing is a group and the version that it has.
 type standing struct {
@@ -44,6 +63,9 @@ type history struct{ past, future []moment }
 func (s *Session) now() moment {
 	linked := s.linked()
 	m := moment{program: s.program, versions: make([]standing, len(linked))}
+	if b := s.program.Built; b != nil {
+		m.maps = b.Maps
+	}
 	for i, p := range linked {
 		m.versions[i] = standing{p.group, p.version}
 	}
@@ -52,11 +74,19 @@ func (s *Session) now() moment {
 
 // add makes a moment that has ended one to go back to.
 func (h *history) add(m moment) {
-	h.past = append(h.past, m)
+	h.past = pushed(h.past, m)
 	if len(h.past) > undoDepth {
 		h.past = slices.Delete(h.past, 0, 1)
 	}
 	h.future = nil
+}
+
+// pushed are the moments with one that is nearer than they are.
+func pushed(moments []moment, m moment) []moment {
+	if i := len(moments) - compiledDepth; i >= 0 {
+		moments[i] = moments[i].slimmed()
+	}
+	return append(moments, m)
 }
 
 // Undo goes back to what ran before the last change of the cells: an Enter, Detach, Suspend, Resume or Revert, or the Drop of a
@@ -85,7 +115,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	}
 	here := s.now()
 	m := (*from)[len(*from)-1]
-	m.program = m.program.Counting(s.program.Counted())
+	m.program = m.whole(s.program).Counting(s.program.Counted())
 	var watch stopwatch
 	build := m.program.Built
 	if build == nil {
@@ -97,7 +127,7 @@ func (s *Session) travel(from, to *[]moment, none error) (Result, error) {
 	r := s.turn(&change{s: s, program: m.program, build: build, versions: m.numbers()}, &watch)
 	if r.OK() {
 		*from = (*from)[:len(*from)-1]
-		*to = append(*to, here)
+		*to = pushed(*to, here)
 	}
 	return r, nil
 }

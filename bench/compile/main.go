@@ -28,6 +28,9 @@ const (
 	goalGrowth  = 1.25
 )
 
+// fill is how many builds fill the compiler's memory.
+const fill = 3
+
 func main() {
 	builds := flag.Int("n", 300, "builds of each row")
 	pairs := flag.Int("pairs", 15, "pairs with clang")
@@ -50,22 +53,19 @@ func measure(w io.Writer, dir string, builds, pairs int) ([]document.Figure, err
 	fmt.Fprintf(w, "P4: compile alone, warm, in ms; %d builds a row, fewer of long ones, each of which must yield its instructions\n\n", builds)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "what\tmedian\tleast\tp99\tinstructions\tto linear\t")
-	var grown []growth
-	for _, n := range []int{100, 300, 1000} {
-		text := longProbe(n)
-		g, err := grow(incremental.New(k), n, max(9, builds*100/n/3), func(i int) source.Cell { return another(text, i) })
-		if err != nil {
-			return nil, fmt.Errorf("%d lines: %w", n, err)
-		}
-		grown = append(grown, g)
-		row(t, fmt.Sprintf("%d lines", n), g, grown[0])
+	grown, err := longer(incremental.New(k), builds/10)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range grown {
+		row(t, fmt.Sprintf("%d lines", g.size), g, grown[0])
 	}
 	for _, cells := range []int{2, 200} {
 		s, err := many(incremental.New(k), cells)
 		if err != nil {
 			return nil, err
 		}
-		g, err := grow(s, 1, builds, edit)
+		g, err := grow(s, 1, fill, builds, edit)
 		if err != nil {
 			return nil, fmt.Errorf("an edit among %d cells: %w", cells, err)
 		}
@@ -86,25 +86,50 @@ func measure(w io.Writer, dir string, builds, pairs int) ([]document.Figure, err
 type growth struct {
 	size         int
 	times        stats.Sample // milliseconds
+	rounds       stats.Sample // milliseconds a line, in rounds with other sizes
 	instructions int
 }
 
-// grow builds n cells that the compiler has not seen, each on top of the same session.
-func grow(s *incremental.Snapshot, size, n int, cell func(i int) source.Cell) (growth, error) {
+// longer builds texts of three lengths in turn, in each round as many of each as make 1,000 lines, after one round that fills the compiler's
+// memory.
+func longer(s *incremental.Snapshot, rounds int) ([]growth, error) {
+	all := []growth{{size: 100}, {size: 300}, {size: 1000}}
+	for round := range rounds + 1 {
+		for i := range all {
+			g := &all[i]
+			text, n := longProbe(g.size), 1000/g.size
+			one, err := grow(s, g.size, 0, n, func(i int) source.Cell { return another(text, round*n+i) })
+			if err != nil {
+				return nil, fmt.Errorf("%d lines: %w", g.size, err)
+			}
+			if g.instructions = one.instructions; round > 0 {
+				g.times = append(g.times, one.times...)
+				g.rounds = append(g.rounds, one.times.Mean()/float64(g.size))
+			}
+		}
+	}
+	return all, nil
+}
+
+// toLinear is how many times as long a line of g's takes as one of first's, in the same round.
+func (g growth) toLinear(first growth) float64 {
+	return g.rounds.In(first.rounds).Median()
+}
+
+// grow builds n cells that the compiler has not seen, each on top of the same session, after some that fill the compiler's memory.
+func grow(s *incremental.Snapshot, size, before, n int, cell func(i int) source.Cell) (growth, error) {
 	g := growth{size: size}
-	for i := range n + 3 {
+	for i := range before + n {
 		took, instructions, err := build(s, cell(i))
 		if err != nil {
 			return g, err
 		}
-		if i < 3 { // the first ones fill the compiler's memory
-			g.instructions = instructions
-			continue
-		}
-		if instructions != g.instructions {
+		if i > 0 && instructions != g.instructions {
 			return g, fmt.Errorf("build %d has %d instructions, want %d", i, instructions, g.instructions)
 		}
-		g.times = append(g.times, took)
+		if g.instructions = instructions; i >= before {
+			g.times = append(g.times, took)
+		}
 	}
 	return g, nil
 }
@@ -129,7 +154,7 @@ func build(s *incremental.Snapshot, cell source.Cell) (took float64, instruction
 func row(w io.Writer, what string, g, first growth) {
 	linear := "-"
 	if g.size != first.size {
-		linear = fmt.Sprintf("%.2f", stats.ToLinear(first.times.Median(), g.times.Median(), first.size, g.size))
+		linear = fmt.Sprintf("%.2f", g.toLinear(first))
 	}
 	fmt.Fprintf(w, "%s\t%.3f\t%.3f\t%.3f\t%d\t%s\t\n", what, g.times.Median(), g.times.Least(), g.times.P99(), g.instructions, linear)
 }
@@ -137,7 +162,7 @@ func row(w io.Writer, what string, g, first growth) {
 // conclude prints the comparison and returns the figures of the summary.
 func conclude(w io.Writer, fifteen growth, clang stats.Sample, grown []growth) []document.Figure {
 	short, long := grown[0], grown[len(grown)-1]
-	linear := stats.ToLinear(short.times.Median(), long.times.Median(), short.size, long.size)
+	linear := long.toLinear(short)
 	figures := []document.Figure{
 		{
 			ID: "P4", Measure: "compile 15 lines, warm", Goal: fmt.Sprintf("≤ %.2f ms", goalFifteen), Ours: fmt.Sprintf("%.2f ms", fifteen.times.Median()),

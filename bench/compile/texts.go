@@ -25,11 +25,11 @@ func against(s *incremental.Snapshot, k *host.Kernel, text, inC string, builds, 
 	defer func() { _ = os.Remove(object) }()
 	each := int(math.Ceil(float64(builds) / float64(pairs)))
 	for pair := range pairs {
-		g, err := grow(s, 15, each, func(i int) source.Cell { return another(text, pair*1000+i) })
+		g, err := grow(s, 15, fill, each, func(i int) source.Cell { return another(text, pair*1000+i) })
 		if err != nil {
 			return ours, nil, err
 		}
-		ours = growth{15, append(ours.times, g.times...), g.instructions}
+		ours = growth{size: 15, times: append(ours.times, g.times...), instructions: g.instructions}
 		if missing != nil {
 			continue
 		}

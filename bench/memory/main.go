@@ -53,6 +53,7 @@ var sittings = []sitting{
 		"prompt with 3 probes", prompt, closing("/pid == %d && args->fd >= 1000000/ { @n = count(); @by[comm] = count(); @fds = hist(args->fd); } ") +
 			"tracepoint:sched:sched_switch { @sw[cpu] = count(); } tracepoint:raw_syscalls:sys_enter { @calls[args->id] = count(); }",
 	},
+	{fmt.Sprintf("prompt after %d edits of two probes", edits), edited, ""},
 	{"view with the demo", demo, ""},
 	{"view over 10,000 keys x CPUs and log lines", view, ""},
 }

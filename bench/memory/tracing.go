@@ -125,8 +125,11 @@ func atTerminal(binary, ready string, dups int, over time.Duration, program func
 			return 0, err
 		}
 		for _, l := range lines {
-			if _, err := p.Answer(l+"\r", "attached", patience); err != nil {
+			if _, err := p.Prompted(l, patience); err != nil {
 				return 0, err
+			}
+			if text := p.Text(); !strings.Contains(text, "attached") && !strings.Contains(text, "swapped") {
+				return 0, fmt.Errorf("%s was not attached: %.300q", l, text)
 			}
 		}
 		return p.PID(), nil
@@ -149,6 +152,21 @@ func prompt(binary string, over time.Duration) (usage, error) {
 			"sched:sched_switch { sw[cpu]++ }",
 			"raw_syscalls:sys_enter { calls[ctx.id]++ }",
 		}
+	}, closes)
+}
+
+// edits is how often a text is edited.
+const edits = 300
+
+// edited is a prompt at which two probes of some fifteen lines were edited often.
+func edited(binary string, over time.Duration) (usage, error) {
+	return atTerminal(binary, "go3sh> ", 0, over, func(pid int) (args, enter []string) {
+		for i := range edits {
+			enter = append(enter, fmt.Sprintf("closing := syscalls:sys_enter_close @pid == %d && ctx.fd >= 1000000 { closes++; fd := ctx.fd - 1000000; "+
+				"if fd > %d { high[comm]++ } else { low[comm]++ }; if fd %% 10000 == 0 { printf(\"%%d %%s\\n\", fd, comm) } }; "+
+				"sched:sched_switch { n++; for i := 0; i < 4; i++ { total[ctx.prev_comm] += uint64(i) } }", pid, i))
+		}
+		return []string{"--budget", "off"}, enter
 	}, closes)
 }
 

@@ -54,6 +54,24 @@ func (s Sample) Over(floor Sample) Sample {
 	return d
 }
 
+// Mean is what a run took on average.
+func (s Sample) Mean() float64 {
+	sum := 0.
+	for _, x := range s {
+		sum += x
+	}
+	return sum / float64(len(s))
+}
+
+// In is each run in parts of that of whole in the same round.
+func (s Sample) In(whole Sample) Sample {
+	r := make(Sample, min(len(s), len(whole)))
+	for i := range r {
+		r[i] = s[i] / whole[i]
+	}
+	return r
+}
+
 // Range is the median with the least and the greatest value, each in a verb of fmt's such as %.2f.
 func (s Sample) Range(verb string) string {
 	return fmt.Sprintf(verb+" ("+verb+" to "+verb+")", s.Median(), s.Least(), s.Greatest())

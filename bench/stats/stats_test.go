@@ -31,6 +31,18 @@ func TestOverComparesRunsOfOneRound(t *testing.T) {
 	}
 }
 
+func TestInComparesRunsOfOneRound(t *testing.T) {
+	if diff := cmp.Diff(Sample{2, .5}, (Sample{20, 10}).In(Sample{10, 20, 30})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestMean(t *testing.T) {
+	if got := (Sample{1, 2, 6}).Mean(); got != 3 {
+		t.Errorf("the mean is %v", got)
+	}
+}
+
 func TestFigures(t *testing.T) {
 	got := []string{
 		Milliseconds([]time.Duration{time.Millisecond, 2500 * time.Microsecond, 2 * time.Millisecond}).Range("%.1f"),

@@ -35,9 +35,23 @@ type Program struct {
 // New is a program without cells.
 func New(c Compiler) Program { return Program{compiler: c} }
 
-// bare is the program without its cells, which its compiler still has.
-func (p Program) bare() Program {
+// Bare is the program without its cells and its build. Its compiler still has the texts, so that it builds and evaluates as before.
+func (p Program) Bare() Program {
 	p.cells, p.Built = nil, nil
+	return p
+}
+
+// Refilled is a Bare program with the cells that it had. Those that now has, too, are the same objects.
+func (p Program) Refilled(cells []source.Cell, now Program) Program {
+	for _, text := range cells {
+		i := slices.IndexFunc(now.cells, func(c *cell) bool { return c.Cell == text })
+		if i >= 0 {
+			p.cells = append(p.cells, now.cells[i])
+			continue
+		}
+		file := parse(text)
+		p.cells = append(p.cells, &cell{Cell: text, file: file, probes: file.Probes})
+	}
 	return p
 }
 
@@ -154,7 +168,7 @@ func (p Program) Enter(entered source.Cell, stage func(string)) (next Program, n
 
 // dropping is the program without the cell of that name, if there is one.
 func (p Program) dropping(name string) Program {
-	next := p.bare()
+	next := p.Bare()
 	for _, c := range p.cells {
 		if c.Name == name {
 			next.compiler = next.compiler.Without(name)
@@ -181,7 +195,7 @@ const suspendedAttr = "suspended"
 
 // Without is the program without the named probes.
 func (p Program) Without(names []string) Program {
-	next := p.bare()
+	next := p.Bare()
 	next.cells = make([]*cell, 0, len(p.cells)+1)
 	for _, c := range p.cells {
 		leaves := func(probe *syntax.Probe) bool { return slices.Contains(names, probe.Name) }
@@ -213,7 +227,7 @@ func (p Program) Redeclaring(names []string) Program {
 	if len(names) == 0 {
 		return p
 	}
-	next := p.bare()
+	next := p.Bare()
 	for _, c := range p.cells {
 		spans := redeclared(c.file, names)
 		if len(spans) == 0 {
