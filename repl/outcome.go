@@ -115,7 +115,7 @@ func listed(names []string) string {
 // versions puts the version of each probe after its name.
 func (r *Repl) versions(names []string) []string {
 	version := map[string]int{}
-	for _, p := range r.session.Probes() {
+	for _, p := range r.session.Roster() {
 		version[p.Name] = p.Version
 	}
 	out := make([]string, len(names))

@@ -98,6 +98,11 @@ func (p *probe) value() Probe {
 // Probes are all probes in order of entry, detached ones included, with their counts of this moment.
 func (s *Session) Probes() []Probe {
 	s.refresh()
+	return s.Roster()
+}
+
+// Roster is Probes with the counts as they were last seen, for who wants the names and states: the kernel is not asked for each.
+func (s *Session) Roster() []Probe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	probes := make([]Probe, len(s.probes))

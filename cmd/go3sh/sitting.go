@@ -197,7 +197,7 @@ func (t *sitting) use() int {
 	if status := t.enter(); status != exitOK {
 		return status
 	}
-	if len(t.session.Probes()) == 0 {
+	if len(t.session.Roster()) == 0 {
 		if t.evaluated {
 			return t.finishQuietly()
 		}

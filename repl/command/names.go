@@ -17,7 +17,7 @@ func mapNames(s *session.Session) []string {
 
 func probeNames(s *session.Session) []string {
 	var names []string
-	for _, p := range s.Probes() {
+	for _, p := range s.Roster() {
 		names = append(names, p.Name)
 	}
 	return names
@@ -26,7 +26,7 @@ func probeNames(s *session.Session) []string {
 // groupNames are the names in the user's text of the probes in one of the states, or of all that are at a hook.
 func groupNames(s *session.Session, states ...session.State) []string {
 	var names []string
-	for _, p := range s.Probes() {
+	for _, p := range s.Roster() {
 		if (slices.Contains(states, p.State) || len(states) == 0 && p.State.Linked()) && !slices.Contains(names, p.Group) {
 			names = append(names, p.Group)
 		}
@@ -37,7 +37,7 @@ func groupNames(s *session.Session, states ...session.State) []string {
 // knownGroups are the names in the user's text of all probes there ever were.
 func knownGroups(s *session.Session) []string {
 	var names []string
-	for _, p := range s.Probes() {
+	for _, p := range s.Roster() {
 		if !slices.Contains(names, p.Group) {
 			names = append(names, p.Group)
 		}
