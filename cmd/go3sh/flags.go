@@ -103,7 +103,7 @@ func (o *options) groups() []manual.Group {
 func (o *options) targetFlags() []manual.Flag {
 	return []manual.Flag{
 		{
-			Name: "c", Arg: "COMMAND", Short: "run COMMAND by /bin/sh, trace it and all it starts until it ends, then print", Set: text(&o.command),
+			Name: "c", Arg: "COMMAND", Short: "run COMMAND by /bin/sh, trace it and all it starts until it ends, then print", Set: text(&o.command, "it needs a command"),
 			Values: manual.Values{Kind: manual.Commands},
 			Long:   "It starts when the probes are attached. Its exit status becomes that of go3sh.",
 		},
@@ -129,7 +129,7 @@ func (o *options) costFlags() []manual.Flag {
 		},
 		{
 			Name: "mapmemory", Arg: "SIZE", Short: "how much of the kernel's memory all maps may take, such as 1G; 256M if not given, or a twentieth of all, if that is less",
-			Set: text(&o.mapMemory),
+			Set: text(&o.mapMemory, "it needs a size such as 64M"),
 		},
 		{
 			Name: "plain", Short: "attach to tracepoints through perf's events even where raw tracepoints would do", Set: manual.Switch(&o.plain),
@@ -249,8 +249,12 @@ func (o *options) setShot(name string) error {
 	return shot.Check(name)
 }
 
-func text(place *string) func(string) error {
+// text takes any text but an empty one, for which it says what is needed.
+func text(place *string, need string) func(string) error {
 	return func(value string) error {
+		if value == "" {
+			return errors.New(need)
+		}
 		*place = value
 		return nil
 	}
