@@ -50,7 +50,7 @@ func commandLine(o *options) *manual.Program {
 
 // exits are the exit statuses and what they mean.
 var exits = []manual.Line{
-	{Left: strconv.Itoa(exitOK), Text: "tracing ended as asked: by Ctrl-C, SIGTERM, --for, the end of PID, or exit() in a program; or nothing reads the output any more"},
+	{Left: strconv.Itoa(exitOK), Text: "tracing ended as asked: by Ctrl-C, SIGTERM, SIGHUP, --for, the end of PID, or exit() in a program; or nothing reads the output any more"},
 	{Left: strconv.Itoa(exitFailed), Text: "the program has errors, or the kernel or an output failed"},
 	{Left: strconv.Itoa(exitUsage), Text: "the command line is wrong, or a file that it names can't be read"},
 	{Left: strconv.Itoa(exitInternal), Text: "an error in go3sh itself; 2 where Go's runtime ends the process for it"},

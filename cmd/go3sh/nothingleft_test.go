@@ -120,7 +120,16 @@ func TestAReaderThatIsGoneAtTheEndIsNoFailure(t *testing.T) {
 	for _, args := range [][]string{
 		{"--json", "-e", `syscalls:sys_enter_openat @pid == 1 { n++ }`, "--for", "200ms"},
 		{"-e", `syscalls:sys_enter_openat @pid == 1 { n++ }`, "--for", "200ms"},
-		{"-e", "6*7"}, {"--json", "-e", "6*7"}, {"-l"}, {"-lv", "sched"}, {"-h"}, {"--man"}, {"--completion", "bash"}, {"--version"}, {"--emit", "asm", "-e", "begin { n++ }"}, {"--dry-run", "-e", "begin { n++ }"},
+		{"-e", "6*7"},
+		{"--json", "-e", "6*7"},
+		{"-l"},
+		{"-lv", "sched"},
+		{"-h"},
+		{"--man"},
+		{"--completion", "bash"},
+		{"--version"},
+		{"--emit", "asm", "-e", "begin { n++ }"},
+		{"--dry-run", "-e", "begin { n++ }"},
 	} {
 		read, write, err := os.Pipe()
 		if err != nil {
