@@ -263,7 +263,8 @@ func (s *Session) setRing(value string) error {
 }
 
 // sized is a map as it is to be created or found: with the number of entries that the user has set where the program says nothing, and that of
-// the map which is there already where it was made so. The caller holds changing.
+// the map which is there already where it was made so. One without keys, or of another kind of aggregate, was not: it may have one entry.
+// The caller holds changing.
 func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	entries := m.Entries
 	switch {
@@ -272,7 +273,7 @@ func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	case m.Kind != ir.Ring && m.KeyType != nil && !m.Sized && m.Entries == incremental.DefaultEntries:
 		entries, _ = strconv.Atoi(s.Value("mapsize"))
 		s.mu.Lock()
-		if live := s.live(m.Name); live != nil && live.Entries > 0 {
+		if live := s.live(m.Name); live != nil && live.KeyType != nil && live.Aggregate == m.Aggregate && !live.Sized && live.Entries > 0 {
 			entries = live.Entries
 		}
 		s.mu.Unlock()
@@ -343,13 +344,13 @@ func unit(text string) (string, error) {
 // DefaultBudget is the default of the setting "budget", in percent.
 const DefaultBudget = 2
 
-// ParseBudget reads a part of the machine's CPU in percent, such as 5 or 0.5%; 0 and off are 0.
+// ParseBudget reads a part of the machine's CPU in percent, such as 5 or 0.5%; off is 0.
 func ParseBudget(text string) (float64, error) {
 	if text == "off" {
 		return 0, nil
 	}
 	n, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || n != 0 && !(n >= 0.1 && n <= 100) {
+	if err != nil || !(n >= 0.1 && n <= 100) {
 		return 0, fmt.Errorf("%q is none of these", text)
 	}
 	return n, nil
