@@ -20,7 +20,7 @@ type Patch struct {
 	// CPU is whose value it is, in a map that keeps one for each. The numbers of a CPU that does not run now go to another one.
 	CPU    int
 	Offset int // in the value; of Counters, in the CPU's line
-	Size   int // 4 or 8 bytes
+	Size   int // 1, 2, 4 or 8 bytes; what has less than 4 is added to as programs do it, without an atomic instruction
 	Raise  bool
 	By     uint64 // added, or with Raise what the number is raised to if it is less, both unsigned
 }
@@ -179,10 +179,7 @@ func (k *Kernel) newPatcher(m *bpfMap, offset, size int, raise bool) (*patcher, 
 
 // patchInsns is a patcher's program. It returns 1 if there is no room for the entry.
 func patchInsns(m, operands *ebpf.Map, key int32, offset int16, size int, raise bool) asm.Instructions {
-	width := asm.DWord
-	if size == 4 {
-		width = asm.Word
-	}
+	width := map[int]asm.Size{1: asm.Byte, 2: asm.Half, 4: asm.Word, 8: asm.DWord}[size]
 	find := func(otherwise string) asm.Instructions {
 		return asm.Instructions{
 			asm.LoadMapPtr(asm.R1, m.FD()),
@@ -205,7 +202,17 @@ func patchInsns(m, operands *ebpf.Map, key int32, offset int16, size int, raise 
 	)
 	insns = append(insns, find("there")...)
 	insns = append(insns, asm.Mov.Imm(asm.R0, 1), asm.Return())
-	if !raise {
+	switch {
+	case raise:
+	case size < 4: // no instruction adds to these in one step
+		return append(insns,
+			asm.LoadMem(asm.R1, asm.R0, offset, width).WithSymbol("there"),
+			asm.Add.Reg(asm.R1, asm.R7),
+			asm.StoreMem(asm.R0, offset, asm.R1, width),
+			asm.Mov.Imm(asm.R0, 0),
+			asm.Return(),
+		)
+	default:
 		add := asm.AddAtomic.Mem(asm.R0, asm.R7, width, offset).WithSymbol("there")
 		return append(insns, add, asm.Mov.Imm(asm.R0, 0), asm.Return())
 	}

@@ -102,6 +102,9 @@ func TestPatchRaisesMakesEntriesAndTellsOfNoRoom(t *testing.T) {
 		{Key: entry(1), Offset: 8, Size: 8, Raise: true, By: 5},
 		{Key: entry(1), Offset: 8, Size: 8, Raise: true, By: 3},
 		{Key: entry(2), Offset: 4, Size: 4, By: 9},
+		{Key: entry(2), Offset: 9, Size: 1, By: 200},
+		{Key: entry(2), Offset: 9, Size: 1, By: 100},
+		{Key: entry(2), Offset: 12, Size: 2, By: 1<<16 - 1},
 		{Key: entry(3), Size: 8, By: 9},
 	})
 	if left != 1 || err != nil {
@@ -117,7 +120,7 @@ func TestPatchRaisesMakesEntriesAndTellsOfNoRoom(t *testing.T) {
 	if got, want := value(1), "[0 0 0 0 0 0 0 0 5 0 0 0 0 0 0 0]"; got != want {
 		t.Errorf("raised: %s, want %s", got, want)
 	}
-	if got, want := value(2), "[0 0 0 0 9 0 0 0 0 0 0 0 0 0 0 0]"; got != want {
+	if got, want := value(2), "[0 0 0 0 9 0 0 0 0 44 0 0 255 255 0 0]"; got != want {
 		t.Errorf("added: %s, want %s", got, want)
 	}
 	next := make([]byte, 16)
@@ -127,7 +130,7 @@ func TestPatchRaisesMakesEntriesAndTellsOfNoRoom(t *testing.T) {
 		old, next []byte
 		want      bool
 	}{
-		{1, nil, next, false}, {1, next, nil, false}, {2, []byte{4: 9, 15: 0}, next, true}, {2, next, nil, true}, {2, next, nil, false}, {9, nil, next, true},
+		{1, nil, next, false}, {1, next, nil, false}, {2, []byte{4: 9, 9: 44, 12: 255, 13: 255, 15: 0}, next, true}, {2, next, nil, true}, {2, next, nil, false}, {9, nil, next, true},
 	} {
 		if got, err := k.Exchange(m, entry(c.key), c.old, c.next); got != c.want || err != nil {
 			t.Errorf("exchange of %v for %v in %d: %v %v", c.next, c.old, c.key, got, err)

@@ -56,6 +56,23 @@ var shapes = []struct {
 		want: []string{"[1] 7"}, text: "1 entry was carried over, 1 does not fit and is gone",
 	},
 	{
+		name: "bytes that nothing adds to any more", first: `var m map[uint32]uint8; p := syscalls:sys_enter_read { m[pid]++ }`, edit: `p := syscalls:sys_enter_read { n++ }`,
+		set:       func(k *sessiontest.Kernel) { k.Set("m", key32(1), 3, 4); k.Set("m", key32(2), 200, 100) },
+		meanwhile: func(k *sessiontest.Kernel) { k.Add("m", 1, key32(1), 1, 10); k.Add("m", 1, key32(3), 0, 5) },
+		want:      []string{"[3] 5", "[1] 17", "[2] 44"}, text: "3 entries were carried over",
+	},
+	{
+		name: "wider from 16 bits with a sign", first: `var m map[uint32]int16; p := syscalls:sys_enter_read { m[pid]-- }`, edit: `var m map[uint32]int32`,
+		set:       func(k *sessiontest.Kernel) { k.Set("m", key32(1), 1<<16-3, 1) },
+		meanwhile: func(k *sessiontest.Kernel) { k.Add("m", 1, key32(1), 1, 1<<16-1) },
+		want:      []string{"[1] -3"}, text: "1 entry was carried over",
+	},
+	{
+		name: "narrower to 8 bits", first: `var m map[uint32]uint16; p := syscalls:sys_enter_read { m[pid]++ }`, edit: `var m map[uint32]uint8`,
+		set:  func(k *sessiontest.Kernel) { k.Set("m", key32(1), 3, 4); k.Set("m", key32(2), 256) },
+		want: []string{"[1] 7"}, text: "1 entry was carried over, 1 does not fit and is gone",
+	},
+	{
 		name: "larger keys", first: `var m map[uint8]uint64; p := syscalls:sys_enter_read { m[uint8(pid)]++ }`,
 		edit: `var m map[int16]uint64; p := syscalls:sys_enter_read { m[int16(pid)]++ }`,
 		set:  func(k *sessiontest.Kernel) { k.Set("m", []byte{200}, 3, 4) },
@@ -145,6 +162,10 @@ var shapes = []struct {
 		edit: `p := syscalls:sys_enter_read { m[tid]++ }`,
 		set:  func(k *sessiontest.Kernel) { k.Set("m", key32(1), 3) },
 		want: []string{"[1] 3"}, text: "1 entry was carried over",
+	},
+	{
+		name: "statistics of numbers with a sign", first: `p := syscalls:sys_exit_read { m.stats(pid) }`, edit: `p := syscalls:sys_exit_read { m.stats(ctx.ret) }`,
+		text: "reset, because one has numbers with a sign and the other without",
 	},
 	{
 		name: "averages are no histogram", first: `p := syscalls:sys_exit_read { m.avg(ctx.ret) }`, edit: `p := syscalls:sys_exit_read { m.hist(ctx.ret) }`,

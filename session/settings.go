@@ -75,7 +75,8 @@ func (s *Session) setRing(value string) error {
 }
 
 // sized is a map as it is to be created or found: with the number of entries that the user has set where the program says nothing, and that of
-// the map which is there already where it was made so. The caller holds changing.
+// the map which is there already where it was made so. One without keys, or of another kind of aggregate, was not: it may have one entry.
+// The caller holds changing.
 func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	entries := m.Entries
 	switch {
@@ -84,7 +85,7 @@ func (s *Session) sized(m *incremental.Map) *incremental.Map {
 	case m.Kind != ir.Ring && m.KeyType != nil && !m.Sized && m.Entries == incremental.DefaultEntries:
 		entries, _ = strconv.Atoi(s.Value("mapsize"))
 		s.mu.Lock()
-		if live := s.live(m.Name); live != nil && live.Entries > 0 {
+		if live := s.live(m.Name); live != nil && live.KeyType != nil && live.Aggregate == m.Aggregate && !live.Sized && live.Entries > 0 {
 			entries = live.Entries
 		}
 		s.mu.Unlock()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,6 +55,30 @@ func TestMapsHaveTheSizeThatIsSetWhenTheyAreMade(t *testing.T) {
 	}
 	if d := cmp.Diff(map[string]int{"old": 10240, "fresh": 77, "said": 10240}, got); d != "" {
 		t.Errorf("entries (-want +got):\n%s", d)
+	}
+}
+
+// An edit may give keys to what had none, or take a number of keys back: neither what had room for one nor what was said is the size then.
+func TestAMapThatGetsKeysByAnEditHasRoomForThem(t *testing.T) {
+	for _, before := range []string{
+		"n++", "n = pid", "n.hist(pid)", "n.quantile(pid)", "n.stats(pid)", "n[pid]++", "n[comm] = nsecs; v = n[comm]", "n[pid].quantile(1)", "n[comm].hist(1)", "n[pid].lhist(1, 0, 8, 1)",
+	} {
+		s, k := compiled(t)
+		first := "var v uint64\np := sched:sched_switch { " + before + " }"
+		if strings.HasPrefix(before, "n = ") {
+			first = "var n uint32\n" + first
+		}
+		enter(t, s, "a.go3s", first)
+		enter(t, s, "a.go3s", "var v uint64\np := sched:sched_switch { n[comm]++ }")
+		if got := k.Map("n").Entries; got != incremental.DefaultEntries {
+			t.Errorf("after %s the map has room for %d keys", before, got)
+		}
+	}
+	s, k := compiled(t)
+	enter(t, s, "a.go3s", "// @bpf_map(max_entries=16)\nvar n map[string]uint64\np := sched:sched_switch { n[comm]++ }")
+	enter(t, s, "a.go3s", "p := sched:sched_switch { n[comm]++ }")
+	if got := k.Map("n").Entries; got != incremental.DefaultEntries {
+		t.Errorf("without the number it has room for %d keys", got)
 	}
 }
 

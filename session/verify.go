@@ -49,17 +49,20 @@ func (s *Session) Verify(cells ...source.Cell) Result {
 	return r
 }
 
-// verify creates the maps that a change needs and loads all its programs, changed or not.
+// verify creates the maps that a change needs and loads all its programs, changed or not, each as what it would be loaded as.
 func (c *change) verify(watch *stopwatch) Result {
 	watch.stage("maps")
 	c.news = c.compare()
 	diag, err := c.createMaps()
+	if diag == nil {
+		diag = c.ownerless()
+	}
 	watch.stage("load")
 	for _, p := range c.build.Probes {
 		if diag != nil || err != nil {
 			break
 		}
-		st := &step{probe: p, load: true}
+		st := &step{probe: p, load: true, typ: c.s.programType(p)}
 		if err = c.load(st); err != nil {
 			diag = blame.Load(p, c.program.Hook(p), err)
 			break
@@ -94,7 +97,7 @@ func (c *change) verifyOnce(p program.Program, cell source.Cell, watch *stopwatc
 		c.maps = append(c.maps, live)
 	}
 	watch.stage("load")
-	st := &step{probe: e.Program, load: true}
+	st := &step{probe: e.Program, load: true, typ: attach.RawTracepoint}
 	if err := c.load(st); err != nil {
 		err = o.refused(err)
 		r := Result{Err: err}

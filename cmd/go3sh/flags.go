@@ -50,7 +50,7 @@ func commandLine(o *options) *manual.Program {
 
 // exits are the exit statuses and what they mean.
 var exits = []manual.Line{
-	{Left: strconv.Itoa(exitOK), Text: "tracing ended as asked: by Ctrl-C, SIGTERM, --for, the end of PID, or exit() in a program; or nothing reads the output any more"},
+	{Left: strconv.Itoa(exitOK), Text: "tracing ended as asked: by Ctrl-C, SIGTERM, SIGHUP, --for, the end of PID, or exit() in a program; or nothing reads the output any more"},
 	{Left: strconv.Itoa(exitFailed), Text: "the program has errors, or the kernel or an output failed"},
 	{Left: strconv.Itoa(exitUsage), Text: "the command line is wrong, or a file that it names can't be read"},
 	{Left: strconv.Itoa(exitInternal), Text: "an error in go3sh itself; 2 where Go's runtime ends the process for it"},
@@ -103,7 +103,7 @@ func (o *options) groups() []manual.Group {
 func (o *options) targetFlags() []manual.Flag {
 	return []manual.Flag{
 		{
-			Name: "c", Arg: "COMMAND", Short: "run COMMAND by /bin/sh, trace it and all it starts until it ends, then print", Set: text(&o.command),
+			Name: "c", Arg: "COMMAND", Short: "run COMMAND by /bin/sh, trace it and all it starts until it ends, then print", Set: text(&o.command, "it needs a command"),
 			Values: manual.Values{Kind: manual.Commands},
 			Long:   "It starts when the probes are attached. Its exit status becomes that of go3sh.",
 		},
@@ -129,7 +129,7 @@ func (o *options) costFlags() []manual.Flag {
 		},
 		{
 			Name: "mapmemory", Arg: "SIZE", Short: "how much of the kernel's memory all maps may take, such as 1G; 256M if not given, or a twentieth of all, if that is less",
-			Set: text(&o.mapMemory),
+			Set: text(&o.mapMemory, "it needs a size such as 64M"),
 		},
 		{
 			Name: "plain", Short: "attach to tracepoints through perf's events even where raw tracepoints would do", Set: manual.Switch(&o.plain),
@@ -249,8 +249,12 @@ func (o *options) setShot(name string) error {
 	return shot.Check(name)
 }
 
-func text(place *string) func(string) error {
+// text takes any text but an empty one, for which it says what is needed.
+func text(place *string, need string) func(string) error {
 	return func(value string) error {
+		if value == "" {
+			return errors.New(need)
+		}
 		*place = value
 		return nil
 	}

@@ -40,6 +40,7 @@ func main() {
 // is given, and the kernel is given back what it lent, because all of it hangs on descriptors of this process. That goes for panics in
 // other goroutines too, which the runtime ends the process for; at the prompt they are package keeper's.
 func run(args []string) (status int) {
+	catchPipes()
 	o, err := parse(args)
 	defer func() {
 		if p := recover(); p != nil {

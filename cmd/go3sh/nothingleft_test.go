@@ -114,6 +114,38 @@ func TestNothingIsLeftWhenTheReaderGoesAway(t *testing.T) {
 	}
 }
 
+// What is written last, when tracing is over, finds nobody there either: that is no failure and no death by SIGPIPE.
+func TestAReaderThatIsGoneAtTheEndIsNoFailure(t *testing.T) {
+	needRoot(t)
+	for _, args := range [][]string{
+		{"--json", "-e", `syscalls:sys_enter_openat @pid == 1 { n++ }`, "--for", "200ms"},
+		{"-e", `syscalls:sys_enter_openat @pid == 1 { n++ }`, "--for", "200ms"},
+		{"-e", "6*7"},
+		{"--json", "-e", "6*7"},
+		{"-l"},
+		{"-lv", "sched"},
+		{"-h"},
+		{"--man"},
+		{"--completion", "bash"},
+		{"--version"},
+		{"--emit", "asm", "-e", "begin { n++ }"},
+		{"--dry-run", "-e", "begin { n++ }"},
+	} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = read.Close()
+		var said bytes.Buffer
+		c := exec.Command(filepath.Join(bin, "go3sh"), args...)
+		c.Stdout, c.Stderr = write, &said
+		if err := c.Run(); err != nil || said.Len() > 0 {
+			t.Errorf("%q: %v\n%s", args, err, &said)
+		}
+		_ = write.Close()
+	}
+}
+
 func TestNothingIsLeftWhenTheDiskIsFull(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

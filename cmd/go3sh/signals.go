@@ -12,16 +12,17 @@ import (
 // the group that the process is in.
 const patience = 500 * time.Millisecond
 
+// catchPipes makes of a write to a closed pipe an error instead of a sudden death, until the process ends: the last write may be its last
+// deed. SIGPIPE is not ignored, because COMMAND would inherit that.
+func catchPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
+
 // catchSignals ends the sitting at the first signal that asks for it and the process at another one some time later, for the case that
 // the first end does not come. The kernel drops all that the process held either way.
 //
 // At the prompt an interrupt ends nothing: Ctrl-C there gives up a line, and the key may be pressed a moment after the line was entered.
-//
-// SIGPIPE is caught so that a write to a closed pipe is an error and no sudden death; it is not ignored, because COMMAND
-// would inherit that.
 func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
 		var asked time.Time
@@ -31,7 +32,7 @@ func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 				return
 			case s := <-signals:
 				switch {
-				case s == syscall.SIGPIPE || s == syscall.SIGINT && atPrompt:
+				case s == syscall.SIGINT && atPrompt:
 				case asked.IsZero():
 					asked = time.Now()
 					end(errSignal)

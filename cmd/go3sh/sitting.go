@@ -220,7 +220,7 @@ func (t *sitting) enter() int {
 		}
 		t.evaluated = t.evaluated || res.Evaluated
 		t.tellTimes(c, res)
-		if err := t.value(c, res.Value); err != nil {
+		if err := t.value(c, res.Value); err != nil && t.stdout.flush() == nil { // as in finish
 			return t.fail(err)
 		}
 	}

@@ -48,6 +48,12 @@ func (h host) fetch(d distribution) (string, error) {
 	if path := image(); path != "" {
 		return path, nil
 	}
+	left, _ := filepath.Glob(filepath.Join(folder, "linux-image-*.deb")) // of a download whose kernel did not come to be unpacked
+	for _, old := range left {
+		if err := os.Remove(old); err != nil {
+			return "", err
+		}
+	}
 	fmt.Fprintf(os.Stderr, "kernels: downloading Linux %s of Debian %s to %s\n", d.version, d.suite, folder)
 	conf, err := aptFolder(folder, d.suite)
 	if err != nil {
@@ -83,13 +89,26 @@ func (h host) fetch(d distribution) (string, error) {
 	if len(packages) != 1 {
 		return "", fmt.Errorf("of %s there are %d packages in %s", name, len(packages), folder)
 	}
-	if _, err := apt("dpkg-deb", "-x", packages[0], "unpacked"); err != nil {
+	if err := unpack(packages[0], filepath.Join(folder, "unpacked")); err != nil {
 		return "", err
 	}
 	if path := image(); path != "" {
 		return path, os.Remove(packages[0])
 	}
 	return "", fmt.Errorf("%s has no kernel", packages[0])
+}
+
+// unpack puts what a package holds into a folder, in the place of whatever has that name. The folder is there when it is whole: one without the
+// kernel's modules would be taken for a kernel from then on.
+func unpack(archive, folder string) error {
+	partial := folder + ".partial"
+	if err := errors.Join(os.RemoveAll(partial), os.RemoveAll(folder)); err != nil {
+		return err
+	}
+	if out, err := exec.Command("dpkg-deb", "-x", archive, partial).CombinedOutput(); err != nil {
+		return fmt.Errorf("dpkg-deb -x %s %s: %w\n%s", archive, partial, err, out)
+	}
+	return os.Rename(partial, folder)
 }
 
 // aptFolder makes a folder for an apt of its own, with the packages of one suite, and returns its configuration file.

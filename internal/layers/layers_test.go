@@ -17,8 +17,20 @@ const module = "go3s"
 
 // TestHouse parses the imports of every file of the module and holds them against the rules.
 func TestHouse(t *testing.T) {
-	files := 0
 	root := filepath.Join("..", "..")
+	for _, rel := range goFiles(t, root) {
+		if strings.HasSuffix(rel, "_test.go") {
+			continue
+		}
+		for _, v := range violations(t, filepath.Join(root, rel), filepath.ToSlash(rel)) {
+			t.Error(v)
+		}
+	}
+}
+
+// goFiles are the files of the module.
+func goFiles(t *testing.T, root string) (files []string) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -26,25 +38,20 @@ func TestHouse(t *testing.T) {
 		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && name != root) {
 			return filepath.SkipDir
 		}
-		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		if d.IsDir() || !strings.HasSuffix(name, ".go") {
 			return nil
 		}
 		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
-		}
-		files++
-		for _, v := range violations(t, name, filepath.ToSlash(rel)) {
-			t.Error(v)
-		}
-		return nil
+		files = append(files, rel)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 50 {
-		t.Errorf("only %d files read: the walk is broken", files)
+	if len(files) < 50 {
+		t.Fatalf("only %d files found: the walk is broken", len(files))
 	}
+	return files
 }
 
 // violations lists what a file imports against the rules.

@@ -59,8 +59,10 @@ func New(from, to *incremental.Map, adds bool, cpus int) (p *Plan, why string) {
 	}
 	switch {
 	case from.Aggregate == to.Aggregate:
-	case from.Aggregate.Kind == to.Aggregate.Kind:
+	case from.Aggregate.Kind == to.Aggregate.Kind && from.Aggregate.Bucketed():
 		return nil, "its buckets are others"
+	case from.Aggregate.Kind == to.Aggregate.Kind:
+		return nil, "one has numbers with a sign and the other without"
 	default:
 		return nil, "it made something else of its values"
 	}
@@ -113,9 +115,9 @@ func counts(a abi.Aggregate) bool {
 	return a.Kind == abi.NoAggregate || a.Kind == abi.Count || a.Kind == abi.Sum
 }
 
-// number reports whether values are numbers that the processor can add to in one step.
+// number reports whether values are numbers that have a sum.
 func number(t *layout.Type) bool {
-	return t != nil && t.As == layout.Plain && t.IsInteger() && (t.Size == 4 || t.Size == 8)
+	return t != nil && t.As == layout.Plain && t.IsInteger()
 }
 
 // fixed reports whether the entries of a map are always there.
@@ -276,49 +278,39 @@ func (p *Plan) convertValue(cpus int, value func(cpu int) []byte) ([][]byte, boo
 }
 
 // from is the number in an old value, extended to 64 bits.
-func (w word) from(b []byte) uint64 {
-	if w.size == 4 {
-		return w.extend(uint64(binary.LittleEndian.Uint32(b[w.offset:])))
-	}
-	return binary.LittleEndian.Uint64(b[w.offset:])
-}
+func (w word) from(b []byte) uint64 { return w.extend(number64(b[w.offset:], w.size)) }
 
 // extend makes a 64-bit number of the bits that an old one has.
-func (w word) extend(v uint64) uint64 {
-	switch {
-	case w.size == 8:
-		return v
-	case w.signed:
-		return uint64(int64(int32(v)))
-	}
-	return uint64(uint32(v))
-}
+func (w word) extend(v uint64) uint64 { return extend(v, w.size, w.signed) }
 
 // fits reports whether the new number can hold v, a sum.
 func (p *Plan) fits(w word, v uint64) bool {
-	if w.toSize == 8 {
-		return true
-	}
-	if p.to.ValueType != nil && p.to.ValueType.Kind == layout.Int {
-		return int64(v) == int64(int32(v))
-	}
-	return v == uint64(uint32(v))
+	return v == extend(v, w.toSize, p.to.ValueType != nil && p.to.ValueType.Kind == layout.Int)
 }
 
 // at is the number in a new value.
-func (w word) at(b []byte) uint64 {
-	if w.toSize == 4 {
-		return uint64(binary.LittleEndian.Uint32(b[w.toOffset:]))
-	}
-	return binary.LittleEndian.Uint64(b[w.toOffset:])
-}
+func (w word) at(b []byte) uint64 { return number64(b[w.toOffset:], w.toSize) }
 
 func (w word) put(b []byte, v uint64) {
-	if w.toSize == 4 {
-		binary.LittleEndian.PutUint32(b[w.toOffset:], uint32(v))
-		return
+	var bytes [8]byte
+	binary.LittleEndian.PutUint64(bytes[:], v)
+	copy(b[w.toOffset:w.toOffset+w.toSize], bytes[:])
+}
+
+// number64 is the number of size bytes at the start of b.
+func number64(b []byte, size int) uint64 {
+	var bytes [8]byte
+	copy(bytes[:], b[:size])
+	return binary.LittleEndian.Uint64(bytes[:])
+}
+
+// extend makes a 64-bit number of the lowest bytes of v.
+func extend(v uint64, size int, signed bool) uint64 {
+	above := 64 - 8*size
+	if signed {
+		return uint64(int64(v<<above) >> above)
 	}
-	binary.LittleEndian.PutUint64(b[w.toOffset:], v)
+	return v << above >> above
 }
 
 // Rows are the contents as Kernel.FillMap takes them.

@@ -91,10 +91,13 @@ func (c *Contents) Text() string {
 	return b.String()
 }
 
-// Reset says in one line that n entries of a map were not carried over, and why.
+// Reset says in one line that n entries of a map were not carried over, and why; nothing if there were none.
 func Reset(n int, keyed bool, why string) string {
-	if !keyed {
+	switch {
+	case !keyed:
 		return "reset, because " + why
+	case n == 0:
+		return ""
 	}
 	return fmt.Sprintf("reset, because %s; %d %s gone", why, n, plural(n, "entry is", "entries are"))
 }

@@ -314,13 +314,13 @@ func unit(text string) (string, error) {
 // DefaultBudget is the default of the setting "budget", in percent.
 const DefaultBudget = 2
 
-// ParseBudget reads a part of the machine's CPU in percent, such as 5 or 0.5%; 0 and off are 0.
+// ParseBudget reads a part of the machine's CPU in percent, such as 5 or 0.5%; off is 0.
 func ParseBudget(text string) (float64, error) {
 	if text == "off" {
 		return 0, nil
 	}
 	n, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
-	if err != nil || n != 0 && !(n >= 0.1 && n <= 100) {
+	if err != nil || !(n >= 0.1 && n <= 100) {
 		return 0, fmt.Errorf("%q is none of these", text)
 	}
 	return n, nil

@@ -33,7 +33,7 @@ func TestSettingsTakeWhatTheySay(t *testing.T) {
 		{"colours", "alway", "", `colours takes auto, always, never: there is no choice "alway"; did you mean always?`},
 		{"budget", "5", "5%", ""},
 		{"budget", "0.5%", "0.5%", ""},
-		{"budget", "0", "off", ""},
+		{"budget", "0", "", `budget takes 0.1 to 100 of the machine's CPU, or off: "0" is none of these`}, // nothing at all, or all there is?
 		{"budget", "NaN", "", `budget takes 0.1 to 100 of the machine's CPU, or off: "NaN" is none of these`},
 		{"budget", "off", "off", ""},
 		{"units", "human", "count", ""},
