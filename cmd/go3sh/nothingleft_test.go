@@ -235,7 +235,7 @@ func TestNothingIsLeftWhereLittleIsAllowed(t *testing.T) {
 func settled(t *testing.T, before map[string]int) {
 	t.Helper()
 	var now map[string]int
-	for range 500 {
+	for range 3000 {
 		if now = census(t); now["programs"] <= before["programs"] && now["maps"] <= before["maps"] {
 			return
 		}
@@ -277,7 +277,7 @@ func dead(pid int) <-chan struct{} {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		for range 500 {
+		for range 3000 {
 			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 			if _, state, ok := strings.Cut(string(text), ") "); err != nil || ok && strings.HasPrefix(state, "Z") {
 				return
