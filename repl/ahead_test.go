@@ -73,6 +73,7 @@ func typing(t *testing.T) (*Repl, *line.Editor, *sessiontest.Kernel) {
 		k.Check(t)
 	})
 	r := New(s, &page{width: 80}, Options{})
+	r.ahead.cancel() // the empty text that the Repl begins with
 	o := r.Line()
 	o.Typed = r.prepare
 	return r, line.New(o), k

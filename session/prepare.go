@@ -54,7 +54,7 @@ func (s *Session) Forget() {
 
 // compileAhead compiles a cell and plans its change, unless that is there already or can't be.
 func (s *Session) compileAhead(cell source.Cell) *prepared {
-	if !s.changing.TryPrepare() {
+	if !s.changing.TryLook() {
 		return nil
 	}
 	defer s.changing.Unlock()
