@@ -246,7 +246,7 @@ func (d *folder) scalesIndex(v, x *ir.Value) bool {
 func (d *folder) andConst(v, x *ir.Value, u uint64) *ir.Value {
 	k := d.known(x)
 	switch {
-	case k.sign != 0 && k.max(v.Type)&^u == 0 && followed(x, 0): // else the mask is where the verifier knows the bounds from
+	case k.sign != 0 && k.max(v.Type)&^u == 0 && d.followed(x, 0): // else the mask is where the verifier knows the bounds from
 		return x
 	case u == 0xffffffff && v.Type == ir.I64:
 		low := d.make(ir.OpTrunc, ir.I32, v.Span, x)

@@ -123,15 +123,16 @@ func (d *folder) decide(c comparison) (holds, ok bool) {
 		return false, false
 	}
 	holds, ok = decideBits(c.cond, t, kx, ky)
-	if c.cond != ir.Eq && c.cond != ir.Ne && c.cond != ir.Set && !(followed(c.x, 0) && followed(c.y, 0)) {
+	if c.cond != ir.Eq && c.cond != ir.Ne && c.cond != ir.Set && !(d.followed(c.x, 0) && d.followed(c.y, 0)) {
 		return false, false
 	}
 	return holds, ok
 }
 
 // followed reports that the verifier, too, knows the bounds of a value that follow from how it is computed. It knows none of
-// a quotient, of a remainder, or of what is shifted by a number that it doesn't know.
-func followed(v *ir.Value, depth int) bool {
+// a quotient, of a remainder, or of what is shifted by a number that it doesn't know. A mask of those it knows, if that is all that there is to
+// know.
+func (d *folder) followed(v *ir.Value, depth int) bool {
 	switch v.Op {
 	case ir.OpUDiv, ir.OpUMod, ir.OpSDiv, ir.OpSMod, ir.OpCall:
 		return false
@@ -140,13 +141,13 @@ func followed(v *ir.Value, depth int) bool {
 			return false
 		}
 	case ir.OpAnd:
-		if v.Args[1].Op == ir.OpConst {
+		if m := v.Args[1]; m.Op == ir.OpConst && d.known(v).max(v.Type) == knownConst(m).max(v.Type) {
 			return true
 		}
 	}
 	if v.Op >= ir.OpAdd && v.Op <= ir.OpTrunc || v.Op == ir.OpPhi {
 		for _, a := range v.Args {
-			if depth > 5 || a != v && !followed(a, depth+1) {
+			if depth > 5 || a != v && !d.followed(a, depth+1) {
 				return false
 			}
 		}
