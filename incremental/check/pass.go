@@ -5,20 +5,21 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"sync"
 
+	"go3s/incremental/arena"
 	"go3s/incremental/universe"
 )
 
 // infos are records that no unit has any more.
-var infos sync.Pool
+var infos arena.Pool[types.Info]
 
 // newInfo makes the record that go/ssa needs, with room for what a text of n bytes fills it with.
 func newInfo(n int) *types.Info {
-	if info, ok := infos.Get().(*types.Info); ok {
+	info := infos.Get()
+	if info.Types != nil {
 		return info
 	}
-	return &types.Info{
+	*info = types.Info{
 		Types:        make(map[ast.Expr]types.TypeAndValue, n/6),
 		Instances:    make(map[*ast.Ident]types.Instance),
 		Defs:         make(map[*ast.Ident]types.Object, n/40),
@@ -28,6 +29,7 @@ func newInfo(n int) *types.Info {
 		Scopes:       make(map[ast.Node]*types.Scope, n/40),
 		FileVersions: make(map[*ast.File]string),
 	}
+	return info
 }
 
 // largestKept is how long a text may be for its record to be used again: to empty one takes as long as it has become large.

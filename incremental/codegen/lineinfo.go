@@ -5,7 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-	"sync"
+
+	"go3s/incremental/arena"
 
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
@@ -30,7 +31,7 @@ type Line struct {
 //
 // Source: check_btf_line in kernel/bpf/verifier.c: offsets ascend, a function's first instruction has a line.
 func Lines(codes []*Code, resolve func(source.Span) (Line, bool)) (asm.Instructions, error) {
-	t := lineTables.Get().(*lineTable)
+	t := lineTables.Get()
 	defer t.release()
 	for _, c := range codes {
 		for _, m := range c.Marks {
@@ -129,7 +130,7 @@ const (
 	maxColumn = 1<<10 - 1
 )
 
-var lineTables = sync.Pool{New: func() any { return new(lineTable) }}
+var lineTables arena.Pool[lineTable]
 
 func (t *lineTable) release() {
 	clear(t.places)

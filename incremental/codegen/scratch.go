@@ -1,8 +1,6 @@
 package codegen
 
 import (
-	"sync"
-
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/incremental/arena"
@@ -45,7 +43,7 @@ type scratch struct {
 	refNames      []string
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+var scratches arena.Pool[scratch]
 
 // release gives the scratch memory to the next function. Nothing that has been taken from it may be in use any more.
 func (s *scratch) release() {

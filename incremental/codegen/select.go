@@ -104,7 +104,7 @@ func (s *selector) inherit(b *ir.Block) {
 }
 
 func selectFunc(f *ir.Func, t Target) *function {
-	mem := scratches.Get().(*scratch)
+	mem := scratches.Get()
 	mem.function = function{
 		name: f.Name, params: len(f.Params), target: t, mem: mem,
 		objs: mem.objs.Take(2 * len(f.Slots))[:0], refs: mem.refNames[:0],

@@ -1,8 +1,6 @@
 package ir
 
 import (
-	"sync"
-
 	"go3s/incremental/arena"
 )
 
@@ -25,12 +23,12 @@ type visit struct {
 }
 
 // memories belong to no function.
-var memories = sync.Pool{New: func() any { return new(memory) }}
+var memories arena.Pool[memory]
 
 // room is the function's memory.
 func (f *Func) room() *memory {
 	if f.mem == nil {
-		f.mem = memories.Get().(*memory)
+		f.mem = memories.Get()
 	}
 	return f.mem
 }

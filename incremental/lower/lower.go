@@ -256,7 +256,7 @@ func (p *Package) lowerer(pr *check.Probe, kind ir.Kind, maps map[string]*Map, r
 		calls: new(int),
 		subs:  map[*ssa.Function]*sub{},
 		fn:    ir.NewFunc(pr.Syntax.Name, kind),
-		mem:   memories.Get().(*memory),
+		mem:   memories.Get(),
 
 		faults: &faults{},
 		loops:  p.loopRewriter(pr.Syntax.Name, careful),

@@ -1,8 +1,6 @@
 package lower
 
 import (
-	"sync"
-
 	"golang.org/x/tools/go/ssa"
 
 	"go3s/incremental/arena"
@@ -16,7 +14,7 @@ type memory struct {
 	places   []map[ssa.Value]int32 // empty
 }
 
-var memories = sync.Pool{New: func() any { return new(memory) }}
+var memories arena.Pool[memory]
 
 // maxPlaces is how many values a map that is used again has had at most: emptying one takes as long as it has room.
 const maxPlaces = 4096

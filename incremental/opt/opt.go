@@ -27,7 +27,7 @@ type Options struct {
 // Run optimizes every function of the module in place, and takes out those that nothing calls any more. Without
 // Options.Verify it returns no error; a panic within a pass goes on as a *Fault that names the pass.
 func Run(m *ir.Module, o Options) error {
-	s := states.Get().(*state)
+	s := states.Get()
 	s.Options, s.m = o, m
 	defer s.release()
 	if o.Verify {

@@ -2,7 +2,8 @@ package opt
 
 import (
 	"fmt"
-	"sync"
+
+	"go3s/incremental/arena"
 
 	"go3s/incremental/ir"
 )
@@ -52,7 +53,7 @@ type state struct {
 }
 
 // states are the tables that one Run takes over from another.
-var states = sync.Pool{New: func() any { return new(state) }}
+var states arena.Pool[state]
 
 // largeFunc is from how many values on the tables are not kept.
 const largeFunc = 1 << 14

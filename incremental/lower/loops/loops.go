@@ -7,7 +7,8 @@ package loops
 
 import (
 	"slices"
-	"sync"
+
+	"go3s/incremental/arena"
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
@@ -73,7 +74,7 @@ func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
 // which can't be.
 func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []source.Diagnostic) {
 	removeUnreached(f, b)
-	dom := trees.Get().(*ir.DomTree)
+	dom := trees.Get()
 	defer trees.Put(dom)
 	for {
 		dom.Compute(f)
@@ -92,7 +93,7 @@ func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []sour
 }
 
 // trees are used by one function after another.
-var trees = sync.Pool{New: func() any { return new(ir.DomTree) }}
+var trees arena.Pool[ir.DomTree]
 
 func removeUnreached(f *ir.Func, b Builder) {
 	f.RemoveUnreachable()
