@@ -20,10 +20,10 @@ func newInfo(n int) *types.Info {
 		return info
 	}
 	*info = types.Info{
-		Types:        make(map[ast.Expr]types.TypeAndValue, n/6),
+		Types:        make(map[ast.Expr]types.TypeAndValue, n/4),
 		Instances:    make(map[*ast.Ident]types.Instance),
 		Defs:         make(map[*ast.Ident]types.Object, n/40),
-		Uses:         make(map[*ast.Ident]types.Object, n/10),
+		Uses:         make(map[*ast.Ident]types.Object, n/8),
 		Implicits:    make(map[ast.Node]types.Object),
 		Selections:   make(map[*ast.SelectorExpr]*types.Selection),
 		Scopes:       make(map[ast.Node]*types.Scope, n/40),

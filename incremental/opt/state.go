@@ -56,7 +56,7 @@ type state struct {
 var states arena.Pool[state]
 
 // largeFunc is from how many values on the tables are not kept.
-const largeFunc = 1 << 14
+const largeFunc = 1 << 15
 
 // enter is called before the first pass over a function.
 func (s *state) enter() {
