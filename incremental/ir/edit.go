@@ -29,6 +29,14 @@ func (b *Block) dropPred(i int) {
 	}
 }
 
+// Unlink takes the block's edges to others away, and its terminator, for it to be removed.
+func (b *Block) Unlink() {
+	for i := range b.Term.Succs {
+		b.dropPred(i)
+	}
+	b.Term = Term{}
+}
+
 // TakeOnly turns a branch into a jump to its i-th successor; the other edge goes away with its phi arguments.
 func (b *Block) TakeOnly(i int) {
 	b.dropPred(1 - i)

@@ -40,16 +40,16 @@ type Unrolling struct {
 }
 
 // Any reports whether a function has a loop.
-func Any(f *ir.Func) bool { return len(naturalLoops(f, f.Dominators())) > 0 }
+func Any(f *ir.Func) bool { return len(newNest(f, f.Dominators()).loops) > 0 }
 
 // Unroll unrolls loops of a function, inner loops before outer ones. It says which can't be.
 func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
 	removeUnreached(f, b)
 	for left := slices.Clone(list); len(left) > 0; {
-		dom := f.Dominators()
+		n := newNest(f, f.Dominators())
 		at := -1
 		var lp *loop
-		for _, next := range naturalLoops(f, dom) {
+		for _, next := range n.loops {
 			at = slices.IndexFunc(left, func(u Unrolling) bool { return u.Header == next.header })
 			if at >= 0 {
 				lp = next
@@ -61,7 +61,8 @@ func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
 		}
 		u := left[at]
 		left = slices.Delete(left, at, at+1)
-		if diags := unroll(f, lp, dom, u); len(diags) > 0 {
+		n.gather(lp)
+		if diags := unroll(f, lp, &n.tree, u); len(diags) > 0 {
 			return diags
 		}
 		removeUnreached(f, b)
@@ -75,20 +76,28 @@ func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []sour
 	removeUnreached(f, b)
 	dom := trees.Get().(*ir.DomTree)
 	defer trees.Put(dom)
-	for {
-		dom.Compute(f)
-		lp := r.tooLong(f, dom)
+	dom.Compute(f)
+	n := newNest(f, dom)
+	n.start()
+	u := uses{nest: n}
+	for lp := n.next(); lp != nil; lp = n.next() {
 		switch {
-		case lp == nil:
-			r.shareFrames(f)
-			return made, nil
+		case lp.followed(r.Careful):
+			n.leave(lp)
 		case r.TooOld != "":
 			return nil, []source.Diagnostic{{
 				Code: source.KernelTooOld, Span: lp.header.Term.Span, Hint: "bound it by a constant, as in i < n && i < 100", Msg: r.TooOld,
 			}}
+		default:
+			made = append(made, r.outline(f, lp, &u, b))
 		}
-		made = append(made, r.outline(f, lp, dom, b))
 	}
+	if len(made) > 0 {
+		f.RemoveUnreachable()
+		u.removeSlots()
+	}
+	r.shareFrames(f)
+	return made, nil
 }
 
 // trees are used by one function after another.
@@ -97,27 +106,4 @@ var trees = sync.Pool{New: func() any { return new(ir.DomTree) }}
 func removeUnreached(f *ir.Func, b Builder) {
 	f.RemoveUnreachable()
 	b.Removed()
-}
-
-// tooLong is the innermost loop that has to become a function, or nil.
-func (r *Rewriter) tooLong(f *ir.Func, dom *ir.DomTree) *loop {
-	loops := naturalLoops(f, dom)
-	if len(loops) == 0 {
-		return nil
-	}
-	measured := make([]*loop, len(dom.Order)) // by the place of the header
-	for _, lp := range loops {
-		lp.measure(dom)
-		lp.countWays(dom, measured)
-		measured[dom.Place(lp.header)] = lp
-		if !lp.followed(r.Careful) {
-			return lp
-		}
-		if lp.outer != nil {
-			lp.outer.values += lp.values
-			lp.outer.forks += lp.forks
-			lp.outer.splits += lp.splits
-		}
-	}
-	return nil
 }
