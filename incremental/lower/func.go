@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -132,9 +131,9 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	if !l.enterable(fn, args) {
 		return
 	}
-	if ins := endless(fn); ins != nil {
+	if at, ok := endless(fn, l.pkg.unit.Info); ok {
 		l.frame = &frame{fn: fn, caller: l.frame, file: l.pkg.fileOf(fn)}
-		l.errorf(source.Unbounded, cmp.Or(ins.Pos(), fn.Pos()), "end it with break, return or a condition", "this loop never ends")
+		l.errorf(source.Unbounded, at, "end it with break, return or a condition", "this loop never ends")
 		l.frame = l.frame.caller
 		return
 	}

@@ -24,6 +24,7 @@ type loop struct {
 	own    int     // how many blocks are in no loop inside of it
 	size   int     // how many there are in all
 	waits  int     // how many of the loops inside are neither left to the verifier nor gone
+	deep   int     // how many of the loops inside of it, one in the other, have become functions
 	left   bool    // it is left to the verifier
 	gone   bool    // it has become a function, or one around it has
 

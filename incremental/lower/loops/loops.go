@@ -6,12 +6,16 @@
 package loops
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
 )
+
+// maxDeep is how many functions that are made of loops may call each other: with the program itself, the kernel takes 8.
+const maxDeep = 7
 
 // Rewriter rewrites the loops in the functions of one program.
 type Rewriter struct {
@@ -78,6 +82,11 @@ func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []sour
 	defer trees.Put(dom)
 	dom.Compute(f)
 	n := newNest(f, dom)
+	if n.odd != nil {
+		return nil, []source.Diagnostic{{
+			Code: source.Unsupported, Span: n.odd.Term.Span, Hint: "write it with for", Msg: "a goto enters this loop in its middle",
+		}}
+	}
 	n.start()
 	u := uses{nest: n}
 	for lp := n.next(); lp != nil; lp = n.next() {
@@ -87,6 +96,11 @@ func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []sour
 		case r.TooOld != "":
 			return nil, []source.Diagnostic{{
 				Code: source.KernelTooOld, Span: lp.header.Term.Span, Hint: "bound it by a constant, as in i < n && i < 100", Msg: r.TooOld,
+			}}
+		case lp.deep >= maxDeep:
+			return nil, []source.Diagnostic{{
+				Code: source.TooLarge, Span: lp.header.Term.Span, Hint: "make one loop of some of these",
+				Msg: fmt.Sprintf("more than %d loops lie in one another here, each of which is a function of the kernel's", maxDeep),
 			}}
 		default:
 			made = append(made, r.outline(f, lp, &u, b))

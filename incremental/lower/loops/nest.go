@@ -11,8 +11,9 @@ import (
 // its own blocks, not for all that the function has.
 type nest struct {
 	f     *ir.Func
-	inner []*loop // by ID of a block: the innermost loop that it is in
-	loops []*loop // from small to large
+	inner []*loop   // by ID of a block: the innermost loop that it is in
+	loops []*loop   // from small to large
+	odd   *ir.Block // goes back to a block of a loop that is also entered elsewhere, or nil
 	tree  ir.DomTree
 	ready []*loop // those inside of which nothing is left to do, from small to large
 	// far are loops that are left to the verifier, by values of other loops that they were measured by.
@@ -25,7 +26,11 @@ func newNest(f *ir.Func, dom *ir.DomTree) *nest {
 	var latches [][]*ir.Block
 	for i, b := range dom.Order {
 		for _, s := range b.Term.Succs {
-			if dom.Place(s) > i || !dom.Dominates(s, b) {
+			if dom.Place(s) > i {
+				continue
+			}
+			if !dom.Dominates(s, b) {
+				n.odd = cmp.Or(n.odd, b)
 				continue
 			}
 			lp := n.at(s)
@@ -154,6 +159,7 @@ func (n *nest) settled(lp *loop) {
 	if o == nil {
 		return
 	}
+	o.deep = max(o.deep, lp.deep)
 	if o.waits--; o.waits == 0 {
 		n.push(o)
 	}
@@ -194,6 +200,7 @@ func (n *nest) remove(lp *loop) {
 	for _, b := range lp.blocks {
 		b.Unlink()
 	}
+	lp.deep++
 	n.settled(lp)
 }
 
