@@ -64,7 +64,7 @@ func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *sto
 		if len(e.Diags) > 0 {
 			continue
 		}
-		used := []string{e.Map}
+		used := append([]string{e.Map}, e.Counts...)
 		if e.Program != nil {
 			used = append(used, e.Program.Maps...)
 		}
@@ -114,7 +114,8 @@ func (o *once) value() (v *Value, err error) {
 	case e.Whole:
 		return o.whole(e.Map)
 	case e.Count:
-		return o.count(e.Map)
+		n, err := o.count(e.Map)
+		return constantValue(&incremental.Constant{Type: "int", Value: n}), err
 	}
 	var results []byte
 	if results, err = o.run(); err != nil || o.diag != nil {
@@ -145,18 +146,34 @@ func (o *once) whole(name string) (*Value, error) {
 }
 
 // count is how many keys a map has: those that are there, or all that an array has room for.
-func (o *once) count(name string) (*Value, error) {
+func (o *once) count(name string) (int64, error) {
 	t, err := o.Read(name)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	n := len(t.Rows)
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if m := o.live(name); m != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
-		n = m.Entries
+		return int64(m.Entries), nil
 	}
-	o.mu.Unlock()
-	return constantValue(&incremental.Constant{Type: "int", Value: int64(n)}), nil
+	return int64(len(t.Rows)), nil
+}
+
+// countAll tells the program how many keys the maps have that it asks for.
+func (o *once) countAll() error {
+	m := o.maps[incremental.CountMap]
+	if m == nil {
+		return nil
+	}
+	rows := attach.Rows{Keys: make([]byte, m.Key), N: 1, CPUs: 1, KeySize: m.Key, ValueSize: m.Value}
+	for _, name := range o.evaluation.Counts {
+		n, err := o.count(name)
+		if err != nil {
+			return err
+		}
+		rows.Values = binary.LittleEndian.AppendUint64(rows.Values, uint64(n))
+	}
+	return o.kernel.FillMap(m.id, &rows)
 }
 
 // simple makes a value of a table that holds a single one which is neither a histogram nor a summary.
@@ -209,7 +226,7 @@ func (o *once) run() (results []byte, err error) {
 	defer func() { err = errors.Join(err, o.free()) }()
 	p := o.evaluation.Program
 	o.watch.stage("maps")
-	if err := o.createMaps(); err != nil {
+	if err := errors.Join(o.createMaps(), o.countAll()); err != nil {
 		return nil, err
 	}
 	spec := attach.ProgramSpec{Name: p.Name, Type: attach.RawTracepoint, Insns: p.Insns, Maps: make(map[string]attach.MapID, len(p.Maps))}

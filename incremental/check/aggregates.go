@@ -89,6 +89,7 @@ func (c *checker) aggregates() {
 		}
 		held := c.universe.Aggregate(elem)
 		switch {
+		case s.counted && keyed:
 		case held == abi.NoAggregate && s.aggregate == abi.NoAggregate:
 			c.mapMethod(s, t)
 		case held == abi.NoAggregate:

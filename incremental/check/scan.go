@@ -390,7 +390,20 @@ func (n *names) call(e *ast.CallExpr) {
 		return
 	}
 	n.expr(e.Fun)
+	if id, ok := lengthOf(e); ok {
+		n.target(id, site{use: Reads, counted: true})
+		return
+	}
 	n.exprs(e.Args)
+}
+
+// lengthOf is the name x of len(x).
+func lengthOf(e *ast.CallExpr) (x *ast.Ident, ok bool) {
+	if fun, named := ast.Unparen(e.Fun).(*ast.Ident); !named || fun.Name != "len" || len(e.Args) != 1 {
+		return nil, false
+	}
+	x, ok = ast.Unparen(e.Args[0]).(*ast.Ident)
+	return x, ok
 }
 
 // isUniverse reports whether Go itself declares the name.

@@ -89,6 +89,7 @@ type site struct {
 	use       Use
 	selected  bool // it is the m of m.f
 	minus     bool // it is m[k]-- or m[k] -= V
+	counted   bool // it is the m of len(m)
 }
 
 // declares reports whether a use of this kind is enough to declare the map.

@@ -54,6 +54,7 @@ type lowerer struct {
 	context    []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
+	counted   counted
 	once      bool // the program runs once; see Package.Evaluate
 	diags     []source.Diagnostic
 }

@@ -220,6 +220,8 @@ type Program struct {
 	// Lines are places on the lines whose runs the map LineMap counts, by word; none if that was not asked for.
 	LineMap string
 	Lines   []source.Span
+	// Counted are the maps whose lengths are in the map abi.CountMap, by word.
+	Counted []string
 }
 
 // Options say how to lower a probe. The zero value is fine.
