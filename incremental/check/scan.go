@@ -279,9 +279,10 @@ func (n *names) expr(e ast.Expr) {
 		n.call(e)
 	case *ast.SelectorExpr:
 		n.sel(e)
-		if id, ok := e.X.(*ast.Ident); ok {
-			n.target(id, site{use: Reads, selected: true})
-		} else {
+		switch x := ast.Unparen(e.X).(type) {
+		case *ast.Ident, *ast.IndexExpr:
+			n.target(x, site{use: Reads, selected: e})
+		default:
 			n.expr(e.X)
 		}
 	case *ast.CompositeLit:

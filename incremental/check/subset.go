@@ -309,7 +309,7 @@ func (c *checker) mapTypes() {
 	}
 	for i := range c.names.sites {
 		s := &c.names.sites[i]
-		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && !s.selected && !s.counted && c.listHint(s.ident.Pos()) == "" {
+		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && s.selected == nil && !s.counted && c.listHint(s.ident.Pos()) == "" {
 			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "functions use maps by their names, not as values")
 		}
 		if s.sets() && c.isGiven(s.ident) {
