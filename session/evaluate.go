@@ -347,34 +347,37 @@ func (o *once) results() ([]byte, error) {
 		}
 	}
 	if stats[incremental.StatFault] > 0 {
-		o.diag = &source.Diagnostic{
-			Code: source.RunFault, Span: o.faultAt(),
-			Msg: "it ended here by a division by zero, an index out of range, or a nil pointer",
-		}
+		span, cause := o.fault()
+		o.diag = &source.Diagnostic{Code: source.RunFault, Span: span, Msg: "it ended here by " + cause}
 	} else if len(o.evaluation.Results) > 0 {
 		o.diag = &source.Diagnostic{Code: source.RunFault, Span: o.span, Msg: "it ended before it had a value"}
 	}
 	return nil, nil
 }
 
-// faultAt is the place of the fault that ended the program; the whole expression if nothing tells.
-func (o *once) faultAt() source.Span {
+// fault is the place of the fault that ended the program, and what it was; the whole expression if nothing tells.
+func (o *once) fault() (at source.Span, cause string) {
 	p := o.evaluation.Program
+	at, cause = o.span, "a fault"
 	m := o.maps[p.FaultMap]
 	if m == nil || o.kernel.ReadMap(m.id, &m.rows) != nil {
-		return o.span
+		return at, cause
 	}
-	for i, place := range p.Faults {
+	for i, f := range p.Faults {
 		if words := m.rows.Values[8*i:]; binary.LittleEndian.Uint64(words) == 0 {
 			continue
 		}
+		if f.Cause != "" {
+			cause = f.Cause
+		}
 		for _, c := range append([]source.Cell{o.cell}, o.cells()...) {
-			if at := source.Offset(c.Text, place.Line, place.Column); c.Name == place.Cell && at >= 0 {
-				return source.Span{Cell: c.Name, Start: at, End: at}
+			if start := source.Offset(c.Text, f.Line, f.Column); c.Name == f.Cell && start >= 0 {
+				at = source.Span{Cell: c.Name, Start: start, End: start}
 			}
 		}
+		break
 	}
-	return o.span
+	return at, cause
 }
 
 // cells are the cells of the session. The caller holds changing.

@@ -122,7 +122,7 @@ func (l *lowerer) rewriteLoops() {
 // Fault ends a block in the way that package loops asks for.
 func (l *lowerer) Fault(b *ir.Block, span source.Span) {
 	l.cur, l.span = b, span
-	l.faultEnd()
+	l.faultEnd(byRounds)
 }
 
 // Removed forgets the blocks that are not there any more.
