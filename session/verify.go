@@ -58,7 +58,7 @@ func (c *change) verify(watch *stopwatch) Result {
 		if diag != nil || err != nil {
 			break
 		}
-		st := &step{probe: p, load: true}
+		st := &step{probe: p, load: true, typ: c.s.programType(p)}
 		if err = c.load(st); err != nil {
 			diag, err = c.refused(p, err)
 			break
@@ -93,7 +93,7 @@ func (c *change) verifyOnce(p program, cell source.Cell, watch *stopwatch) Resul
 		c.maps = append(c.maps, live)
 	}
 	watch.stage("load")
-	st := &step{probe: e.Program, load: true}
+	st := &step{probe: e.Program, load: true, typ: attach.RawTracepoint}
 	if err := c.load(st); err != nil {
 		err = o.refused(err)
 		r := Result{Err: err}
