@@ -24,6 +24,7 @@ const Unroll = "go:unroll"
 // the control flow whose instructions all lie in its text.
 func (l *lowerer) noteUnrolled(fn *ssa.Function) {
 	var noted []loops.Unrolling
+	var found []map[*ssa.BasicBlock]bool // by index of the header
 	for n, attrs := range l.frame.file.Attrs {
 		i := slices.IndexFunc(attrs, func(a syntax.Attr) bool { return a.Name == Unroll })
 		if i < 0 || !isLoop(n) {
@@ -33,9 +34,14 @@ func (l *lowerer) noteUnrolled(fn *ssa.Function) {
 		if len(attrs[i].Args) > 0 {
 			u.Factor, _ = strconv.ParseInt(attrs[i].Args[0].Value, 10, 64)
 		}
+		if found == nil {
+			for _, h := range fn.Blocks {
+				found = append(found, goLoop(h))
+			}
+		}
 		most := 0
 		for _, h := range fn.Blocks {
-			if blocks := goLoop(h); len(blocks) > most && within(blocks, n) {
+			if blocks := found[h.Index]; len(blocks) > most && within(blocks, n) {
 				most, u.Header = len(blocks), l.frame.entry[h.Index]
 			}
 		}

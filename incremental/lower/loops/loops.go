@@ -7,7 +7,6 @@ package loops
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"go3s/incremental/ir"
@@ -49,29 +48,40 @@ func Any(f *ir.Func) bool { return len(newNest(f, f.Dominators()).loops) > 0 }
 // Unroll unrolls loops of a function, inner loops before outer ones. It says which can't be.
 func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
 	removeUnreached(f, b)
-	for left := slices.Clone(list); len(left) > 0; {
-		n := newNest(f, f.Dominators())
-		at := -1
-		var lp *loop
-		for _, next := range n.loops {
-			at = slices.IndexFunc(left, func(u Unrolling) bool { return u.Header == next.header })
-			if at >= 0 {
-				lp = next
-				break
-			}
-		}
-		if at < 0 {
-			break
-		}
-		u := left[at]
-		left = slices.Delete(left, at, at+1)
-		n.gather(lp)
-		if diags := unroll(f, lp, &n.tree, u); len(diags) > 0 {
+	defer b.Removed()
+	left := map[*ir.Block]Unrolling{}
+	for _, u := range list {
+		left[u.Header] = u
+	}
+	for more := true; more && len(left) > 0; {
+		var diags []source.Diagnostic
+		if more, diags = unrollSome(f, left); len(diags) > 0 {
 			return diags
 		}
-		removeUnreached(f, b)
 	}
 	return nil
+}
+
+// unrollSome unrolls loops until one comes that is another one for that. It reports whether there was one.
+func unrollSome(f *ir.Func, left map[*ir.Block]Unrolling) (more bool, diags []source.Diagnostic) {
+	n := newNest(f, f.Dominators())
+	for _, lp := range n.loops {
+		u, ok := left[lp.header]
+		switch {
+		case !ok:
+			continue
+		case lp.holdsGone():
+			return true, nil
+		}
+		delete(left, lp.header)
+		n.gather(lp)
+		if diags := unroll(f, lp, &n.tree, u); len(diags) > 0 {
+			return false, diags
+		}
+		lp.gone = true
+		f.RemoveUnreachable()
+	}
+	return false, nil
 }
 
 // Outline makes functions of the loops that the verifier could not follow, inner loops before outer ones, and lists them. It says

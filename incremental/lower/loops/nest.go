@@ -214,6 +214,11 @@ func (lp *loop) vanish() {
 	}
 }
 
+// holdsGone reports whether a loop inside is not there any more as it was found.
+func (lp *loop) holdsGone() bool {
+	return slices.ContainsFunc(lp.inside, func(in *loop) bool { return in.gone || in.holdsGone() })
+}
+
 // around is the innermost of the loops around a loop that has the block, or nil.
 func (lp *loop) around(b *ir.Block) *loop {
 	o := lp.outer
