@@ -157,7 +157,7 @@ func (n *names) stmt(s ast.Stmt) {
 			n.stmt(s.Else)
 		})
 	case *ast.ForStmt:
-		n.inBlock(func() {
+		n.inLoop(s, func() {
 			n.stmt(s.Init)
 			n.expr(s.Cond)
 			n.stmt(s.Post)
@@ -249,7 +249,7 @@ func defining(s *ast.AssignStmt, i int) ast.Expr {
 func (n *names) rangeStmt(s *ast.RangeStmt) {
 	n.suspect(s)
 	n.expr(s.X)
-	n.inBlock(func() {
+	n.inLoop(s, func() {
 		for _, e := range []ast.Expr{s.Key, s.Value} {
 			switch id, ok := e.(*ast.Ident); {
 			case e == nil:

@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -17,6 +18,9 @@ func (c *checker) subset() {
 		if path := spec.Path.Value; path != `"bpf"` && path != `"strings"` && path != `"bpf/helpers"` {
 			c.refuse(spec, "package "+path+" cannot be imported", "there are the packages bpf, bpf/helpers and strings")
 		}
+	}
+	for _, s := range c.names.deepest {
+		c.report(source.TooLarge, s, fmt.Sprintf("more than %d loops lie in one another here", maxLoops), "make one loop of some of these")
 	}
 	for _, d := range c.file.AST.Decls {
 		c.subsetDecl(d)
