@@ -59,7 +59,7 @@ type Probe struct {
 	Schemas []*Schema        // the event records it may emit, by ascending ID
 	// Faults are the first place on each line on which a run can end in a fault; the map FaultMap has a word for each that counts
 	// them. Without such lines there is no map.
-	Faults   []Place
+	Faults   []Fault
 	FaultMap string
 	// Lines are places on the lines whose runs the words of the map LineMap count; see BuildOptions.Lines.
 	Lines   []Place
@@ -73,6 +73,12 @@ type Probe struct {
 type Place struct {
 	Cell         string
 	Line, Column int // from 1; the column in bytes
+}
+
+// Fault is a place where a run can end. Cause says by what, as in "a division by zero"; it is empty where there are several.
+type Fault struct {
+	Place
+	Cause string
 }
 
 // What programs and user space agree on; see package abi.

@@ -191,7 +191,7 @@ func (d *draft) program(codes []*codegen.Code, lines func(source.Span) (codegen.
 	prog, cell, text := d.prog, d.cell.file.Cell, d.probe.Syntax
 	out := &Probe{
 		Name: text.Name, Group: d.probe.Group, Cell: cell.Name, Hook: hookOf(d.probe), Schemas: prog.Schemas, Context: prog.Context,
-		Faults: d.c.places(d.cell, prog.Faults), FaultMap: prog.FaultMap,
+		Faults: d.c.faults(d.cell, prog.Faults), FaultMap: prog.FaultMap,
 		Lines: d.c.places(d.cell, prog.Lines), LineMap: prog.LineMap,
 		Source: cell.Text[text.Span.Start:text.Span.End],
 		Marks:  marks(codes),

@@ -59,7 +59,11 @@ func TestErrorsAreDocumented(t *testing.T) {
 			}
 		}
 		for _, d := range diags {
-			text.WriteString(source.Render(d, cell.Text))
+			var also []string
+			for _, note := range d.Also {
+				also = append(also, map[string]string{"before": before, cell.Name: cell.Text}[note.Span.Cell])
+			}
+			text.WriteString(source.Render(d, cell.Text, also...))
 			if d.Code == source.Unsupported && d.Hint == "" {
 				t.Errorf("%s: the error does not say what to write instead:\n%s", f.Name, source.Render(d, cell.Text))
 			}

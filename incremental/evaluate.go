@@ -28,6 +28,8 @@ type Evaluation struct {
 	Whole bool
 	// Count says that the value is how many keys Map has.
 	Count bool
+	// Counts are the maps whose numbers of keys are to be in the map CountMap before Program runs, by word.
+	Counts []string
 	// Program runs once. Its kind is RawTP, it has no hook.
 	Program *Probe
 	// Maps are those of Program's maps that it has for itself, and the ring.
@@ -44,6 +46,9 @@ type Constant struct {
 
 // ResultMap is the map in which a program leaves the value of an expression; see package abi.
 const ResultMap = abi.ResultMap
+
+// CountMap is the map in which a program finds how many keys other maps have; see package abi.
+const CountMap = abi.CountMap
 
 // IsEvaluation reports whether a cell is an expression or statements, which run once and do not stay in the snapshot.
 func IsEvaluation(f *syntax.File) bool { return f.Body != nil && f.Command == "" }
@@ -167,6 +172,7 @@ func (e *evaluation) compile(f *syntax.File) {
 	if prog == nil {
 		return
 	}
+	e.out.Counts = prog.Counted
 	if result != nil {
 		e.out.Results = result.Fields
 	}

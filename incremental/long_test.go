@@ -25,6 +25,12 @@ func TestLongProbes(t *testing.T) {
 		"a sum":          {text: repeated(5000, "sched:sched_switch { n += 1", " + uint64(ctx.prev_pid)*%d", " }")},
 		"statements":     {text: repeated(5000, "sched:sched_switch {\n", "\tn += uint64(ctx.prev_pid)*%d\n", "}")},
 		"lines of a log": {text: repeated(500, "sched:sched_switch {\n", "\tprintf(\"%d %%d %%s\\n\", ctx.prev_pid, comm)\n", "}")},
+		"loops":          {text: repeated(1000, "sched:sched_switch {\n", "\tfor i := range 10_000 { n += uint64(i)*%d }\n", "}")},
+		"loops in one another": {
+			text: "sched:sched_switch { " + strings.Repeat("for range 2 { ", 2000) + "n++" + strings.Repeat(" }", 2001),
+			want: "more than 100 loops lie in one another here",
+		},
+		"branches in one another": {text: "sched:sched_switch { " + strings.Repeat("if pid > 0 { ", 2000) + "n++" + strings.Repeat(" }", 2001)},
 		"one jump over all": {
 			text: repeated(2000, "sched:sched_switch {\n", "\tm%d[ctx.prev_pid]++\n", "}"),
 			want: "instructions, with jumps that are too far: 32,767 is the most",

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"go3s/incremental/lower"
+
 	"github.com/cilium/ebpf/asm"
 
 	"go3s/incremental/check"
@@ -133,6 +135,19 @@ func (c *compiler) places(own *parsedCell, spans []source.Span) []Place {
 		places = append(places, p)
 	}
 	return places
+}
+
+// faults are the places of faults.
+func (c *compiler) faults(own *parsedCell, list []lower.Fault) []Fault {
+	spans := make([]source.Span, len(list))
+	for i, f := range list {
+		spans[i] = f.Span
+	}
+	var faults []Fault
+	for i, p := range c.places(own, spans) {
+		faults = append(faults, Fault{Place: p, Cause: list[i].Cause})
+	}
+	return faults
 }
 
 // hookOf is the hook of a checked probe.

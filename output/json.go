@@ -128,6 +128,7 @@ type (
 		Line   int    `json:"line"`
 		Column int    `json:"column"`
 		Count  uint64 `json:"count"`
+		Cause  string `json:"cause,omitempty"`
 	}
 	errorObject struct {
 		Type    string      `json:"type"`
@@ -222,7 +223,7 @@ func (j *JSON) Probe(p session.Probe) {
 	s := p.Stats
 	var faults []faultObject
 	for _, f := range p.Faults {
-		faults = append(faults, faultObject{text(f.Cell), f.Line, f.Column, f.Count})
+		faults = append(faults, faultObject{text(f.Cell), f.Line, f.Column, f.Count, f.Cause})
 	}
 	j.write(probeObject{
 		"probe", text(p.Name), s.Events, s.Lost, s.MapFull, s.Cut, s.Read, s.Fault, s.Skipped, s.Missed, s.Sampled, s.Quiet,

@@ -126,7 +126,7 @@ var examples = []struct {
 		j.Probe(session.Probe{Name: "opens", Stats: session.Stats{Events: 9000, Lost: 250, MapFull: 3, Cut: 2, Missed: 1}})
 		j.Probe(session.Probe{
 			Name: "reads", Stats: session.Stats{Events: 12, Fault: 3},
-			Faults: []session.Fault{{Place: incremental.Place{Cell: "-e", Line: 2, Column: 10}, Count: 3}},
+			Faults: []session.Fault{{Fault: incremental.Fault{Place: incremental.Place{Cell: "-e", Line: 2, Column: 10}, Cause: "a division by zero"}, Count: 3}},
 		})
 	}},
 	{"error", func(j *JSON) {

@@ -33,11 +33,15 @@ func Shortfall(p session.Probe) string {
 	return strings.Join(parts, ", ")
 }
 
-// faultLines says on which lines runs ended: " (2 at -e:3, 1 at -e:5)".
+// faultLines says on which lines runs ended, and by what: " (2 at -e:3 by a division by zero, 1 at -e:5)".
 func faultLines(faults []session.Fault) string {
 	var parts []string
 	for _, f := range faults {
-		parts = append(parts, fmt.Sprintf("%d at %s:%d", f.Count, harmless.Text(f.Cell), f.Line))
+		part := fmt.Sprintf("%d at %s:%d", f.Count, harmless.Text(f.Cell), f.Line)
+		if f.Cause != "" {
+			part += " by " + f.Cause
+		}
+		parts = append(parts, part)
 	}
 	if parts == nil {
 		return ""

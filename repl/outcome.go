@@ -146,14 +146,16 @@ func (r *Repl) refusal(cell source.Cell, res session.Result) string {
 		text, own := cells[d.Span.Cell].Text, d.Span.Cell
 		name(&d.Span, "")
 		d.Also = append([]source.Note(nil), d.Also...)
+		also := make([]string, len(d.Also))
 		for i := range d.Also {
+			also[i] = cells[d.Also[i].Span.Cell].Text
 			if span := &d.Also[i].Span; span.Cell == own {
 				span.Cell = d.Span.Cell
 			} else {
 				name(span, d.Span.Cell)
 			}
 		}
-		rendered := source.Render(d, text)
+		rendered := source.Render(d, text, also...)
 		first, rest, _ := strings.Cut(rendered, "\n")
 		b.WriteString(r.colours().Error.Text(first) + "\n" + rest)
 	}

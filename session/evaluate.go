@@ -66,7 +66,7 @@ func (s *Session) evaluateInThePast(cell source.Cell, names []string, watch *sto
 		if len(e.Diags) > 0 {
 			continue
 		}
-		used := []string{e.Map}
+		used := append([]string{e.Map}, e.Counts...)
 		if e.Program != nil {
 			used = append(used, e.Program.Maps...)
 		}
@@ -116,7 +116,8 @@ func (o *once) value() (v *Value, err error) {
 	case e.Whole:
 		return o.whole(e.Map)
 	case e.Count:
-		return o.count(e.Map)
+		n, err := o.count(e.Map)
+		return constantValue(&incremental.Constant{Type: "int", Value: n}), err
 	}
 	var results []byte
 	if results, err = o.run(); err != nil || o.diag != nil {
@@ -147,18 +148,34 @@ func (o *once) whole(name string) (*Value, error) {
 }
 
 // count is how many keys a map has: those that are there, or all that an array has room for.
-func (o *once) count(name string) (*Value, error) {
+func (o *once) count(name string) (int64, error) {
 	t, err := o.Read(name)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	n := len(t.Rows)
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if m := o.live(name); m != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
-		n = m.Entries
+		return int64(m.Entries), nil
 	}
-	o.mu.Unlock()
-	return constantValue(&incremental.Constant{Type: "int", Value: int64(n)}), nil
+	return int64(len(t.Rows)), nil
+}
+
+// countAll tells the program how many keys the maps have that it asks for.
+func (o *once) countAll() error {
+	m := o.maps[incremental.CountMap]
+	if m == nil {
+		return nil
+	}
+	rows := attach.Rows{Keys: make([]byte, m.Key), N: 1, CPUs: 1, KeySize: m.Key, ValueSize: m.Value}
+	for _, name := range o.evaluation.Counts {
+		n, err := o.count(name)
+		if err != nil {
+			return err
+		}
+		rows.Values = binary.LittleEndian.AppendUint64(rows.Values, uint64(n))
+	}
+	return o.kernel.FillMap(m.id, &rows)
 }
 
 // simple makes a value of a table that holds a single one which is neither a histogram nor a summary.
@@ -211,7 +228,7 @@ func (o *once) run() (results []byte, err error) {
 	defer func() { err = errors.Join(err, o.free()) }()
 	p := o.evaluation.Program
 	o.watch.stage("maps")
-	if err := o.createMaps(); err != nil {
+	if err := errors.Join(o.createMaps(), o.countAll()); err != nil {
 		return nil, err
 	}
 	spec := attach.ProgramSpec{Name: p.Name, Type: attach.RawTracepoint, Insns: p.Insns, Maps: make(map[string]attach.MapID, len(p.Maps))}
@@ -332,34 +349,37 @@ func (o *once) results() ([]byte, error) {
 		}
 	}
 	if stats[incremental.StatFault] > 0 {
-		o.diag = &source.Diagnostic{
-			Code: source.RunFault, Span: o.faultAt(),
-			Msg: "it ended here by a division by zero, an index out of range, or a nil pointer",
-		}
+		span, cause := o.fault()
+		o.diag = &source.Diagnostic{Code: source.RunFault, Span: span, Msg: "it ended here by " + cause}
 	} else if len(o.evaluation.Results) > 0 {
 		o.diag = &source.Diagnostic{Code: source.RunFault, Span: o.span, Msg: "it ended before it had a value"}
 	}
 	return nil, nil
 }
 
-// faultAt is the place of the fault that ended the program; the whole expression if nothing tells.
-func (o *once) faultAt() source.Span {
+// fault is the place of the fault that ended the program, and what it was; the whole expression if nothing tells.
+func (o *once) fault() (at source.Span, cause string) {
 	p := o.evaluation.Program
+	at, cause = o.span, "a fault"
 	m := o.maps[p.FaultMap]
 	if m == nil || o.kernel.ReadMap(m.id, &m.rows) != nil {
-		return o.span
+		return at, cause
 	}
-	for i, place := range p.Faults {
+	for i, f := range p.Faults {
 		if words := m.rows.Values[8*i:]; binary.LittleEndian.Uint64(words) == 0 {
 			continue
 		}
+		if f.Cause != "" {
+			cause = f.Cause
+		}
 		for _, c := range append([]source.Cell{o.cell}, o.program.Cells()...) {
-			if at := source.Offset(c.Text, place.Line, place.Column); c.Name == place.Cell && at >= 0 {
-				return source.Span{Cell: c.Name, Start: at, End: at}
+			if start := source.Offset(c.Text, f.Line, f.Column); c.Name == f.Cell && start >= 0 {
+				at = source.Span{Cell: c.Name, Start: start, End: start}
 			}
 		}
+		break
 	}
-	return o.span
+	return at, cause
 }
 
 // stats are the program's own counters.

@@ -70,7 +70,7 @@ type probe struct {
 	maps    []string // the user's maps it refers to
 
 	faultMap string
-	places   []incremental.Place // what its words count
+	places   []incremental.Fault // what its words count
 	faults   []Fault
 
 	factor int    // see Probe.Factor; 0 for 1

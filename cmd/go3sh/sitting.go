@@ -396,7 +396,11 @@ func (t *sitting) event(e session.Event) {
 func (t *sitting) refused(res session.Result) int {
 	for _, d := range res.Diags {
 		text := t.text(d.Span.Cell)
-		fmt.Fprint(t.stderr, source.Render(d, text))
+		var also []string
+		for _, note := range d.Also {
+			also = append(also, t.text(note.Span.Cell))
+		}
+		fmt.Fprint(t.stderr, source.Render(d, text, also...))
 		if t.json != nil {
 			t.json.Diagnostic(d, text)
 		}

@@ -14,6 +14,8 @@ const (
 	// ResultMap is the map in which a program leaves the value of an expression: a word that is 1 when there is one, a word that is
 	// not used, then the values.
 	ResultMap = "go3sh.result"
+	// CountMap is the map with the lengths of maps that an expression asks for, each a word, filled before it runs.
+	CountMap = "go3sh.counts"
 	// StackMap is the map of stack traces, each of StackDepth addresses, that kstack and ustack are numbers of.
 	StackMap = "go3sh.stacks"
 	// OnceName is the name of a program that runs once, to evaluate an expression.

@@ -89,6 +89,7 @@ func (c *checker) aggregates() {
 		}
 		held := c.universe.Aggregate(elem)
 		switch {
+		case s.counted && keyed:
 		case held == abi.NoAggregate && s.aggregate == abi.NoAggregate:
 			c.mapMethod(s, t)
 		case held == abi.NoAggregate:
@@ -136,6 +137,7 @@ func (c *checker) notAggregated(s *site, held abi.AggregateKind, keyed bool) {
 	access := c.text(s.place())
 	bucketed := abi.Aggregate{Kind: held}.Bucketed()
 	switch {
+	case s.selected != nil && c.info.Selections[s.selected] == nil: // Go's checker says it
 	case s.method != nil:
 		c.conflictWithFirst(s, s.method, fmt.Sprintf("%s is used with %s here", s.name, s.method.Name), "and with "+method+" here")
 	case s.use&Deletes != 0 && keyed && !bucketed:

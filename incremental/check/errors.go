@@ -276,23 +276,49 @@ func (c *checker) undefinedField(d source.Diagnostic, pos token.Pos) source.Diag
 	}
 	d.Span = c.span(sel.Sel)
 	t := c.info.Types[sel.X].Type
+	if d, ok := c.undefinedOfAggregate(d, sel, t); ok {
+		return d
+	}
 	if ptr, ok := typeUnder(t).(*types.Pointer); ok {
 		t = ptr.Elem()
 	}
-	st, ok := typeUnder(t).(*types.Struct)
-	if !ok {
-		return d
-	}
-	d.Msg = fmt.Sprintf("%s has no field %s", typeString(t), sel.Sel.Name)
 	var names []string
-	for f := range st.Fields() {
-		names = append(names, f.Name())
+	if st, ok := typeUnder(t).(*types.Struct); ok {
+		d.Msg = fmt.Sprintf("%s has no field %s", typeString(t), sel.Sel.Name)
+		for f := range st.Fields() {
+			names = append(names, f.Name())
+		}
+	}
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		for m := range named.Methods() {
+			names = append(names, m.Name())
+		}
 	}
 	d.Hint = didYouMean(source.Near(sel.Sel.Name, names))
 	if d.Hint == "" && len(names) > 0 && len(names) <= 12 {
 		d.Hint = "it has " + strings.Join(names, ", ")
 	}
 	return d
+}
+
+// undefinedOfAggregate restates an error about h.f or h[k].f, where h is an aggregate or has one for each key; ok is false for others.
+func (c *checker) undefinedOfAggregate(d source.Diagnostic, sel *ast.SelectorExpr, t types.Type) (_ source.Diagnostic, ok bool) {
+	what := c.text(sel.X)
+	held := c.universe.Aggregate(t)
+	if m, keyed := typeUnder(t).(*types.Map); keyed {
+		held = c.universe.Aggregate(m.Elem())
+		what += "[k]"
+	}
+	if held == abi.NoAggregate {
+		return d, false
+	}
+	method := universe.AggregateMethod(held)
+	d.Msg = fmt.Sprintf("%s aggregates with %s, and has no %s", what, method, sel.Sel.Name)
+	d.Hint = fmt.Sprintf("%s.%s(…) adds to it, and the prompt shows it", what, method)
+	if what == c.text(sel.X) && source.Near(strings.ToLower(sel.Sel.Name), []string{method}) != "" {
+		d.Hint = didYouMean(method)
+	}
+	return d, true
 }
 
 // mapError restates an error about a key or value that does not fit a map declared by use.

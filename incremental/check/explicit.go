@@ -172,17 +172,17 @@ func (c *checker) hasAggregate(t types.Type) bool {
 	return false
 }
 
-// builtinOfMap refuses len and clear of a map, which the kernel has no means for.
+// builtinOfMap refuses len and clear of a map, which the kernel has no means for. What runs once is told the length before.
 func (c *checker) builtinOfMap(call *ast.CallExpr, builtin string) bool {
 	if len(call.Args) != 1 || builtin != "len" && builtin != "clear" {
 		return false
 	}
-	if _, ok := typeUnder(c.info.Types[call.Args[0]].Type).(*types.Map); !ok {
+	if _, ok := typeUnder(c.info.Types[call.Args[0]].Type).(*types.Map); !ok || builtin == "len" && c.in.once {
 		return false
 	}
 	hint := "at the prompt, :clear " + c.text(call.Args[0]) + " does it; delete(m, k) removes one key"
 	if builtin == "len" {
-		hint = "at the prompt, len(" + c.text(call.Args[0]) + ") alone says it; in a probe, count the keys in a variable"
+		hint = "at the prompt, len(" + c.text(call.Args[0]) + ") says it; in a probe, count the keys in a variable"
 	}
 	c.refuse(call, builtin+" of a map cannot be used in a probe", hint)
 	return true

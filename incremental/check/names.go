@@ -23,7 +23,9 @@ type names struct {
 	uncalled []*ast.Ident
 	// suspects are the nodes that may be refused for what they are; see subsetNode.
 	suspects []ast.Node
-	exempt   bool // what is at hand may be what it likes: a constraint, or a variable of package level
+	loops    int        // how many are around what is at hand
+	deepest  []ast.Stmt // loops in which one more would be too deep for the stages behind
+	exempt   bool       // what is at hand may be what it likes: a constraint, or a variable of package level
 	probes   map[*ast.FuncDecl]*probeNames
 	dropped  bool // a field says that it is not for the kernel
 
@@ -219,6 +221,18 @@ func (n *names) inBlock(f func()) {
 	n.block = length
 	f()
 	n.scope, n.block = n.scope[:length], block
+}
+
+// maxLoops is how many loops may lie in one another. The kernel follows far fewer.
+const maxLoops = 100
+
+// inLoop runs f over a loop, in a scope of its own.
+func (n *names) inLoop(s ast.Stmt, f func()) {
+	if n.loops++; n.loops == maxLoops+1 {
+		n.deepest = append(n.deepest, s)
+	}
+	n.inBlock(f)
+	n.loops--
 }
 
 // suspect notes a node that may be refused.

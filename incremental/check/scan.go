@@ -157,7 +157,7 @@ func (n *names) stmt(s ast.Stmt) {
 			n.stmt(s.Else)
 		})
 	case *ast.ForStmt:
-		n.inBlock(func() {
+		n.inLoop(s, func() {
 			n.stmt(s.Init)
 			n.expr(s.Cond)
 			n.stmt(s.Post)
@@ -249,7 +249,7 @@ func defining(s *ast.AssignStmt, i int) ast.Expr {
 func (n *names) rangeStmt(s *ast.RangeStmt) {
 	n.suspect(s)
 	n.expr(s.X)
-	n.inBlock(func() {
+	n.inLoop(s, func() {
 		for _, e := range []ast.Expr{s.Key, s.Value} {
 			switch id, ok := e.(*ast.Ident); {
 			case e == nil:
@@ -279,9 +279,10 @@ func (n *names) expr(e ast.Expr) {
 		n.call(e)
 	case *ast.SelectorExpr:
 		n.sel(e)
-		if id, ok := e.X.(*ast.Ident); ok {
-			n.target(id, site{use: Reads, selected: true})
-		} else {
+		switch x := ast.Unparen(e.X).(type) {
+		case *ast.Ident, *ast.IndexExpr:
+			n.target(x, site{use: Reads, selected: e})
+		default:
 			n.expr(e.X)
 		}
 	case *ast.CompositeLit:
@@ -390,7 +391,20 @@ func (n *names) call(e *ast.CallExpr) {
 		return
 	}
 	n.expr(e.Fun)
+	if id, ok := lengthOf(e); ok {
+		n.target(id, site{use: Reads, counted: true})
+		return
+	}
 	n.exprs(e.Args)
+}
+
+// lengthOf is the name x of len(x).
+func lengthOf(e *ast.CallExpr) (x *ast.Ident, ok bool) {
+	if fun, named := ast.Unparen(e.Fun).(*ast.Ident); !named || fun.Name != "len" || len(e.Args) != 1 {
+		return nil, false
+	}
+	x, ok = ast.Unparen(e.Args[0]).(*ast.Ident)
+	return x, ok
 }
 
 // isUniverse reports whether Go itself declares the name.

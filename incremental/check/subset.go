@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -17,6 +18,9 @@ func (c *checker) subset() {
 		if path := spec.Path.Value; path != `"bpf"` && path != `"strings"` && path != `"bpf/helpers"` {
 			c.refuse(spec, "package "+path+" cannot be imported", "there are the packages bpf, bpf/helpers and strings")
 		}
+	}
+	for _, s := range c.names.deepest {
+		c.report(source.TooLarge, s, fmt.Sprintf("more than %d loops lie in one another here", maxLoops), "make one loop of some of these")
 	}
 	for _, d := range c.file.AST.Decls {
 		c.subsetDecl(d)
@@ -309,7 +313,7 @@ func (c *checker) mapTypes() {
 	}
 	for i := range c.names.sites {
 		s := &c.names.sites[i]
-		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && !s.selected && c.listHint(s.ident.Pos()) == "" {
+		if _, ok := typeUnder(c.typeOf(s.ident)).(*types.Map); ok && s.use&Keyed == 0 && s.selected == nil && !s.counted && c.listHint(s.ident.Pos()) == "" {
 			c.refuse(s.ident, "the map "+s.name+" can only be used with a key here", "functions use maps by their names, not as values")
 		}
 		if s.sets() && c.isGiven(s.ident) {

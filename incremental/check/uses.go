@@ -87,8 +87,9 @@ type site struct {
 	// aggregate is what the method makes of its values.
 	aggregate abi.AggregateKind
 	use       Use
-	selected  bool // it is the m of m.f
-	minus     bool // it is m[k]-- or m[k] -= V
+	selected  *ast.SelectorExpr // it is the m of m.f or m[k].f
+	minus     bool              // it is m[k]-- or m[k] -= V
+	counted   bool              // it is the m of len(m)
 }
 
 // declares reports whether a use of this kind is enough to declare the map.

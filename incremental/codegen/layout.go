@@ -212,7 +212,7 @@ func newTwins(m *function) twins {
 // find is the block of an entry that equals b, nil where there is none. The entry is b's from then on, but for the function's entry.
 func (t *twins) find(b *block) *block {
 	k := b.twinKey()
-	head := &t.heads[k*0x9E3779B97F4A7C15>>32&uint64(len(t.heads)-1)]
+	head := &t.heads[k>>32&uint64(len(t.heads)-1)]
 	for i := *head; i > 0; i = t.entries[i-1].next {
 		e := &t.entries[i-1]
 		if old := t.m.blocks[e.block]; e.key == k && equalBlocks(old, b) {
@@ -227,16 +227,19 @@ func (t *twins) find(b *block) *block {
 	return nil
 }
 
-// twinKey is the same number for equal blocks.
+// twinKey is the same number for equal blocks, and seldom for others.
 func (b *block) twinKey() uint64 {
-	last, to := mop(0), 0
-	if n := len(b.insns); n > 0 {
-		last = b.insns[n-1].op
+	k := uint64(b.term.kind)
+	mix := func(n uint64) { k = (k ^ n) * 0x9E3779B97F4A7C15 }
+	for i := range b.insns {
+		in := &b.insns[i]
+		mix(uint64(in.op) | uint64(in.dst)<<8 | uint64(in.src)<<16 | uint64(uint16(in.off))<<32 | uint64(in.obj)<<48)
+		mix(uint64(in.imm) ^ uint64(in.ref)<<32)
 	}
 	if b.term.kind != termExit {
-		to = b.term.to[0].index
+		mix(uint64(b.term.to[0].index))
 	}
-	return uint64(len(b.insns))<<40 | uint64(b.term.kind)<<38 | uint64(last)<<32 | uint64(to)
+	return k
 }
 
 func equalBlocks(x, y *block) bool {

@@ -1,5 +1,7 @@
 package ir
 
+import "slices"
+
 // PredIndex is the place of p among the block's predecessors, -1 where p is none of them.
 func (b *Block) PredIndex(p *Block) int {
 	for i, q := range b.Preds {
@@ -29,6 +31,14 @@ func (b *Block) dropPred(i int) {
 	}
 }
 
+// Unlink takes the block's edges to others away, and its terminator, for it to be removed.
+func (b *Block) Unlink() {
+	for i := range b.Term.Succs {
+		b.dropPred(i)
+	}
+	b.Term = Term{}
+}
+
 // TakeOnly turns a branch into a jump to its i-th successor; the other edge goes away with its phi arguments.
 func (b *Block) TakeOnly(i int) {
 	b.dropPred(1 - i)
@@ -41,6 +51,15 @@ func (b *Block) Retarget(i int, to *Block) {
 	b.dropPred(i)
 	b.Term.Succs[i] = to
 	to.Preds = b.fn.room().edges.Push(to.Preds, b)
+}
+
+// PassOn moves the edge from the i-th predecessor of b over to another block, as its last predecessor. The phis of that one get their new
+// last argument from the caller.
+func (b *Block) PassOn(i int, to *Block) {
+	p := b.Preds[i]
+	p.Term.Succs[slices.Index(p.Term.Succs, b)] = to
+	b.RemovePred(i)
+	to.Preds = b.fn.room().edges.Push(to.Preds, p)
 }
 
 // SplitEdge puts a new block that only jumps on the edge to the i-th successor and returns it. The place among the

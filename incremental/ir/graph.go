@@ -8,16 +8,25 @@ func (f *Func) Postorder() []*Block { return f.postorder(make([]*Block, 0, len(f
 // postorder appends the blocks to order.
 func (f *Func) postorder(order []*Block) []*Block {
 	seen := f.unseen()
-	stack := append(f.mem.stack[:0], visit{b: f.Blocks[0]})
-	seen[f.Blocks[0].ID] = true
+	return f.walk(order, f.Blocks[0], func(b *Block) bool {
+		was := seen[b.ID]
+		seen[b.ID] = true
+		return !was
+	})
+}
+
+// walk appends the blocks that root reaches to order, each after its successors, and no others than those that fresh takes, which it
+// does once.
+func (f *Func) walk(order []*Block, root *Block, fresh func(*Block) bool) []*Block {
+	fresh(root)
+	stack := append(f.room().stack[:0], visit{b: root})
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
 		// The last successor first, so that in reverse the first successor follows its block.
 		if n := len(top.b.Term.Succs); top.next < n {
 			s := top.b.Term.Succs[n-1-top.next]
 			top.next++
-			if !seen[s.ID] {
-				seen[s.ID] = true
+			if fresh(s) {
 				stack = append(stack, visit{b: s})
 			}
 			continue
@@ -47,7 +56,7 @@ type DomTree struct {
 	idom      []int32 // by place
 	pre, last []int32 // by place: number in a walk of the tree, and the largest number below
 	free      []int32 // by place: where the range of a block's next child starts
-	table     []int32 // holds the others
+	table     []int32 // holds the last four
 }
 
 // Dominators computes the dominator tree.
@@ -59,20 +68,47 @@ func (f *Func) Dominators() *DomTree {
 
 // Compute makes the dominator tree of the function of d, whose memory it uses.
 func (d *DomTree) Compute(f *Func) {
+	d.place = d.place[:0]
+	d.grow(f)
 	d.Order = f.postorder(d.Order[:0])
+	d.link()
+}
+
+// Within makes a dominator tree of d: that of the blocks which root reaches through blocks that in takes, itself among them. Where d has
+// been such a tree already, of the same function, it takes no longer than these blocks are many.
+func (d *DomTree) Within(f *Func, root *Block, in func(*Block) bool) {
+	for _, b := range d.Order {
+		d.place[b.ID] = -1
+	}
+	d.grow(f)
+	d.Order = f.walk(d.Order[:0], root, func(b *Block) bool {
+		if d.place[b.ID] != -1 || !in(b) {
+			return false
+		}
+		d.place[b.ID] = 0
+		return true
+	})
+	d.link()
+}
+
+// grow makes room for the places of the blocks that the function has.
+func (d *DomTree) grow(f *Func) {
+	d.place = slices.Grow(d.place, max(f.nextBlock-len(d.place), 0))
+	for len(d.place) < f.nextBlock {
+		d.place = append(d.place, -1)
+	}
+}
+
+// link finds the dominators of the blocks that Order has in postorder, and reverses it.
+func (d *DomTree) link() {
 	slices.Reverse(d.Order)
 	n := len(d.Order)
-	size := f.nextBlock + 4*n
-	if cap(d.table) < size {
-		d.table = make([]int32, size)
+	if cap(d.table) < 4*n {
+		d.table = make([]int32, 4*n)
 	}
-	table := d.table[:size]
+	table := d.table[:4*n]
 	clear(table)
-	d.place, table = table[:f.nextBlock], table[f.nextBlock:]
 	d.idom, d.pre, d.last, d.free = table[:n], table[n:2*n], table[2*n:3*n], table[3*n:]
-	for i := range d.place {
-		d.place[i] = -1
-	}
 	for i, b := range d.Order {
 		d.place[b.ID] = int32(i)
 		d.idom[i] = -1

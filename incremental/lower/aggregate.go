@@ -163,6 +163,7 @@ func (l *lowerer) aggregateInto(p *place, terms []term, fresh bool) {
 // aggregateEntry combines terms with the entry of a key. It belongs to this CPU, so that it is changed in place; the words that other
 // CPUs have of a new entry are zero, which stands for no value in each of them.
 func (l *lowerer) aggregateEntry(m *Map, key *ir.Value, terms []term) {
+	l.changes(m)
 	hit, miss, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	from := l.cur

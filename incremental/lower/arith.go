@@ -52,7 +52,7 @@ func (l *lowerer) binop(ins *ssa.BinOp) operand {
 	y := l.scalar(ins.Y)
 	if ins.Op == token.QUO || ins.Op == token.REM {
 		if c, ok := ins.Y.(*ssa.Const); !ok || c.Int64() == 0 {
-			l.faultIf(ir.Eq, y, l.constant(y.Type, 0))
+			l.faultIf(byZero, ir.Eq, y, l.constant(y.Type, 0))
 		}
 	}
 	op := intOps[ins.Op][signIndex(t)]
@@ -109,7 +109,7 @@ func (l *lowerer) shift(ins *ssa.BinOp, t *layout.Type, x *ir.Value) *ir.Value {
 		n := c.Uint64()
 		switch {
 		case l.pkg.layouts.of(ins.Y.Type()).Kind == layout.Int && c.Int64() < 0:
-			l.faultAlways()
+			l.faultAlways(byShift)
 			return l.constant(x.Type, 0)
 		case n < uint64(width):
 			return l.normalize(l.emit(op, x.Type, x, l.constant(x.Type, int64(n))), t)
@@ -121,7 +121,7 @@ func (l *lowerer) shift(ins *ssa.BinOp, t *layout.Type, x *ir.Value) *ir.Value {
 	ct := l.pkg.layouts.of(ins.Y.Type())
 	count := l.widen(l.scalar(ins.Y), ct)
 	if ct.Kind == layout.Int {
-		l.faultIf(ir.Slt, count, l.constant(ir.I64, 0))
+		l.faultIf(byShift, ir.Slt, count, l.constant(ir.I64, 0))
 	}
 	n := count
 	if x.Type == ir.I32 {

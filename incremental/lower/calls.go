@@ -103,6 +103,9 @@ func (l *lowerer) builtin(ins *ssa.Call, b *ssa.Builtin) operand {
 		if text.Is(ins.Call.Args[0].Type()) {
 			return operand{v: l.stringLen(l.value(ins.Call.Args[0]))}
 		}
+		if _, ok := ins.Call.Args[0].Type().Underlying().(*types.Map); ok && l.once {
+			return l.mapLen(ins)
+		}
 		if n, ok := text.ArrayLen(ins.Call.Args[0].Type()); ok {
 			return operand{v: l.constant(ir.I64, n)}
 		}

@@ -64,6 +64,16 @@ func (p *Package) fileOf(fn *ssa.Function) *syntax.File {
 	return p.unit.File
 }
 
+// fileNamed is the file of a cell, nil where no cell of that name is part of the program.
+func (p *Package) fileNamed(cell string) *syntax.File {
+	for _, u := range p.units {
+		if u.File.Cell.Name == cell {
+			return u.File
+		}
+	}
+	return nil
+}
+
 // functions lists the functions that the cell's probes may run, those of the cell first, in source order as far as go/ssa
 // keeps it.
 func (p *Package) functions() []*ssa.Function {

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"go/token"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -9,6 +10,7 @@ import (
 	"go3s/incremental/check"
 	"go3s/incremental/ir"
 	"go3s/incremental/layout"
+	"go3s/incremental/lower/text"
 	"go3s/incremental/source"
 )
 
@@ -22,13 +24,62 @@ func (p *Package) Evaluate(pr *check.Probe, maps map[string]*Map, ring *ir.Map, 
 	l := p.lowerer(pr, ir.RawTP, snapshots(maps), ring, careful)
 	l.once = true
 	l.runOnce(p.ssa.Prog.FuncValue(pr.Func))
+	l.checkCounted()
 	if len(l.diags) == 0 {
 		l.rewriteLoops()
 	}
 	if len(l.diags) > 0 {
 		return nil, nil, l.diags
 	}
-	return l.finished(), l.evaluated, nil
+	out := l.finished()
+	out.Counted = l.counted.names
+	return out, l.evaluated, nil
+}
+
+// counted are the maps whose lengths a program that runs once asks for. They are those from before it runs.
+type counted struct {
+	m       *ir.Map
+	names   []string
+	maps    []*Map
+	places  []token.Pos
+	changed []*Map // that it writes to
+}
+
+// mapLen lowers len(m) of a map.
+func (l *lowerer) mapLen(ins *ssa.Call) operand {
+	c := &l.counted
+	m := l.mapOf(ins.Call.Args[0], ins.Pos())
+	if m == nil {
+		return operand{}
+	}
+	if c.m == nil {
+		c.m = &ir.Map{Name: abi.CountMap, Kind: ir.Array, Key: 4, Entries: 1}
+		l.use(c.m)
+	}
+	i := slices.Index(c.maps, m)
+	if i < 0 {
+		i = len(c.maps)
+		c.names, c.maps, c.places = append(c.names, text.Global(ins.Call.Args[0]).Name()), append(c.maps, m), append(c.places, ins.Pos())
+		c.m.Value = 8 * len(c.maps)
+	}
+	p := &place{base: l.mapValue(c.m, int64(8*i)), space: inMap, align: 8}
+	return operand{v: l.loadScalar(p, layoutInt)}
+}
+
+// changes notes that the program writes to a map.
+func (l *lowerer) changes(m *Map) {
+	if l.once {
+		l.counted.changed = append(l.counted.changed, m)
+	}
+}
+
+// checkCounted refuses to tell the length of a map that the same statements change.
+func (l *lowerer) checkCounted() {
+	for i, m := range l.counted.maps {
+		if slices.Contains(l.counted.changed, m) {
+			l.errorf(source.Unsupported, l.counted.places[i], "ask for it in an entry of its own", "%s is counted before these statements run, and they change it", l.counted.names[i])
+		}
+	}
 }
 
 // runOnce lowers the function of a program that runs once. If it writes records, one more says that these are all.

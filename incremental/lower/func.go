@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -55,6 +54,7 @@ type lowerer struct {
 	context    []universe.Field // the fields of the context that are read
 	// evaluated describes what the program leaves in the result map, if it evaluates an expression.
 	evaluated *abi.Schema
+	counted   counted
 	once      bool // the program runs once; see Package.Evaluate
 	diags     []source.Diagnostic
 }
@@ -132,9 +132,9 @@ func (l *lowerer) function(fn *ssa.Function, args []operand, ret func([]operand)
 	if !l.enterable(fn, args) {
 		return
 	}
-	if ins := endless(fn); ins != nil {
+	if at, ok := endless(fn, l.pkg.unit.Info); ok {
 		l.frame = &frame{fn: fn, caller: l.frame, file: l.pkg.fileOf(fn)}
-		l.errorf(source.Unbounded, cmp.Or(ins.Pos(), fn.Pos()), "end it with break, return or a condition", "this loop never ends")
+		l.errorf(source.Unbounded, at, "end it with break, return or a condition", "this loop never ends")
 		l.frame = l.frame.caller
 		return
 	}

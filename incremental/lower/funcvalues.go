@@ -91,7 +91,7 @@ func (l *lowerer) callNumber(ins *ssa.Call, number *ir.Value) operand {
 		}
 		l.cur = next
 	}
-	l.faultEnd()
+	l.faultEnd(byNoFunc)
 	l.cur = j.block
 	if len(j.results) == 1 {
 		return j.results[0]

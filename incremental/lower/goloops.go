@@ -2,6 +2,9 @@ package lower
 
 import (
 	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
 	"slices"
 	"strconv"
 
@@ -21,6 +24,7 @@ const Unroll = "go:unroll"
 // the control flow whose instructions all lie in its text.
 func (l *lowerer) noteUnrolled(fn *ssa.Function) {
 	var noted []loops.Unrolling
+	var found []map[*ssa.BasicBlock]bool // by index of the header
 	for n, attrs := range l.frame.file.Attrs {
 		i := slices.IndexFunc(attrs, func(a syntax.Attr) bool { return a.Name == Unroll })
 		if i < 0 || !isLoop(n) {
@@ -30,9 +34,14 @@ func (l *lowerer) noteUnrolled(fn *ssa.Function) {
 		if len(attrs[i].Args) > 0 {
 			u.Factor, _ = strconv.ParseInt(attrs[i].Args[0].Value, 10, 64)
 		}
+		if found == nil {
+			for _, h := range fn.Blocks {
+				found = append(found, goLoop(h))
+			}
+		}
 		most := 0
 		for _, h := range fn.Blocks {
-			if blocks := goLoop(h); len(blocks) > most && within(blocks, n) {
+			if blocks := found[h.Index]; len(blocks) > most && within(blocks, n) {
 				most, u.Header = len(blocks), l.frame.entry[h.Index]
 			}
 		}
@@ -119,14 +128,14 @@ func (l *lowerer) rewriteLoops() {
 // Fault ends a block in the way that package loops asks for.
 func (l *lowerer) Fault(b *ir.Block, span source.Span) {
 	l.cur, l.span = b, span
-	l.faultEnd()
+	l.faultEnd(byRounds)
 }
 
 // Removed forgets the blocks that are not there any more.
 func (l *lowerer) Removed() { l.forgetFaults() }
 
-// endless is an instruction of a loop of Go's that has no way out, or nil.
-func endless(fn *ssa.Function) ssa.Instruction {
+// endless is where a function has a loop without a way out, if it has one: the loop's statement or, of a goto, an instruction in it.
+func endless(fn *ssa.Function, info *types.Info) (at token.Pos, found bool) {
 	leaves := make([]bool, len(fn.Blocks)) // by index of the block
 	var work []*ssa.BasicBlock
 	for i, b := range fn.Blocks {
@@ -139,7 +148,7 @@ func endless(fn *ssa.Function) ssa.Instruction {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
 		for _, p := range b.Preds {
-			if !leaves[p.Index] {
+			if !leaves[p.Index] && slices.Contains(possible(p), b) {
 				leaves[p.Index] = true
 				work = append(work, p)
 			}
@@ -149,12 +158,47 @@ func endless(fn *ssa.Function) ssa.Instruction {
 		if leaves[i] || !inLoop(b) {
 			continue
 		}
+		at := fn.Pos()
 		for _, ins := range b.Instrs {
 			if ins.Pos().IsValid() {
-				return ins
+				at = ins.Pos()
+				break
 			}
 		}
-		return b.Instrs[0]
+		return forever(fn, at, info), true
 	}
-	return nil
+	return token.NoPos, false
+}
+
+// possible is the successors of a block that a condition which is constant does not rule out.
+func possible(b *ssa.BasicBlock) []*ssa.BasicBlock {
+	if branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If); ok {
+		if c, ok := branch.Cond.(*ssa.Const); ok {
+			if constant.BoolVal(c.Value) {
+				return b.Succs[:1]
+			}
+			return b.Succs[1:]
+		}
+	}
+	return b.Succs
+}
+
+// forever is where the innermost statement begins around a place that is a loop without a condition, or with one that always holds. Where
+// there is none, as around a goto, it is the place; of the function itself, it is the first such loop of all.
+func forever(fn *ssa.Function, at token.Pos, info *types.Info) token.Pos {
+	if fn.Syntax() == nil {
+		return at
+	}
+	found := at
+	ast.Inspect(fn.Syntax(), func(n ast.Node) bool {
+		loop, ok := n.(*ast.ForStmt)
+		if !ok || loop.Cond != nil && info.Types[loop.Cond].Value == nil {
+			return true
+		}
+		if at == fn.Pos() && found == at || loop.Pos() <= at && at < loop.End() {
+			found = loop.Pos()
+		}
+		return true
+	})
+	return found
 }

@@ -71,7 +71,7 @@ func (l *lowerer) instruction(b *ssa.BasicBlock, ins ssa.Instruction) {
 	case *ssa.Panic:
 		// Only the loops over functions that go/ssa writes have one, for functions that call the loop's body when it has ended.
 		l.frame.exit[b.Index] = l.cur
-		l.faultEnd()
+		l.faultEnd(byPanic)
 	case *ssa.DebugRef:
 	default:
 		l.unsupported(ins.Pos(), construct(ins))
@@ -495,13 +495,13 @@ func (l *lowerer) element(base *place, elem *layout.Type, n int, i ssa.Value) *p
 	if c, ok := i.(*ssa.Const); ok {
 		at := c.Int64()
 		if uint64(at) >= uint64(n) {
-			l.faultAlways()
+			l.faultAlways(byIndex)
 			at = 0
 		}
 		return base.plus(at * int64(elem.Size))
 	}
 	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
-	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(n)))
+	l.faultIf(byIndex, ir.Uge, idx, l.constant(ir.I64, int64(n)))
 	if n == 1 {
 		return base.plus(0) // the test may become one of bits, from which the verifier learns nothing
 	}

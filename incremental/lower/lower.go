@@ -216,10 +216,12 @@ type Program struct {
 	Context []universe.Field // the fields of its context that it reads
 	// Faults are the places of the faults that the map FaultMap counts, by word.
 	FaultMap string
-	Faults   []source.Span
+	Faults   []Fault
 	// Lines are places on the lines whose runs the map LineMap counts, by word; none if that was not asked for.
 	LineMap string
 	Lines   []source.Span
+	// Counted are the maps whose lengths are in the map abi.CountMap, by word.
+	Counted []string
 }
 
 // Options say how to lower a probe. The zero value is fine.
@@ -271,7 +273,7 @@ func (l *lowerer) finished() *Program {
 	l.faults.name(l.name)
 	p := &Program{
 		Module:  &ir.Module{Maps: l.used, Funcs: append([]*ir.Func{l.fn}, l.funcs...)},
-		Schemas: l.schemas, Context: l.context, Faults: l.faults.spans,
+		Schemas: l.schemas, Context: l.context, Faults: l.faults.list(),
 	}
 	if l.faults.m != nil {
 		p.FaultMap = l.faults.m.Name

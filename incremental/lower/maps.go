@@ -155,6 +155,7 @@ func (l *lowerer) mapUpdate(u *ssa.MapUpdate) {
 
 // mapSet stores the value of a key.
 func (l *lowerer) mapSet(m *Map, key *ir.Value, v operand) {
+	l.changes(m)
 	if m.IR.Kind == ir.TaskStorage {
 		l.setState(m, key, v)
 		return
@@ -187,6 +188,7 @@ func (l *lowerer) delta(add addition) *ir.Value {
 // mapAdd adds to the value of a key, which begins at zero. A per-CPU value is changed in place: it belongs to this CPU. A
 // shared one is added to atomically.
 func (l *lowerer) mapAdd(m *Map, key, delta *ir.Value) {
+	l.changes(m)
 	hit, miss, join := l.fn.NewBlock(), l.fn.NewBlock(), l.fn.NewBlock()
 	p := l.call(ir.HelperMapLookupElem, ir.Ptr, l.mapArg(m.IR), key)
 	from := l.cur
@@ -364,6 +366,7 @@ func (l *lowerer) deleteKey(call *ssa.Call) {
 
 // mapDelete takes a key out of a map.
 func (l *lowerer) mapDelete(m *Map, key *ir.Value) {
+	l.changes(m)
 	if m.IR.Kind == ir.TaskStorage {
 		l.dropState(m)
 		return

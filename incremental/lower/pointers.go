@@ -37,7 +37,7 @@ func (l *lowerer) deref(p *place) *place {
 	if p == nil || !p.nilable || p.space == inKernel {
 		return p
 	}
-	l.faultIf(ir.Eq, p.base, l.constant(ir.Ptr, 0))
+	l.faultIf(byNil, ir.Eq, p.base, l.constant(ir.Ptr, 0))
 	q := *p
 	q.nilable = false
 	return &q

@@ -169,7 +169,7 @@ func (l *lowerer) trimPrefix(s, p operand) operand {
 	from := join.Phi(ir.I64, l.span)
 	from.Args = args
 	// What begins with a prefix is not shorter; the verifier does not know.
-	l.faultIf(ir.Ugt, from, n)
+	l.faultIf(never, ir.Ugt, from, n)
 	return l.substring(s, from, l.emit(ir.OpSub, ir.I64, n, from), s.size)
 }
 

@@ -28,11 +28,11 @@ func (l *lowerer) slice(ins *ssa.Slice) operand {
 		least = high
 	}
 	if least > int64(x.size) {
-		l.faultAlways()
+		l.faultAlways(bySlice)
 		return emptyString()
 	}
 	if least > 0 && x.konst == nil {
-		l.faultIf(ir.Eq, l.loadWord(x, int(least)-1, 1), l.constant(ir.I32, 0))
+		l.faultIf(bySlice, ir.Eq, l.loadWord(x, int(least)-1, 1), l.constant(ir.I32, 0))
 	}
 	if x.konst != nil {
 		s := (*x.konst)[low:min(high, int64(len(*x.konst)))]
@@ -83,11 +83,11 @@ func (l *lowerer) sliceVariable(ins *ssa.Slice, x operand) operand {
 	from, to := l.constant(ir.I64, 0), n
 	if ins.High != nil {
 		to = l.within(ins.High, x.size)
-		l.faultIf(ir.Ugt, to, n)
+		l.faultIf(bySlice, ir.Ugt, to, n)
 	}
 	if ins.Low != nil {
 		from = l.within(ins.Low, x.size)
-		l.faultIf(ir.Ugt, from, to)
+		l.faultIf(bySlice, ir.Ugt, from, to)
 	}
 	return l.substring(l.address8(x), from, l.emit(ir.OpSub, ir.I64, to, from), x.size)
 }
@@ -102,7 +102,7 @@ func (l *lowerer) within(v ssa.Value, size int) *ir.Value {
 	if _, ok := v.(*ssa.Const); ok {
 		return n
 	}
-	l.faultIf(ir.Ugt, n, l.constant(ir.I64, int64(size)))
+	l.faultIf(bySlice, ir.Ugt, n, l.constant(ir.I64, int64(size)))
 	return l.blur(n, size)
 }
 
@@ -111,7 +111,7 @@ func (l *lowerer) within(v ssa.Value, size int) *ir.Value {
 func (l *lowerer) substring(x operand, from, count *ir.Value, size int) operand {
 	p := l.slot("str", size)
 	l.clear(p, slotSize(size))
-	l.faultIf(ir.Ugt, count, l.constant(ir.I64, int64(size)))
+	l.faultIf(never, ir.Ugt, count, l.constant(ir.I64, int64(size)))
 	src := l.emit(ir.OpPtrAdd, ir.Ptr, l.address(x.at), from)
 	l.call(ir.HelperProbeReadKernel, ir.I64, l.address(p), count, src)
 	return operand{at: p, size: size, length: count}
@@ -144,7 +144,7 @@ func (l *lowerer) sliceArray(ins *ssa.Slice) operand {
 		return operand{}
 	}
 	if low > high {
-		l.faultAlways()
+		l.faultAlways(bySlice)
 		low = high
 	}
 	elem := l.pkg.layouts.of(sliceElem(ins.Type()))

@@ -298,7 +298,7 @@ func (l *lowerer) blur(v *ir.Value, size int) *ir.Value {
 	l.storeScalar(p, 1, l.emit(ir.OpTrunc, ir.I32, v))
 	l.storeScalar(p.plus(1), 1, l.emit(ir.OpTrunc, ir.I32, l.emit(ir.OpLshr, ir.I64, v, l.constant(ir.I64, 8))))
 	w := l.emit(ir.OpZext32, ir.I64, l.emit(ir.OpLoad16, ir.I32, p.base))
-	l.faultIf(ir.Ugt, w, l.constant(ir.I64, int64(size)))
+	l.faultIf(never, ir.Ugt, w, l.constant(ir.I64, int64(size)))
 	return w
 }
 
@@ -320,22 +320,22 @@ func (l *lowerer) stringIndex(x operand, i ssa.Value) operand {
 	if c, ok := i.(*ssa.Const); ok {
 		n := c.Int64()
 		if n < 0 || n >= int64(x.size) {
-			l.faultAlways()
+			l.faultAlways(byIndex)
 			return operand{v: l.constant(ir.I32, 0)}
 		}
 		b := l.loadWord(x, int(n), 1)
 		if x.konst == nil {
-			l.faultIf(ir.Eq, b, l.constant(ir.I32, 0))
+			l.faultIf(byIndex, ir.Eq, b, l.constant(ir.I32, 0))
 		}
 		return operand{v: b}
 	}
 	idx := l.widen(l.scalar(i), l.pkg.layouts.of(i.Type()))
-	l.faultIf(ir.Uge, idx, l.constant(ir.I64, int64(x.size)))
+	l.faultIf(byIndex, ir.Uge, idx, l.constant(ir.I64, int64(x.size)))
 	known := x.konst != nil
 	x = l.address8(x)
 	b := l.byteAt(x.at, idx, 0)
 	if !known {
-		l.faultIf(ir.Eq, b, l.constant(ir.I32, 0))
+		l.faultIf(byIndex, ir.Eq, b, l.constant(ir.I32, 0))
 	}
 	return operand{v: b}
 }

@@ -49,18 +49,22 @@ func skipEmpty(b *ir.Block) bool {
 		return false
 	}
 	to := b.Term.Succs[0]
+	own := to.PredIndex(b)
 	changed := false
 	for i := len(b.Preds) - 1; i >= 0; i-- {
 		p := b.Preds[i]
-		if j := to.PredIndex(p); j >= 0 {
-			if !sameArgs(to, j, to.PredIndex(b)) {
+		if slices.Contains(p.Term.Succs, to) {
+			if !sameArgs(to, to.PredIndex(p), own) {
 				continue
 			}
 			p.TakeOnly(1 - succIndex(p, b))
 			changed = true
 			continue
 		}
-		redirect(p, b, to, to.PredIndex(b))
+		b.PassOn(i, to)
+		for _, phi := range to.Phis() {
+			phi.Args = append(phi.Args, phi.Args[own])
+		}
 		changed = true
 	}
 	return changed
@@ -82,14 +86,6 @@ func succIndex(p, b *ir.Block) int {
 		return 0
 	}
 	return 1
-}
-
-// redirect moves the edge from p to b over to another block, whose phis get the arguments that the edge like brings.
-func redirect(p, b, to *ir.Block, like int) {
-	p.Retarget(succIndex(p, b), to)
-	for _, phi := range to.Phis() {
-		phi.Args = append(phi.Args, phi.Args[like])
-	}
 }
 
 // mergeable reports that the block's jump is the only way into the next block.

@@ -18,9 +18,10 @@ const (
 )
 
 // Render writes a diagnostic for the reader: place, message and code, then the line of text with a caret line under
-// the span, then the hint and the notes. Text is the cell that d.Span lies in. Each line ends with a newline. No byte of
+// the span, then the hint and the notes. Text is the cell that d.Span lies in; also are the cells that the notes lie in, one for each as
+// far as they are known: a note in another cell than d.Span has its line and caret too. Each line ends with a newline. No byte of
 // the user's text reaches the result unless it is printable: the rest is escaped as in Go strings.
-func Render(d Diagnostic, text string) string {
+func Render(d Diagnostic, text string, also ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s%s [%s]\n", place(d.Span, d.Span.Cell, text), Escape(d.Msg), d.Code)
 	if d.Span.IsValid() {
@@ -30,8 +31,14 @@ func Render(d Diagnostic, text string) string {
 	for line := range strings.Lines(d.Hint) {
 		b.WriteString(indent + Escape(strings.TrimSuffix(line, "\n")) + "\n")
 	}
-	for _, note := range d.Also {
-		b.WriteString(indent + place(note.Span, d.Span.Cell, text) + Escape(note.Msg) + "\n")
+	for i, note := range d.Also {
+		if note.Span.Cell == d.Span.Cell || i >= len(also) || also[i] == "" || !note.Span.IsValid() {
+			b.WriteString(indent + place(note.Span, d.Span.Cell, text) + Escape(note.Msg) + "\n")
+			continue
+		}
+		line, caret := underline(note.Span, also[i])
+		b.WriteString(indent + place(note.Span, note.Span.Cell, also[i]) + Escape(note.Msg) + "\n")
+		b.WriteString(indent + indent + line + "\n" + indent + indent + caret + "\n")
 	}
 	return b.String()
 }

@@ -118,6 +118,27 @@ func TestDiagnosticsAreShownUnderTheUsersText(t *testing.T) {
 	}
 }
 
+// TestNotesInOtherCells has notes in cells whose text is known, and one whose is not.
+func TestNotesInOtherCells(t *testing.T) {
+	const text = "p2 := a:b { m[comm]++ }"
+	d := Diagnostic{MapConflict, at(text, "comm", 0), "the keys of m are uint32", "", []Note{
+		{Span{"first", 10, 13}, "uint32 by this use"}, {Span{"gone", 3, 4}, "and this"}, {at(text, "m", 0), "it is m"},
+	}}
+	d.Span.Cell, d.Also[2].Span.Cell = "p2", "p2"
+	const want = `p2:1:15: the keys of m are uint32 [map-conflict]
+    p2 := a:b { m[comm]++ }
+                  ^~~~
+    first:2:6: uint32 by this use
+        {  m[pid]++ }
+             ^~~
+    gone: and this
+    p2:1:13: it is m
+`
+	if diff := cmp.Diff(want, Render(d, text, "a:b \n{  m[pid]++ }", "", text)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func FuzzRenderIsPrintable(f *testing.F) {
 	f.Add("a\tb\x1b[2J\n\u202e", 3, 5, "msg\x07", "hint\x9b\nmore")
 	f.Add("", -1, 99, "", "")

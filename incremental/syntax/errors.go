@@ -109,6 +109,12 @@ func (f *File) parseError(s *splitter, e *scanner.Error) source.Diagnostic {
 		d.Hint = "maps need no @ here: name[key]++"
 	case strings.HasPrefix(e.Msg, "illegal character U+0024"):
 		d.Hint = "variables need no $ here: name := value"
+	case strings.HasPrefix(e.Msg, "illegal character U+003F"):
+		d.Hint = "write if … { … } else { … }"
+	case strings.Contains(d.Msg, "'++'") || strings.Contains(d.Msg, "'--'"):
+		d.Hint = "it is a statement of its own, behind the name: n++ or n--"
+	case strings.HasSuffix(strings.TrimRight(s.text[:start], " \t"), "while"):
+		d.Hint = "write for in the place of while"
 	default:
 		d.Hint = f.keyHint(e.Pos.Offset)
 	}

@@ -85,24 +85,10 @@ func (o *outliner) leave(from *ir.Block, succ int, escaping []*ir.Value) *ir.Blo
 
 // escaping lists the values of the loop that are used outside of it, and makes room for them.
 func (o *outliner) escaping(order []*ir.Block) []*ir.Value {
-	used := map[*ir.Value]bool{}
-	for _, b := range o.f.Blocks {
-		if o.loop.has(b) {
-			continue
-		}
-		for _, v := range b.Values {
-			for _, a := range v.Args {
-				used[a] = true
-			}
-		}
-		for _, a := range b.Term.Args {
-			used[a] = true
-		}
-	}
 	var list, fresh []*ir.Value
 	for _, b := range order {
 		for _, v := range b.Values {
-			if !used[v] {
+			if !o.uses.used(v, o.loop) {
 				continue
 			}
 			if v.Op == ir.OpSlot {

@@ -1,11 +1,6 @@
 package loops
 
-import (
-	"cmp"
-	"slices"
-
-	"go3s/incremental/ir"
-)
+import "go3s/incremental/ir"
 
 // Limits of what is left to the verifier, which gives up after 1,000,000 instructions or 8,192 branches whose other side it
 // has still to look at.
@@ -20,16 +15,27 @@ const maxRounds = 1 << 20
 
 // loop is a natural loop of a function.
 type loop struct {
+	nest   *nest
 	header *ir.Block
-	blocks []*ir.Block // dominators first
-	places []int32     // by ID of a block: its place among them, from 1, or 0
 	outer  *loop
-	rounds int64     // at most so many, 0 where that is not known
-	values int64     // what the verifier follows: IR values in all rounds
-	forks  int64     // and branches
-	splits int64     // those after which the round goes on both ways: the verifier may have to follow all combinations of them
-	called bool      // a round calls bpf_loop
-	test   *ir.Block // where it ends after a number of rounds that the verifier knows, or nil
+	inside []*loop // directly
+	depth  int     // how many loops are around it
+	number int     // in the order in which the verifier comes by
+	own    int     // how many blocks are in no loop inside of it
+	size   int     // how many there are in all
+	waits  int     // how many of the loops inside are neither left to the verifier nor gone
+	deep   int     // how many of the loops inside of it, one in the other, have become functions
+	left   bool    // it is left to the verifier
+	gone   bool    // it has become a function, or one around it has
+
+	blocks []*ir.Block // dominators first
+	far    []*ir.Value // of other loops, that it was measured by
+	rounds int64       // at most so many, 0 where that is not known
+	values int64       // what the verifier follows: IR values in all rounds
+	forks  int64       // and branches
+	splits int64       // those after which the round goes on both ways: the verifier may have to follow all combinations of them
+	called bool        // a round calls bpf_loop
+	test   *ir.Block   // where it ends after a number of rounds that the verifier knows, or nil
 
 	through ways // all rounds
 	ways    ways // out of them
@@ -67,69 +73,32 @@ func (lp *loop) followed(careful bool) bool {
 	return true
 }
 
-// naturalLoops finds the loops of a function, inner ones first.
-func naturalLoops(f *ir.Func, dom *ir.DomTree) []*loop {
-	var loops []*loop
-	for i, b := range dom.Order {
-		for _, s := range b.Term.Succs {
-			if dom.Place(s) > i || !dom.Dominates(s, b) {
-				continue
-			}
-			at := slices.IndexFunc(loops, func(lp *loop) bool { return lp.header == s })
-			if at < 0 {
-				at = len(loops)
-				loops = append(loops, newLoop(f, s))
-			}
-			loops[at].add(b)
-		}
-	}
-	for _, lp := range loops {
-		slices.SortFunc(lp.blocks, func(a, b *ir.Block) int { return dom.Place(a) - dom.Place(b) })
-		for i, b := range lp.blocks {
-			lp.places[b.ID] = int32(i) + 1
-		}
-	}
-	slices.SortStableFunc(loops, func(a, b *loop) int { return cmp.Compare(len(a.blocks), len(b.blocks)) })
-	for i, lp := range loops {
-		for _, o := range loops[i+1:] {
-			if o.has(lp.header) {
-				lp.outer = o
-				break
-			}
-		}
-	}
-	return loops
-}
-
-// newLoop is a loop of which nothing but the header is known.
-func newLoop(f *ir.Func, header *ir.Block) *loop {
-	lp := &loop{header: header, blocks: []*ir.Block{header}, places: make([]int32, f.NumBlocks())}
-	lp.places[header.ID] = 1
-	return lp
-}
-
 // has reports whether a block is part of the loop.
-func (lp *loop) has(b *ir.Block) bool { return b.ID < len(lp.places) && lp.places[b.ID] > 0 }
+func (lp *loop) has(b *ir.Block) bool {
+	in := lp.nest.at(b)
+	for in != nil && in.depth > lp.depth {
+		in = in.outer
+	}
+	return in == lp
+}
 
-// index is the index of one of the loop's blocks.
-func (lp *loop) index(b *ir.Block) int { return int(lp.places[b.ID]) - 1 }
-
-// add puts a block into the loop, and all from which it is reached without passing the header.
-func (lp *loop) add(b *ir.Block) {
-	work := []*ir.Block{b}
-	for len(work) > 0 {
-		b := work[len(work)-1]
-		work = work[:len(work)-1]
-		if !lp.has(b) {
-			lp.places[b.ID] = 1
-			lp.blocks = append(lp.blocks, b)
-			work = append(work, b.Preds...)
-		}
+// note keeps a value in mind that the loop is measured by, if it may become one that is known less of.
+func (lp *loop) note(v *ir.Value) {
+	if lp.nest.at(v.Block) != nil && !lp.has(v.Block) {
+		lp.far = append(lp.far, v)
 	}
 }
 
-// measure finds how long the verifier follows the loop. Inner loops have been added already.
+// measure finds how long the verifier follows the loop. Inner loops have been measured already.
 func (lp *loop) measure(dom *ir.DomTree) {
+	lp.rounds, lp.values, lp.forks, lp.splits, lp.called, lp.test, lp.far = 0, 0, 0, 0, false, nil, lp.far[:0]
+	for _, in := range lp.inside {
+		if !in.gone {
+			lp.values += in.values
+			lp.forks += in.forks
+			lp.splits += in.splits
+		}
+	}
 	leaves := len(lp.header.Phis()) > 1
 	for _, b := range lp.blocks {
 		for _, v := range b.Values {
@@ -170,6 +139,7 @@ func (lp *loop) exitRounds(b *ir.Block, dom *ir.DomTree) (rounds int64, exact bo
 		}
 	}
 	c, x, y := b.Term.Cond, b.Term.Args[0], b.Term.Args[1]
+	lp.note(x)
 	if x.Op == ir.OpCmp && y.Op == ir.OpConst && y.Imm == 0 && c == ir.Ne {
 		c, x, y = x.Cond, x.Args[0], x.Args[1]
 	}
@@ -188,14 +158,14 @@ func (lp *loop) count(c ir.Cond, x, bound *ir.Value) (rounds int64, exact bool) 
 	if !ok || step == 0 || lp.has(bound.Block) && bound.Op != ir.OpConst {
 		return 0, false
 	}
-	least, most, ok := valueRange(bound, 0)
+	least, most, ok := lp.valueRange(bound, 0)
 	if !ok {
 		return 0, false
 	}
 	if c >= ir.Ult && c <= ir.Uge && (least < 0 || low < 0) {
 		return 0, false // large unsigned numbers
 	}
-	_, top, narrow := valueRange(x, 0)
+	_, top, narrow := lp.valueRange(x, 0)
 	var span int64
 	switch c {
 	case ir.Slt, ir.Ult, ir.Sle, ir.Ule:
@@ -241,7 +211,7 @@ func (lp *loop) induction(x *ir.Value) (low, high, step int64, exact, ok bool) {
 	for i, p := range lp.header.Preds {
 		a := phi.Args[i]
 		if !lp.has(p) {
-			if low, high, ok = valueRange(a, 0); !ok || started || low != high && low < 0 {
+			if low, high, ok = lp.valueRange(a, 0); !ok || started || low != high && low < 0 {
 				return 0, 0, 0, false, false
 			}
 			started = true
@@ -251,7 +221,7 @@ func (lp *loop) induction(x *ir.Value) (low, high, step int64, exact, ok bool) {
 		if (a.Op != ir.OpAdd && a.Op != ir.OpSub) || unextended(a.Args[0]) != phi {
 			return 0, 0, 0, false, false
 		}
-		s, most, known := valueRange(a.Args[1], 0)
+		s, most, known := lp.valueRange(a.Args[1], 0)
 		if exact = exact && s == most; !known || !exact && (s < 1 || most > 1<<8 || a.Op == ir.OpSub) {
 			return 0, 0, 0, false, false
 		}
@@ -275,10 +245,11 @@ func unextended(v *ir.Value) *ir.Value {
 }
 
 // valueRange is what is known of a value from the operation that makes it, the way the verifier knows it.
-func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
+func (lp *loop) valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 	if depth > 8 {
 		return 0, 0, false
 	}
+	lp.note(v)
 	switch v.Op {
 	case ir.OpConst:
 		return v.Imm, v.Imm, true
@@ -291,22 +262,22 @@ func valueRange(v *ir.Value, depth int) (least, most int64, ok bool) {
 	case ir.OpSext16, ir.OpLoads16:
 		return -1 << 15, 1<<15 - 1, followed(v)
 	case ir.OpSext32:
-		return valueRange(v.Args[0], depth+1)
+		return lp.valueRange(v.Args[0], depth+1)
 	case ir.OpZext32:
-		least, most, ok = valueRange(v.Args[0], depth+1)
+		least, most, ok = lp.valueRange(v.Args[0], depth+1)
 		return least, most, ok && least >= 0
 	case ir.OpAnd:
 		if c := v.Args[1]; c.Op == ir.OpConst && c.Imm >= 0 {
 			return 0, c.Imm, true
 		}
 	case ir.OpAdd:
-		lo, hi, ok := valueRange(v.Args[0], depth+2)
-		lo2, hi2, ok2 := valueRange(v.Args[1], depth+2)
+		lo, hi, ok := lp.valueRange(v.Args[0], depth+2)
+		lo2, hi2, ok2 := lp.valueRange(v.Args[1], depth+2)
 		small := int64(1 << 30)
 		return lo + lo2, hi + hi2, ok && ok2 && lo >= 0 && lo2 >= 0 && hi < small && hi2 < small
 	case ir.OpPhi:
 		for i, a := range v.Args {
-			lo, hi, ok := valueRange(a, depth+4)
+			lo, hi, ok := lp.valueRange(a, depth+4)
 			if !ok {
 				return 0, 0, false
 			}

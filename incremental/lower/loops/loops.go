@@ -6,13 +6,16 @@
 package loops
 
 import (
-	"slices"
+	"fmt"
 
 	"go3s/incremental/arena"
 
 	"go3s/incremental/ir"
 	"go3s/incremental/source"
 )
+
+// maxDeep is how many functions that are made of loops may call each other: with the program itself, the kernel takes 8.
+const maxDeep = 7
 
 // Rewriter rewrites the loops in the functions of one program.
 type Rewriter struct {
@@ -41,33 +44,45 @@ type Unrolling struct {
 }
 
 // Any reports whether a function has a loop.
-func Any(f *ir.Func) bool { return len(naturalLoops(f, f.Dominators())) > 0 }
+func Any(f *ir.Func) bool { return len(newNest(f, f.Dominators()).loops) > 0 }
 
 // Unroll unrolls loops of a function, inner loops before outer ones. It says which can't be.
 func Unroll(f *ir.Func, list []Unrolling, b Builder) []source.Diagnostic {
 	removeUnreached(f, b)
-	for left := slices.Clone(list); len(left) > 0; {
-		dom := f.Dominators()
-		at := -1
-		var lp *loop
-		for _, next := range naturalLoops(f, dom) {
-			at = slices.IndexFunc(left, func(u Unrolling) bool { return u.Header == next.header })
-			if at >= 0 {
-				lp = next
-				break
-			}
-		}
-		if at < 0 {
-			break
-		}
-		u := left[at]
-		left = slices.Delete(left, at, at+1)
-		if diags := unroll(f, lp, dom, u); len(diags) > 0 {
+	defer b.Removed()
+	left := map[*ir.Block]Unrolling{}
+	for _, u := range list {
+		left[u.Header] = u
+	}
+	for more := true; more && len(left) > 0; {
+		var diags []source.Diagnostic
+		if more, diags = unrollSome(f, left); len(diags) > 0 {
 			return diags
 		}
-		removeUnreached(f, b)
 	}
 	return nil
+}
+
+// unrollSome unrolls loops until one comes that is another one for that. It reports whether there was one.
+func unrollSome(f *ir.Func, left map[*ir.Block]Unrolling) (more bool, diags []source.Diagnostic) {
+	n := newNest(f, f.Dominators())
+	for _, lp := range n.loops {
+		u, ok := left[lp.header]
+		switch {
+		case !ok:
+			continue
+		case lp.holdsGone():
+			return true, nil
+		}
+		delete(left, lp.header)
+		n.gather(lp)
+		if diags := unroll(f, lp, &n.tree, u); len(diags) > 0 {
+			return false, diags
+		}
+		lp.gone = true
+		f.RemoveUnreachable()
+	}
+	return false, nil
 }
 
 // Outline makes functions of the loops that the verifier could not follow, inner loops before outer ones, and lists them. It says
@@ -76,20 +91,38 @@ func (r *Rewriter) Outline(f *ir.Func, b Builder) (made []*ir.Func, diags []sour
 	removeUnreached(f, b)
 	dom := trees.Get()
 	defer trees.Put(dom)
-	for {
-		dom.Compute(f)
-		lp := r.tooLong(f, dom)
+	dom.Compute(f)
+	n := newNest(f, dom)
+	if n.odd != nil {
+		return nil, []source.Diagnostic{{
+			Code: source.Unsupported, Span: n.odd.Term.Span, Hint: "write it with for", Msg: "a goto enters this loop in its middle",
+		}}
+	}
+	n.start()
+	u := uses{nest: n}
+	for lp := n.next(); lp != nil; lp = n.next() {
 		switch {
-		case lp == nil:
-			r.shareFrames(f)
-			return made, nil
+		case lp.followed(r.Careful):
+			n.leave(lp)
 		case r.TooOld != "":
 			return nil, []source.Diagnostic{{
 				Code: source.KernelTooOld, Span: lp.header.Term.Span, Hint: "bound it by a constant, as in i < n && i < 100", Msg: r.TooOld,
 			}}
+		case lp.deep >= maxDeep:
+			return nil, []source.Diagnostic{{
+				Code: source.TooLarge, Span: lp.header.Term.Span, Hint: "make one loop of some of these",
+				Msg: fmt.Sprintf("more than %d loops lie in one another here, each of which is a function of the kernel's", maxDeep),
+			}}
+		default:
+			made = append(made, r.outline(f, lp, &u, b))
 		}
-		made = append(made, r.outline(f, lp, dom, b))
 	}
+	if len(made) > 0 {
+		f.RemoveUnreachable()
+		u.removeSlots()
+	}
+	r.shareFrames(f)
+	return made, nil
 }
 
 // trees are used by one function after another.
@@ -98,27 +131,4 @@ var trees arena.Pool[ir.DomTree]
 func removeUnreached(f *ir.Func, b Builder) {
 	f.RemoveUnreachable()
 	b.Removed()
-}
-
-// tooLong is the innermost loop that has to become a function, or nil.
-func (r *Rewriter) tooLong(f *ir.Func, dom *ir.DomTree) *loop {
-	loops := naturalLoops(f, dom)
-	if len(loops) == 0 {
-		return nil
-	}
-	measured := make([]*loop, len(dom.Order)) // by the place of the header
-	for _, lp := range loops {
-		lp.measure(dom)
-		lp.countWays(dom, measured)
-		measured[dom.Place(lp.header)] = lp
-		if !lp.followed(r.Careful) {
-			return lp
-		}
-		if lp.outer != nil {
-			lp.outer.values += lp.values
-			lp.outer.forks += lp.forks
-			lp.outer.splits += lp.splits
-		}
-	}
-	return nil
 }

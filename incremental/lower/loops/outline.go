@@ -21,7 +21,8 @@ type outliner struct {
 	builder Builder
 	f       *ir.Func
 	loop    *loop
-	dom     *ir.DomTree
+	dom     *ir.DomTree // of the loop
+	uses    *uses
 	slot    *ir.Slot
 	size    int
 	span    source.Span
@@ -51,9 +52,10 @@ type exitEdge struct {
 const frameExit = 0
 
 // outline makes a function of a loop.
-func (r *Rewriter) outline(f *ir.Func, lp *loop, dom *ir.DomTree, b Builder) *ir.Func {
+func (r *Rewriter) outline(f *ir.Func, lp *loop, u *uses, b Builder) *ir.Func {
+	u.find()
 	o := &outliner{
-		r: r, builder: b, f: f, loop: lp, dom: dom, size: 8,
+		r: r, builder: b, f: f, loop: lp, dom: &lp.nest.tree, uses: u, size: 8,
 		blocks: map[*ir.Block]*ir.Block{}, values: map[*ir.Value]*ir.Value{}, states: map[*ir.Value]int{},
 	}
 	o.span = lp.header.Term.Span
@@ -75,7 +77,7 @@ func (r *Rewriter) outline(f *ir.Func, lp *loop, dom *ir.DomTree, b Builder) *ir
 	o.copyTerms()
 	o.after()
 	o.slot.Size = o.size
-	f.RemoveUnreachable()
+	lp.nest.remove(lp)
 	r.shareFrames(o.round)
 	return o.round
 }
@@ -169,16 +171,27 @@ func (o *outliner) loadBack(b *ir.Block, base *ir.Value, off int, stored *ir.Val
 	return v
 }
 
-// noteAligns notes what addresses are multiples of, before phis lose the arguments that tell.
+// noteAligns notes what addresses are multiples of, before phis lose the arguments that tell: those of the loop, and those that it uses.
 func (o *outliner) noteAligns() {
-	for _, b := range o.f.Blocks {
-		for _, v := range b.Values {
-			if n := alignOf(v); n != 0 {
-				if o.aligns == nil {
-					o.aligns = map[*ir.Value]int8{}
-				}
-				o.aligns[v] = n
+	note := func(v *ir.Value) {
+		if n := alignOf(v); n != 0 {
+			if o.aligns == nil {
+				o.aligns = map[*ir.Value]int8{}
 			}
+			o.aligns[v] = n
+		}
+	}
+	for _, b := range o.loop.blocks {
+		for _, v := range b.Values {
+			note(v)
+			for _, a := range v.Args {
+				if !o.loop.has(a.Block) {
+					note(a)
+				}
+			}
+		}
+		for _, a := range b.Term.Args {
+			note(a)
 		}
 	}
 }
@@ -239,22 +252,11 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 		o.own = map[*ir.Slot]*ir.Slot{}
 		for _, b := range o.loop.blocks {
 			for _, v := range b.Values {
-				if v.Op == ir.OpSlot {
-					o.own[v.Slot] = nil
+				if v.Op != ir.OpSlot {
+					continue
 				}
-			}
-		}
-		for _, b := range o.f.Blocks {
-			for _, v := range b.Values {
-				switch {
-				case v.Op == ir.OpSlot && !o.loop.has(b):
-					delete(o.own, v.Slot)
-				case !o.loop.has(b):
-					for _, a := range v.Args {
-						if a.Op == ir.OpSlot && o.loop.has(a.Block) {
-							delete(o.own, a.Slot)
-						}
-					}
+				if _, known := o.own[v.Slot]; !known && o.uses.owned(v.Slot, o.loop) {
+					o.own[v.Slot] = nil
 				}
 			}
 		}
@@ -268,7 +270,7 @@ func (o *outliner) copySlot(v, c *ir.Value) {
 		own = o.round.NewSlot(v.Slot.Name, v.Slot.Size, v.Slot.Align)
 		o.own[v.Slot] = own
 		o.r.frames[own] = o.r.frames[v.Slot]
-		o.f.Slots = slices.DeleteFunc(o.f.Slots, func(s *ir.Slot) bool { return s == v.Slot })
+		o.uses.take(v.Slot)
 	}
 	c.Slot = own
 }
@@ -314,19 +316,29 @@ func (o *outliner) after() {
 		o.before.Const(ir.I64, rounds, o.span), fn, o.base, o.before.Const(ir.I64, 0, o.span))
 	call.Imm = ir.HelperLoop
 	way := o.load(o.before, o.base, frameExit, ir.I64)
-	table := make([]*ir.Value, o.f.NumValues()+len(o.states)+1)
+	var left, back []*ir.Value // what is used behind the loop, and what it is there
 	for _, b := range o.loop.blocks {
 		for _, v := range b.Values {
 			if off, ok := o.states[v]; ok {
-				table[v.ID] = o.loadBack(o.before, o.base, off, v)
+				left, back = append(left, v), append(back, o.loadBack(o.before, o.base, off, v))
 			}
 		}
 	}
 	for _, v := range o.slots {
 		at := o.f.NewValue(o.before, ir.OpSlot, ir.Ptr, v.Span)
 		at.Slot = v.Slot
-		table[v.ID] = at
+		left, back = append(left, v), append(back, at)
 	}
+	o.dispatch(way)
+	o.loop.vanish()
+	for i, v := range left {
+		o.uses.replace(v, back[i], o.loop)
+	}
+}
+
+// dispatch goes on from the block before where the loop was left.
+func (o *outliner) dispatch(way *ir.Value) {
+	var outs, nexts []*ir.Block
 	cur := o.before
 	for i, e := range o.edges {
 		to := e.from.Term.Succs[e.succ]
@@ -341,28 +353,31 @@ func (o *outliner) after() {
 		for k, phi := range to.Phis() {
 			phi.Args = append(phi.Args, args[k])
 		}
+		outs, nexts = append(outs, out), append(nexts, next)
 		cur = next
 	}
 	o.builder.Fault(cur, o.span)
-	o.replaceOutside(table)
+	o.place(outs, nexts)
 }
 
-// replaceOutside makes the function use what was loaded from the frame for the values of the loop.
-func (o *outliner) replaceOutside(table []*ir.Value) {
-	replace := func(args []*ir.Value) {
-		for i, a := range args {
-			if a.ID < len(table) && table[a.ID] != nil {
-				args[i] = table[a.ID]
-			}
+// place puts the new blocks of the function into the loops around: a way out into the innermost one that it stays in, the test of a way
+// out into the innermost one that any way behind it stays in.
+func (o *outliner) place(outs, nexts []*ir.Block) {
+	n := o.loop.nest
+	put := func(b *ir.Block, lp *loop) {
+		if lp != nil {
+			n.add(b, lp)
 		}
+		o.uses.noteBlock(b)
 	}
-	for _, b := range o.f.Blocks {
-		if o.loop.has(b) {
-			continue
+	put(o.before, o.loop.outer)
+	var behind *loop
+	for i, e := range slices.Backward(o.edges) {
+		in := o.loop.around(e.from.Term.Succs[e.succ])
+		put(nexts[i], behind)
+		put(outs[i], in)
+		if in != nil && (behind == nil || in.depth > behind.depth) {
+			behind = in
 		}
-		for _, v := range b.Values {
-			replace(v.Args)
-		}
-		replace(b.Term.Args)
 	}
 }

@@ -232,6 +232,9 @@ func (r *ring) freeOutside() {
 		if r.loop.has(b) {
 			continue
 		}
+		if !r.uses(b) {
+			continue
+		}
 		values := b.Values
 		b.Values = nil
 		for _, v := range values {
@@ -262,6 +265,17 @@ func (r *ring) freeOutside() {
 			}
 		}
 	}
+}
+
+// uses reports whether a block outside of the loop has arguments from inside, but for its phis.
+func (r *ring) uses(b *ir.Block) bool {
+	inside := func(a *ir.Value) bool { return r.loop.has(a.Block) }
+	for _, v := range b.Values[len(b.Phis()):] {
+		if slices.ContainsFunc(v.Args, inside) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.Term.Args, inside)
 }
 
 // free replaces the values of the loop among the arguments of what comes next in block b.

@@ -21,25 +21,24 @@ func (w ways) times(o ways) ways { return ways{w.all * o.all, w.rolls * o.rolls}
 // wayCount counts the ways through one round of a loop.
 type wayCount struct {
 	loop  *loop
-	to    []ways // from the header, by index of the block
-	again ways   // back to it
-	out   ways   // of the loop, but by the test that counts the rounds
+	dom   *ir.DomTree // of the loop's blocks
+	to    []ways      // from the header, by place of the block
+	again ways        // back to it
+	out   ways        // of the loop, but by the test that counts the rounds
 }
 
-// countWays estimates the ways through the loop in all rounds. Inner loops, by the places of their headers, have been measured already.
-func (lp *loop) countWays(dom *ir.DomTree, inner []*loop) {
-	c := wayCount{loop: lp, to: make([]ways, len(lp.blocks))}
+// countWays estimates the ways through the loop in all rounds. Inner loops have been measured already.
+func (lp *loop) countWays(dom *ir.DomTree) {
+	c := wayCount{loop: lp, dom: dom, to: make([]ways, len(lp.blocks))}
 	c.to[0] = ways{1, 1}
 	passed := make([]bool, len(lp.blocks)) // with an inner loop
 	for i, b := range lp.blocks {
-		in := inner[dom.Place(b)]
+		in := lp.nest.at(b)
 		switch {
 		case passed[i]:
-		case in != nil:
+		case in != lp:
 			for _, from := range in.blocks {
-				if lp.has(from) {
-					passed[lp.index(from)] = true
-				}
+				passed[dom.Place(from)] = true
 				for _, s := range from.Term.Succs {
 					if !in.has(s) {
 						c.step(from, s, c.to[i].times(in.leaving(from)))
@@ -75,7 +74,7 @@ func (c *wayCount) step(from, to *ir.Block, w ways) {
 	case to == c.loop.header:
 		c.again = c.again.add(w)
 	case c.loop.has(to):
-		i := c.loop.index(to)
+		i := c.dom.Place(to)
 		c.to[i] = c.to[i].add(w)
 	case from != c.loop.test:
 		c.out = c.out.add(w)
