@@ -136,26 +136,24 @@ func (l *lowerer) Removed() { l.forgetFaults() }
 
 // endless is where a function has a loop without a way out, if it has one: the loop's statement or, of a goto, an instruction in it.
 func endless(fn *ssa.Function, info *types.Info) (at token.Pos, found bool) {
-	leaves := make([]bool, len(fn.Blocks)) // by index of the block
-	var work []*ssa.BasicBlock
-	for i, b := range fn.Blocks {
+	back := func(b *ssa.BasicBlock) bool {
+		return slices.ContainsFunc(b.Succs, func(s *ssa.BasicBlock) bool { return s.Index <= b.Index })
+	}
+	if !slices.ContainsFunc(fn.Blocks, back) {
+		return token.NoPos, false
+	}
+	runs := reached(fn, fn.Blocks[:1], possible)
+	var ends []*ssa.BasicBlock
+	for _, b := range fn.Blocks {
 		if len(b.Succs) == 0 {
-			leaves[i] = true
-			work = append(work, b)
+			ends = append(ends, b)
 		}
 	}
-	for len(work) > 0 {
-		b := work[len(work)-1]
-		work = work[:len(work)-1]
-		for _, p := range b.Preds {
-			if !leaves[p.Index] && slices.Contains(possible(p), b) {
-				leaves[p.Index] = true
-				work = append(work, p)
-			}
-		}
-	}
-	for i, b := range fn.Blocks {
-		if leaves[i] || !inLoop(b) {
+	leaves := reached(fn, ends, func(b *ssa.BasicBlock) []*ssa.BasicBlock {
+		return slices.DeleteFunc(slices.Clone(b.Preds), func(p *ssa.BasicBlock) bool { return !slices.Contains(possible(p), b) })
+	})
+	for _, b := range fn.Blocks {
+		if !runs[b.Index] || leaves[b.Index] || !inLoop(b) {
 			continue
 		}
 		at := fn.Pos()
@@ -168,6 +166,21 @@ func endless(fn *ssa.Function, info *types.Info) (at token.Pos, found bool) {
 		return forever(fn, at, info), true
 	}
 	return token.NoPos, false
+}
+
+// reached reports, by index, which blocks of a function next leads to from some, step by step; these among them.
+func reached(fn *ssa.Function, from []*ssa.BasicBlock, next func(*ssa.BasicBlock) []*ssa.BasicBlock) []bool {
+	seen := make([]bool, len(fn.Blocks))
+	work := slices.Clone(from)
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		if !seen[b.Index] {
+			seen[b.Index] = true
+			work = append(work, next(b)...)
+		}
+	}
+	return seen
 }
 
 // possible is the successors of a block that a condition which is constant does not rule out.
