@@ -126,9 +126,20 @@ func (k *sinker) measure() {
 	}
 }
 
-// collect finds what may be movable, and where it is used. A phi uses its arguments at the ends of the predecessors.
+// collect finds what may be movable, and where it is used. A phi uses its arguments at the ends of the predecessors; around a loop it does so
+// before they are there.
 func (k *sinker) collect() bool {
 	found := false
+	for _, b := range k.dom.Order {
+		for _, v := range b.Values {
+			if k.source(v) || k.follows(v) {
+				k.candidate[v.ID], k.concerned[b.ID], found = true, true, true
+			}
+		}
+	}
+	if !found {
+		return false
+	}
 	for _, b := range k.dom.Order {
 		for _, v := range b.Values {
 			for i, a := range v.Args {
@@ -140,9 +151,6 @@ func (k *sinker) collect() bool {
 					k.use(a, b)
 				}
 			}
-			if k.source(v) || k.follows(v) {
-				k.candidate[v.ID], k.concerned[b.ID], found = true, true, true
-			}
 		}
 		for _, a := range b.Term.Args {
 			if k.candidate[a.ID] {
@@ -150,7 +158,7 @@ func (k *sinker) collect() bool {
 			}
 		}
 	}
-	return found
+	return true
 }
 
 func (k *sinker) use(v *ir.Value, b *ir.Block) {
