@@ -171,7 +171,7 @@ func (c *checker) resolveKind(h *syntax.Hook, kind universe.HookKind) *universe.
 		}
 	case "profile", "interval":
 		if _, _, ok := universe.Period(h.Target); !ok {
-			c.hookKind(h, fmt.Sprintf("%s wants a time or a frequency, not %s", h.Kind, h.Target), "write "+h.Kind+":99hz or "+h.Kind+":1s")
+			c.hookKind(h, fmt.Sprintf("%s wants a time in us, ms, s or m, or a frequency, not %s", h.Kind, h.Target), "write "+h.Kind+":99hz or "+h.Kind+":1s")
 			return nil
 		}
 	case "uprobe", "uretprobe":

@@ -170,7 +170,7 @@ func TestContextsOfHooks(t *testing.T) {
 
 func TestPeriods(t *testing.T) {
 	for text, want := range map[string][2]int64{
-		"99hz": {0, 99}, "99": {0, 99}, "1s": {1e9, 0}, "250ms": {250e6, 0}, "10us": {10e3, 0}, "ms:5": {}, "0s": {}, "often": {}, "": {}, "5min": {},
+		"99hz": {0, 99}, "99": {0, 99}, "1s": {1e9, 0}, "250ms": {250e6, 0}, "10us": {10e3, 0}, "ms:5": {}, "0s": {}, "often": {}, "": {}, "5min": {}, "2147483647m": {}, "2m": {120e9, 0},
 	} {
 		ns, hz, ok := universe.Period(text)
 		if got := [2]int64{ns, hz}; got != want || ok != (want != [2]int64{}) {

@@ -2,6 +2,7 @@ package universe
 
 import (
 	"go/types"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -297,25 +298,20 @@ var (
 	}
 )
 
-// Period reads what follows profile: and interval:, a frequency such as 99hz or a time such as 1s, 500ms, 10us. A bare number is a frequency.
+// Period reads what follows profile: and interval:, a frequency such as 99hz or a time such as 1m, 1s, 500ms, 10us. A bare number is a frequency.
 func Period(text string) (nanoseconds, hertz int64, ok bool) {
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	n, err := strconv.ParseInt(text[:digits], 10, 32)
 	if err != nil || n < 1 {
 		return 0, 0, false
 	}
-	unit := strings.TrimPrefix(text[digits:], ":")
-	switch strings.ToLower(unit) {
-	case "hz", "":
+	unit := strings.ToLower(strings.TrimPrefix(text[digits:], ":"))
+	if unit == "" || unit == "hz" {
 		return 0, n, true
-	case "s":
-		return n * 1e9, 0, true
-	case "ms":
-		return n * 1e6, 0, true
-	case "us":
-		return n * 1e3, 0, true
-	case "m":
-		return n * 60e9, 0, true
+	}
+	each := map[string]int64{"us": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9}[unit]
+	if each > 0 && n <= math.MaxInt64/each {
+		return n * each, 0, true
 	}
 	return 0, 0, false
 }
