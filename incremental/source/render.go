@@ -92,10 +92,12 @@ func underline(s Span, text string) (line, caret string) {
 	return head + middle + tail, strings.Repeat(" ", column) + marks
 }
 
-// runeStart is the start of the rune that the byte at i is part of.
+// runeStart is the start of the rune that the byte at i is part of; i where it is part of none.
 func runeStart(text string, i int) int {
-	for i > 0 && !utf8.RuneStart(text[i]) {
-		i--
+	for at := i; at >= 0 && at > i-utf8.UTFMax; at-- {
+		if utf8.RuneStart(text[at]) {
+			return at
+		}
 	}
 	return i
 }
