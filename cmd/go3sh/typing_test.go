@@ -36,6 +36,7 @@ func TestPromptTakesAPasteAsAWholeAndRecallsItInTheNextSitting(t *testing.T) {
 	open(t, "77")
 	u.types("opens\r")
 	u.sees("77")
+	u.sees("go3sh> ")
 	u.types(ctrlD)
 	u.leaves(exitOK)
 
@@ -45,6 +46,7 @@ func TestPromptTakesAPasteAsAWholeAndRecallsItInTheNextSitting(t *testing.T) {
 	u.sees("    opens[key{comm}]++ // by name")
 	u.types("\r")
 	u.sees("attached sys_enter_openat (")
+	u.sees("go3sh> ")
 	u.types(ctrlD)
 	u.leaves(exitOK)
 }
