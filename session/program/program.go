@@ -211,13 +211,7 @@ func (p Program) Without(names []string) Program {
 			}
 		}
 		rest.probes = left
-		c = &rest
-		if c.empty() {
-			next.compiler = next.compiler.Without(c.Name)
-			continue
-		}
-		next.compiler = next.compiler.With(c.Cell)
-		next.cells = append(next.cells, c)
+		next = next.having(&rest)
 	}
 	return next
 }
@@ -240,15 +234,20 @@ func (p Program) Redeclaring(names []string) Program {
 		}
 		rest.file = parse(rest.Cell)
 		rest.probes = rest.file.Probes
-		c = &rest
-		if c.empty() {
-			next.compiler = next.compiler.Without(c.Name)
-			continue
-		}
-		next.compiler = next.compiler.With(c.Cell)
-		next.cells = append(next.cells, c)
+		next = next.having(&rest)
 	}
 	return next
+}
+
+// having is the program with what is left of a cell, if that is anything.
+func (p Program) having(rest *cell) Program {
+	if rest.empty() {
+		p.compiler = p.compiler.Without(rest.Name)
+		return p
+	}
+	p.compiler = p.compiler.With(rest.Cell)
+	p.cells = append(p.cells, rest)
+	return p
 }
 
 // blank replaces a span of text by as much white space.
