@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
@@ -31,15 +32,18 @@ type gates struct {
 }
 
 const (
-	gatesEach  = 64 // gates that share a map and a clock
-	watchEvery = 1_000_000_000
-	// patience is after how many ticks of the clock without a sign of life the gates are shut.
-	patience = 3
+	gatesEach = 64 // gates that share a map and a clock
+	// watchEvery is the clock's period. The kernel leaves out a tick that comes amid another program's run on that CPU, and where events come at
+	// full speed most do: so there are many, and they look at the time instead of counting themselves.
+	watchEvery = 100 * time.Millisecond
+	// patience is how long there may be no sign of life before the gates are shut.
+	patience = 3 * time.Second
 
 	// The words of the clock's line, by offset.
 	beatWord  = 0  // changed by each sign of life
 	seenWord  = 8  // what it was at the last tick
-	staleWord = 16 // ticks since it changed
+	sinceWord = 16 // when a tick first saw it so, by the kernel's monotonic clock
+	closeWord = 24 // whether the gates are shut
 
 	// The halves of a gate's word: of 2³² events so many pass, 0 for all; and whether it is shut.
 	limitHalf = 0
@@ -78,7 +82,7 @@ func (g *gates) start() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.clock == nil && g.deaf == nil {
-		g.clock, g.deaf = linkClock(Hook{Type: PerfEvent, Kind: "interval", Nanoseconds: watchEvery}, g.watch)
+		g.clock, g.deaf = linkClock(Hook{Type: PerfEvent, Kind: "interval", Nanoseconds: int64(watchEvery)}, g.watch)
 	}
 }
 
@@ -95,19 +99,21 @@ func (g *gates) offset(n int) int { return counterLine * (1 + n*(1+g.cpus)) }
 // watchInsns is the clock's program: it shuts or opens all gates.
 func (g *gates) watchInsns() asm.Instructions {
 	insns := asm.Instructions{
+		asm.FnKtimeGetNs.Call(),
 		asm.LoadMapValue(asm.R6, g.m.m.FD(), 0),
 		asm.LoadMem(asm.R1, asm.R6, beatWord, asm.DWord),
 		asm.LoadMem(asm.R2, asm.R6, seenWord, asm.DWord),
+		asm.Mov.Imm(asm.R4, 0),         // whether it has been too long
+		asm.JEq.Imm(asm.R1, 0, "tell"), // there never was a sign
+		asm.JEq.Reg(asm.R1, asm.R2, "same"),
 		asm.StoreMem(asm.R6, seenWord, asm.R1, asm.DWord),
-		asm.Mov.Imm(asm.R3, 0),         // ticks without a sign of life
-		asm.Mov.Imm(asm.R4, 0),         // whether that is too long
-		asm.JEq.Imm(asm.R1, 0, "tell"), // there never was one
-		asm.JNE.Reg(asm.R1, asm.R2, "tell"),
-		asm.LoadMem(asm.R3, asm.R6, staleWord, asm.DWord),
-		asm.Add.Imm(asm.R3, 1),
-		asm.JLT.Imm(asm.R3, patience, "tell"),
+		asm.StoreMem(asm.R6, sinceWord, asm.R0, asm.DWord),
+		asm.LoadMem(asm.R2, asm.R6, sinceWord, asm.DWord).WithSymbol("same"),
+		asm.Sub.Reg(asm.R0, asm.R2),
+		asm.LoadImm(asm.R2, int64(patience), asm.DWord),
+		asm.JLT.Reg(asm.R0, asm.R2, "tell"),
 		asm.Mov.Imm(asm.R4, 1),
-		asm.StoreMem(asm.R6, staleWord, asm.R3, asm.DWord).WithSymbol("tell"),
+		asm.StoreMem(asm.R6, closeWord, asm.R4, asm.DWord).WithSymbol("tell"),
 		asm.Add.Imm(asm.R6, int32(g.offset(0))),
 	}
 	for range gatesEach {
@@ -141,8 +147,9 @@ func (g *gates) word(offset int) *atomic.Uint64 {
 
 // beat is a sign of life. It reports whether the gates are shut.
 func (g *gates) beat() (shut bool) {
+	shut = g.word(closeWord).Load() != 0 // before the sign, which a tick may see at once
 	g.word(beatWord).Add(1)
-	return g.word(staleWord).Load() >= patience
+	return shut
 }
 
 func (g *gates) close() error {
@@ -271,7 +278,7 @@ func (k *Kernel) Sample(id LinkID, n int) error {
 }
 
 // Beat is a sign of life from user space. When none has come for about three seconds after the first, the kernel lets no event through to any program of
-// a link, until the next sign and at most a second longer; what it holds back is counted: ProgramStats.Quiet. Beat reports whether that is
+// a link, until the next sign and about a tenth of a second longer; what it holds back is counted: ProgramStats.Quiet. Beat reports whether that is
 // so now. The error says why nobody watches for signs of life, in which case probes never go quiet.
 func (k *Kernel) Beat() (quiet bool, err error) {
 	k.gatesMu.Lock()
