@@ -128,7 +128,7 @@ type Record struct{ Data []byte }
 type ProgramStats struct {
 	Runs   uint64
 	Time   time.Duration
-	Missed uint64 // runs the kernel skipped because a program was already running on that CPU
+	Missed uint64 // runs the kernel skipped because a program was already running on that CPU; of an interval, ticks that did not come
 
 	Sampled uint64 // events at the hook that were passed over because of Sample
 	Quiet   uint64 // events at the hook that were passed over because no Beat came

@@ -97,6 +97,9 @@ func (k *Kernel) newDispatcher(name string, of behind) (_ *dispatcher, err error
 		before, after := d.gate.insns(of.to.typ, d.slots)
 		insns = append(append(before, insns...), after...)
 	}
+	if of.to.typ == PerfEvent && of.gated && of.filter == 0 { // it may be an interval, which belongs to no process
+		insns = append(d.gate.tickInsns(), insns...)
+	}
 	if of.filter != 0 {
 		members, release, err := k.maps.use(int(of.filter))
 		if err != nil {

@@ -3,7 +3,6 @@ package attach
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -26,8 +25,8 @@ type gates struct {
 	watch *ebpf.Program
 
 	mu    sync.Mutex
-	clock io.Closer // nil: nothing was started yet, or the kernel gives none, see deaf
-	deaf  error     // why nobody watches for signs of life
+	clock *clock // nil: nothing was started yet, or the kernel gives none, see deaf
+	deaf  error  // why nobody watches for signs of life
 	used  [gatesEach]bool
 }
 
@@ -53,6 +52,8 @@ const (
 	turnWord    = 0  // events that were looked at while 1 of N passed
 	sampledWord = 8  // those of them that did not pass
 	quietWord   = 16 // events that found the gate shut
+	ranWord     = 24 // of a clock: ticks that came
+	lastWord    = 32 // and when the last one did
 )
 
 // gate is the gate of one dispatcher.

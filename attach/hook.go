@@ -6,10 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"os"
-	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -107,20 +104,6 @@ func withoutKprobes(err error) error {
 	return err
 }
 
-// tooFast says of an error that the clock is faster than the kernel allows.
-func tooFast(hook Hook, err error) error {
-	const limit = "/proc/sys/kernel/perf_event_max_sample_rate"
-	data, readErr := os.ReadFile(limit)
-	most, convErr := strconv.Atoi(strings.TrimSpace(string(data)))
-	if !errors.Is(err, unix.EINVAL) || errors.Join(readErr, convErr) != nil || hook.Hertz <= int64(most) {
-		return err
-	}
-	return &RefusedError{
-		Op: "open a clock", Reason: fmt.Sprintf("the kernel takes at most %d samples a second", most), Err: err,
-		Remedy: "ask for fewer, or raise the limit: sysctl kernel.perf_event_max_sample_rate",
-	}
-}
-
 // linkDevice links a program to what arrives at a network device.
 func linkDevice(hook Hook, prog *ebpf.Program) (io.Closer, error) {
 	if hook.Name == "" {
@@ -146,79 +129,6 @@ func (c closers) Close() error {
 		errs = append(errs, x.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// perfFD is the descriptor of a perf event.
-type perfFD int
-
-// Close ends the event.
-func (fd perfFD) Close() error { return unix.Close(int(fd)) }
-
-// linkClock links a program to the kernel's clock: profile on each CPU that is online, interval on one. The program runs in the
-// interrupt of a timer, on a CPU that sleeps too.
-func linkClock(hook Hook, prog *ebpf.Program) (io.Closer, error) {
-	attr := unix.PerfEventAttr{
-		Type: unix.PERF_TYPE_SOFTWARE, Config: unix.PERF_COUNT_SW_CPU_CLOCK, Size: uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
-		Bits: unix.PerfBitDisabled,
-	}
-	if hook.Hertz > 0 {
-		attr.Sample = uint64(hook.Hertz)
-		attr.Bits |= unix.PerfBitFreq
-	} else {
-		attr.Sample = uint64(hook.Nanoseconds)
-	}
-	cpus, err := onlineCPUs()
-	if err != nil {
-		return nil, err
-	}
-	if hook.Kind == "interval" {
-		cpus = cpus[:1]
-	}
-	var all closers
-	for _, cpu := range cpus {
-		fd, err := unix.PerfEventOpen(&attr, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
-		if err != nil {
-			_ = all.Close()
-			return nil, fmt.Errorf("open a clock on CPU %d: %w", cpu, tooFast(hook, err))
-		}
-		all = append(all, perfFD(fd))
-		if err := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_BPF, prog.FD()); err != nil {
-			_ = all.Close()
-			return nil, fmt.Errorf("put the program to the clock of CPU %d: %w", cpu, err)
-		}
-	}
-	for _, fd := range all {
-		if err := unix.IoctlSetInt(int(fd.(perfFD)), unix.PERF_EVENT_IOC_ENABLE, 0); err != nil {
-			_ = all.Close()
-			return nil, fmt.Errorf("start a clock: %w", err)
-		}
-	}
-	return all, nil
-}
-
-// onlineCPUs lists the CPUs that run, from a list such as 0-3,5.
-func onlineCPUs() ([]int, error) {
-	const file = "/sys/devices/system/cpu/online"
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var cpus []int
-	for part := range strings.SplitSeq(strings.TrimSpace(string(text)), ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		for cpu := from; cpu <= to; cpu++ {
-			cpus = append(cpus, cpu)
-		}
-	}
-	return cpus, nil
 }
 
 // byHand reports whether only user space runs the hook's program.

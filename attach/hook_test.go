@@ -1,11 +1,16 @@
 package attach
 
 import (
+	"os"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
 )
 
 // loadAdd loads a program that adds one to word 0, whoever runs.
@@ -103,6 +108,56 @@ func TestClocksRunUntilDetached(t *testing.T) {
 				t.Errorf("%d ticks after it was detached", got-after)
 			}
 		})
+	}
+}
+
+// A tick that comes amid the run of another program does not run the clock's. It is missed, so that all that were due are accounted for.
+func TestTicksThatDoNotComeAreMissed(t *testing.T) {
+	const period = time.Millisecond
+	k := open(t)
+	counters := newCounters(t, k)
+	insns := asm.Instructions{asm.FnGetCurrentPidTgid.Call(), asm.RSh.Imm(asm.R0, 32), asm.JNE.Imm(asm.R0, int32(os.Getpid()), "out")}
+	for range 300 {
+		insns = append(insns, asm.FnKtimeGetNs.Call())
+	}
+	insns = append(insns, asm.Mov.Imm(asm.R0, 0).WithSymbol("out"), asm.Return())
+	long := must[ProgramID](t)(k.Load(ProgramSpec{Name: unique("long"), Type: Tracepoint, Insns: insns}))
+	must[LinkID](t)(k.Attach(getppid, unique("long"), long))
+	clock := Hook{Type: PerfEvent, Kind: "interval", Nanoseconds: int64(period)}
+	before := time.Now()
+	l := must[LinkID](t)(k.Attach(clock, unique("clock"), loadAdd(t, k, PerfEvent, counters, 1)))
+	began := time.Now()
+
+	cpus := must[[]int](t)(onlineCPUs())
+	var over atomic.Bool
+	var calls sync.WaitGroup
+	calls.Go(func() {
+		runtime.LockOSThread() // and not unlocked: the thread ends with its CPU
+		var own unix.CPUSet
+		own.Set(cpus[0])
+		if err := unix.SchedSetaffinity(0, &own); err != nil {
+			t.Error(err)
+		}
+		for !over.Load() {
+			callGetppid(10)
+			runtime.Gosched()
+		}
+	})
+	for time.Since(began) < 20*time.Second && must[ProgramStats](t)(k.Stats(l)).Missed < 100 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	over.Store(true)
+	calls.Wait()
+
+	least := uint64((time.Since(began) - time.Duration(overdue)) / period)
+	if err := <-k.Detach(l); err != nil {
+		t.Error(err)
+	}
+	most := uint64(time.Since(before) / period)
+	ran, missed := counts(t, k, counters)[0], must[ProgramStats](t)(k.Stats(l)).Missed
+	t.Logf("%d to %d ticks were due, %d came, %d were missed", least, most, ran, missed)
+	if missed < 100 || ran+missed < least-1 || ran+missed > most {
+		t.Errorf("%d ticks came and %d were missed, of %d to %d", ran, missed, least, most)
 	}
 }
 

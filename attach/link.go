@@ -21,6 +21,8 @@ type hookLink struct {
 
 	mu       sync.Mutex // held while the slot is written
 	detached bool
+	clock    *clock // of an interval: what it should have run
+	missed   uint64 // by the clock, when it was detached
 }
 
 // Attach puts a dispatcher at the hook with the program in its slot. From then on no event is missed. A hook that is to be Idle has its
@@ -83,6 +85,9 @@ func (k *Kernel) newHookLink(hook Hook, name string, p *program) (_ *hookLink, e
 	l := &hookLink{dispatcher: d, name: name, typ: hook.Type, to: p.to}
 	if l.link, err = k.linkTo(hook, d.prog); err != nil {
 		return nil, err
+	}
+	if hook.Kind == "interval" && d.gate != nil {
+		l.clock = l.link.(*clock)
 	}
 	if d.gate != nil {
 		d.gate.of.start()
@@ -176,7 +181,9 @@ func (k *Kernel) stop(l *hookLink) error {
 		return errDetaching
 	}
 	err := k.rests(l)
-	l.detached = err == nil
+	if l.detached = err == nil; l.detached {
+		l.missed, l.clock = l.clock.missed(l.gate), nil
+	}
 	return err
 }
 

@@ -33,11 +33,15 @@ func (k *Kernel) statsOf(l *hookLink) (s ProgramStats, err error) {
 	if l.gate != nil {
 		s.Sampled, s.Quiet = l.gate.held()
 	}
+	l.mu.Lock()
+	s.Missed = l.missed + l.clock.missed(l.gate)
+	l.mu.Unlock()
 	kernels, err := l.prog.Stats()
 	if err != nil {
 		return s, err
 	}
-	s.Runs, s.Missed = kernels.RunCount, kernels.RecursionMisses
+	s.Runs = kernels.RunCount
+	s.Missed += kernels.RecursionMisses
 	s.Time = max(kernels.Runtime-time.Duration(s.Runs)*time.Duration(k.clockCost.Load())/1000, 0)
 	return s, nil
 }
