@@ -97,21 +97,24 @@ func (s *sitting) check(n workload.Made) error {
 	if err := s.Await("go3sh> ", 5*time.Second); err != nil {
 		return err
 	}
-	for name, want := range map[string]int{"closes": n.Closes, "lines": n.Dups} {
+	for _, count := range []struct {
+		name string
+		want int
+	}{{"closes", n.Closes}, {"lines", n.Dups}} {
 		s.Mark()
-		if err := s.Press(name + "\r"); err != nil {
+		if err := s.Press(count.name + "\r"); err != nil {
 			return err
 		}
 		for tries := 0; ; tries++ {
 			text := s.Text()
-			if m := regexp.MustCompile(name + ` +(\d+)`).FindStringSubmatch(text); m != nil {
-				if m[1] != strconv.Itoa(want) {
-					return fmt.Errorf("%s is %s, want %d", name, m[1], want)
+			if m := regexp.MustCompile(count.name + ` +(\d+)`).FindStringSubmatch(text); m != nil {
+				if m[1] != strconv.Itoa(count.want) {
+					return fmt.Errorf("%s is %s, want %d", count.name, m[1], count.want)
 				}
 				break
 			}
 			if tries > 500 {
-				return fmt.Errorf("%s was not printed: %.400q", name, text)
+				return fmt.Errorf("%s was not printed: %.400q", count.name, text)
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
