@@ -11,40 +11,40 @@ import (
 	"golang.org/x/term"
 )
 
-// patience is how long a terminal may take to tell its background. What it says later is taken for keys that nothing is bound to.
+// patience is how long a terminal may take to tell its background. What it says later is for keyboard to leave out.
 const patience = 200 * time.Millisecond
 
 // dark reports whether the terminal has a dark background: as COLORFGBG says, else as the terminal says when asked, else it is
-// believed to be.
-func dark(in io.Reader, out io.Writer) bool {
+// believed to be. It also returns what it has asked and got no answer to.
+func dark(in io.Reader, out io.Writer) (dark bool, awaited []answer) {
 	if fields := strings.Split(os.Getenv("COLORFGBG"), ";"); len(fields) > 1 {
 		if n, err := strconv.Atoi(fields[len(fields)-1]); err == nil {
-			return n < 7 || n == 8 // the dark ones of the 16 colours
+			return n < 7 || n == 8, nil // the dark ones of the 16 colours
 		}
 	}
-	reply := ask(in, out)
+	reply, awaited := ask(in, out)
 	if luminance, ok := parseBackground(reply); ok {
-		return luminance < 0.5
+		return luminance < 0.5, awaited
 	}
-	return true
+	return true, awaited
 }
 
 // ask has the terminal tell its background, and then where its cursor is, which all terminals answer: so one that does not know the
 // first question is not waited for.
-func ask(in io.Reader, out io.Writer) string {
+func ask(in io.Reader, out io.Writer) (said string, awaited []answer) {
 	keys, ok1 := in.(*os.File)
 	tty, ok2 := out.(*os.File)
 	kind := os.Getenv("TERM")
 	if !ok1 || !ok2 || kind == "" || kind == "dumb" || kind == "linux" || !term.IsTerminal(int(keys.Fd())) || !term.IsTerminal(int(tty.Fd())) {
-		return ""
+		return "", nil
 	}
 	state, err := term.MakeRaw(int(keys.Fd()))
 	if err != nil {
-		return ""
+		return "", nil
 	}
 	defer func() { _ = term.Restore(int(keys.Fd()), state) }() // it could be set, so it can be set back
 	if _, err := tty.WriteString("\x1b]11;?\x1b\\\x1b[6n"); err != nil {
-		return ""
+		return "", nil
 	}
 	var reply []byte
 	for end := time.Now().Add(patience); !answered(reply); {
@@ -64,7 +64,15 @@ func ask(in io.Reader, out io.Writer) string {
 		}
 		reply = append(reply, b[:got]...)
 	}
-	return string(reply)
+	if answered(reply) {
+		return string(reply), nil
+	}
+	for _, a := range []answer{background, cursor} {
+		if !a.whole.Match(reply) {
+			awaited = append(awaited, a)
+		}
+	}
+	return string(reply), awaited
 }
 
 // answered reports whether the cursor's place has come: ESC [ row ; column R.

@@ -43,7 +43,13 @@ func TestBackgroundIsAskedOfTheTerminal(t *testing.T) {
 		term := newTerminal(t, 80, 24)
 		t.Setenv("COLORFGBG", "")
 		out := make(chan bool)
-		go func() { out <- dark(term.tty, term.tty) }()
+		go func() {
+			is, awaited := dark(term.tty, term.tty)
+			if (awaited != nil) != (answer == "") {
+				t.Errorf("the terminal said %q, and is awaited to say %v", answer, awaited)
+			}
+			out <- is
+		}()
 		term.await("\x1b]11;?\x1b\\\x1b[6n")
 		if _, err := term.keys.WriteString(answer); err != nil {
 			t.Fatal(err)
@@ -60,7 +66,7 @@ func TestBackgroundIsAskedOfTheTerminal(t *testing.T) {
 func TestColoursOfTheEnvironmentSayTheBackground(t *testing.T) {
 	for v, want := range map[string]bool{"15;0": true, "0;15": false, "15;default;0": true, "0;7": false, "15;8": true} {
 		t.Setenv("COLORFGBG", v)
-		if got := dark(strings.NewReader(""), &strings.Builder{}); got != want {
+		if got, awaited := dark(strings.NewReader(""), &strings.Builder{}); got != want || awaited != nil {
 			t.Errorf("COLORFGBG=%s: dark %t, want %t", v, got, want)
 		}
 	}

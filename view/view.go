@@ -78,7 +78,11 @@ func show(ctx context.Context, s source, l records, o Options) error {
 		in = os.Stdin
 	}
 	f := newFeed(s, l)
-	m, err := staged(theme.For(o.Out, dark(in, o.Out), o.Palette), f, o)
+	dark, awaited := dark(in, o.Out)
+	if tty, ok := in.(*os.File); ok && awaited != nil {
+		o.In = &keyboard{File: tty, awaited: awaited}
+	}
+	m, err := staged(theme.For(o.Out, dark, o.Palette), f, o)
 	if err != nil {
 		return err
 	}
