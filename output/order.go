@@ -32,42 +32,47 @@ type ranked struct {
 	note  string    // says what was left out
 }
 
-// rank orders a table's rows.
+// rank orders a table's rows. They come in the order of their totals.
 func rank(t table.Table, o Options) ranked {
-	r := ranked{Table: t}
-	all := slices.Clone(t.Rows)
-	rates := changes(t, o.Since)
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
+	r := ranked{Table: t, rates: changes(t, o.Since)}
 	switch {
 	case o.By == ByKey:
-		slices.SortStableFunc(order, func(a, b int) int { return table.CompareKeys(all[a], all[b]) })
-	case o.By == ByRate && rates != nil:
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rates[a], rates[b]) })
-	}
-	if n := len(order); o.Top > 0 && o.Top < n {
-		switch o.By {
-		case ByKey:
-			order = order[:o.Top]
-			r.note = fmt.Sprintf("the first %d of %d", o.Top, n)
-		case ByRate:
-			order = order[n-o.Top:]
-			r.note = fmt.Sprintf("the fastest %d of %d", o.Top, n)
-		default:
-			order = order[n-o.Top:]
-			r.note = fmt.Sprintf("the largest %d of %d", o.Top, n)
+		r.Rows = slices.Clone(t.Rows)
+		slices.SortStableFunc(r.Rows, table.CompareKeys)
+	case o.By == ByRate && r.rates != nil:
+		order := make([]int, len(t.Rows))
+		for i := range order {
+			order[i] = i
 		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.rates[a], r.rates[b]) })
+		r.Rows, r.rates = pick(t.Rows, order), pick(r.rates, order)
 	}
-	r.Rows = make([]table.Row, len(order))
-	for i, from := range order {
-		r.Rows[i] = all[from]
-		if rates != nil {
-			r.rates = append(r.rates, rates[from])
-		}
+	n := len(r.Rows)
+	if o.Top <= 0 || o.Top >= n {
+		return r
+	}
+	from, to, which := n-o.Top, n, "largest"
+	switch o.By {
+	case ByKey:
+		from, to, which = 0, o.Top, "first"
+	case ByRate:
+		which = "fastest"
+	}
+	r.note = fmt.Sprintf("the %s %d of %d", which, o.Top, n)
+	r.Rows = r.Rows[from:to]
+	if r.rates != nil {
+		r.rates = r.rates[from:to]
 	}
 	return r
+}
+
+// pick is all in an order.
+func pick[T any](all []T, order []int) []T {
+	picked := make([]T, len(order))
+	for i, from := range order {
+		picked[i] = all[from]
+	}
+	return picked
 }
 
 // changes are how much the measures of a table's rows have grown in a second since an earlier reading. What was not there then has grown
