@@ -42,11 +42,11 @@ func valueCells(total any) []any {
 }
 
 // isHistogram reports whether the rows of a table are histograms.
-func isHistogram(t table.Table) bool {
-	if len(t.Rows) == 0 {
+func isHistogram(t *table.Contents) bool {
+	if t.Len() == 0 {
 		return false
 	}
-	_, ok := t.Rows[0].Total.(table.Histogram)
+	_, ok := t.Row(0).Total.(table.Histogram)
 	return ok
 }
 
@@ -56,7 +56,7 @@ func writeHistograms(b *bytes.Buffer, t ranked, o Options) {
 	if len(t.Map.Columns) > 0 {
 		b.WriteString(t.title())
 	}
-	for i, r := range t.Rows {
+	for r, grows := range t.rows() {
 		h, _ := r.Total.(table.Histogram)
 		head, indent := t.Map.Name, gap
 		if len(t.Map.Columns) > 0 {
@@ -64,7 +64,7 @@ func writeHistograms(b *bytes.Buffer, t ranked, o Options) {
 		}
 		head += gap + "n " + unit.of("n").Text(h.N)
 		if t.rates != nil {
-			head += gap + rate(t.rates[i], unit.of("n"))
+			head += gap + rate(grows, unit.of("n"))
 		}
 		b.WriteString(head + "\n")
 		writeBuckets(b, h, indent, unit, o.Width)

@@ -7,6 +7,7 @@ import (
 
 	"go3s/session"
 	"go3s/session/harmless"
+	"go3s/session/table"
 )
 
 // Value writes what an expression comes to: a line of text, or a table. What fell short is said behind it in brackets.
@@ -14,7 +15,7 @@ func Value(w io.Writer, v *session.Value, o Options) error {
 	var b bytes.Buffer
 	switch {
 	case v.Table != nil:
-		write(&b, *v.Table, o)
+		write(&b, table.ContentsOf(*v.Table), o)
 	case v.Type != "":
 		b.WriteString(harmless.Text(v.Text) + "\n")
 	}

@@ -31,7 +31,7 @@ func newGrid(t ranked, o Options) *grid {
 	g := &grid{}
 	g.plan(t, o)
 	unit := o.unit(t.Map.Name)
-	for i, r := range t.Rows {
+	for r, grows := range t.rows() {
 		line := make([]string, 0, len(g.columns))
 		var stacks []stack
 		for at, k := range r.Key {
@@ -53,7 +53,7 @@ func newGrid(t ranked, o Options) *grid {
 			}
 		}
 		if t.rates != nil {
-			line = append(line, rate(t.rates[i], unit))
+			line = append(line, rate(grows, unit))
 		}
 		if o.PerCPU {
 			line = append(line, cpus(t.Table, r, unit)...)
@@ -111,7 +111,7 @@ func taskName(k any, o Options) string {
 
 // plan names the columns, and decides by the first row which are numbers.
 func (g *grid) plan(t ranked, o Options) {
-	sample := t.Rows[0]
+	sample := t.first()
 	keys := t.Map.Columns
 	for i, name := range keys {
 		if len(keys) == 1 {

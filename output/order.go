@@ -3,8 +3,8 @@ package output
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
-	"strings"
 
 	"go3s/session/table"
 )
@@ -25,29 +25,24 @@ func ParseOrder(name string) (o Order, ok bool) {
 	return Order(max(i, 0)), i >= 0
 }
 
-// ranked is a table in the order that is asked for, cut to the rows that are.
+// ranked is a table in the order that is asked for, cut to the rows that are. Rows are decoded one by one, as they are written.
 type ranked struct {
-	table.Table
-	rates []float64 // of the rows, a second; nil if there is no earlier table to compare with
+	*table.Contents
+	order []int32   // of the rows
+	rates []float64 // of the rows, a second, by their number in Contents; nil if there is no earlier table to compare with
 	note  string    // says what was left out
 }
 
-// rank orders a table's rows. They come in the order of their totals.
-func rank(t table.Table, o Options) ranked {
-	r := ranked{Table: t, rates: changes(t, o.Since)}
+// rank orders a table's rows.
+func rank(t *table.Contents, o Options) ranked {
+	r := ranked{Contents: t, order: t.Order(), rates: changes(t, o.Since)}
 	switch {
 	case o.By == ByKey:
-		r.Rows = slices.Clone(t.Rows)
-		slices.SortStableFunc(r.Rows, table.CompareKeys)
+		slices.SortStableFunc(r.order, func(i, j int32) int { return t.CompareKeys(int(i), int(j)) })
 	case o.By == ByRate && r.rates != nil:
-		order := make([]int, len(t.Rows))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(r.rates[a], r.rates[b]) })
-		r.Rows, r.rates = pick(t.Rows, order), pick(r.rates, order)
+		slices.SortStableFunc(r.order, func(i, j int32) int { return cmp.Compare(r.rates[i], r.rates[j]) })
 	}
-	n := len(r.Rows)
+	n := len(r.order)
 	if o.Top <= 0 || o.Top >= n {
 		return r
 	}
@@ -58,61 +53,55 @@ func rank(t table.Table, o Options) ranked {
 	case ByRate:
 		which = "fastest"
 	}
-	r.note = fmt.Sprintf("the %s %d of %d", which, o.Top, n)
-	r.Rows = r.Rows[from:to]
-	if r.rates != nil {
-		r.rates = r.rates[from:to]
-	}
+	r.order, r.note = r.order[from:to], fmt.Sprintf("the %s %d of %d", which, o.Top, n)
 	return r
 }
 
-// pick is all in an order.
-func pick[T any](all []T, order []int) []T {
-	picked := make([]T, len(order))
-	for i, from := range order {
-		picked[i] = all[from]
+// first is the first row.
+func (r *ranked) first() table.Row { return r.Row(int(r.order[0])) }
+
+// rows are the rows, with how much the measure of each grows in a second, if that is known.
+func (r *ranked) rows() iter.Seq2[table.Row, float64] {
+	return func(yield func(table.Row, float64) bool) {
+		for _, i := range r.order {
+			grows := 0.0
+			if r.rates != nil {
+				grows = r.rates[i]
+			}
+			if !yield(r.Row(int(i)), grows) {
+				return
+			}
+		}
 	}
-	return picked
 }
 
 // changes are how much the measures of a table's rows have grown in a second since an earlier reading. What was not there then has grown
 // from nothing. Without an earlier reading, and for totals that are no numbers, it is nil.
-func changes(t table.Table, since *table.Table) []float64 {
+func changes(t, since *table.Contents) []float64 {
 	if since == nil || !t.Time.After(since.Time) {
 		return nil
 	}
-	before := make(map[string]float64, len(since.Rows))
-	for _, r := range since.Rows {
-		before[identity(r)], _ = measure(r)
-	}
 	seconds := t.Time.Sub(since.Time).Seconds()
-	rates := make([]float64, len(t.Rows))
-	for i, r := range t.Rows {
-		now, ok := measure(r)
+	rates := make([]float64, t.Len())
+	for i := range rates {
+		now, ok := measure(t, i)
 		if !ok {
 			return nil
 		}
-		rates[i] = (now - before[identity(r)]) / seconds
+		before := 0.0
+		if was := since.Find(t.ID(i), i); was >= 0 {
+			before, _ = measure(since, was)
+		}
+		rates[i] = (now - before) / seconds
 	}
 	return rates
 }
 
-// measure is the number that rows are ordered by.
-func measure(r table.Row) (float64, bool) {
-	switch v := table.Measure(r.Total).(type) {
-	case int64:
-		return float64(v), true
-	case uint64:
-		return float64(v), true
+// measure is the number that a row is ordered by.
+func measure(t *table.Contents, row int) (float64, bool) {
+	bits, signed, ok := t.Number(row)
+	if signed {
+		return float64(int64(bits)), ok
 	}
-	return 0, false
-}
-
-// identity tells the keys of one table apart.
-func identity(r table.Row) string {
-	parts := make([]string, len(r.Key))
-	for i, k := range r.Key {
-		parts[i] = fmt.Sprintf("%q", fmt.Sprint(k))
-	}
-	return strings.Join(parts, " ")
+	return float64(bits), ok
 }

@@ -21,9 +21,9 @@ type Options struct {
 	PerCPU bool // a column for each CPU after the total, for per-CPU maps
 	Width  int  // columns of the terminal, which no line exceeds. 0: nothing is cut
 
-	Top   int          // the most rows that are written, those that the order puts first; 0: all
-	By    Order        // of the rows
-	Since *table.Table // an earlier reading of the map, to which its rates are written
+	Top   int             // the most rows that are written, those that the order puts first; 0: all
+	By    Order           // of the rows
+	Since *table.Contents // an earlier reading of the map, to which its rates are written
 	// Units says in what unit a map's numbers are written; nil: all as they are.
 	Units func(name string) Unit
 	// Task is the name of a process or thread that runs, "" if there is none, to stand behind its number; nil: the numbers stand alone.
@@ -57,12 +57,13 @@ func Tables(w io.Writer, tables []table.Table, o Options) error {
 	var b bytes.Buffer
 	apart := false // whether an empty line must follow what was written
 	for _, t := range tables {
-		long := len(t.Rows) > 0 && (len(t.Map.Columns) > 0 || isHistogram(t))
+		c := table.ContentsOf(t)
+		long := c.Len() > 0 && (len(t.Map.Columns) > 0 || isHistogram(c))
 		if b.Len() > 0 && (long || apart) {
 			b.WriteByte('\n')
 		}
 		apart = long
-		write(&b, t, o)
+		write(&b, c, o)
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write maps: %w", err)

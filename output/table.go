@@ -19,7 +19,10 @@ const (
 
 // Table writes t as aligned text under a line with the map's name: key columns, then the total, largest last. Keys of several
 // columns and columns of CPUs have a line with their names. A counter is one line, and so is an empty map.
-func Table(w io.Writer, t table.Table, o Options) error {
+func Table(w io.Writer, t table.Table, o Options) error { return Contents(w, table.ContentsOf(t), o) }
+
+// Contents writes what Table writes, of a map whose rows are decoded as they are written.
+func Contents(w io.Writer, t *table.Contents, o Options) error {
 	var b bytes.Buffer
 	write(&b, t, o)
 	if _, err := w.Write(b.Bytes()); err != nil {
@@ -28,11 +31,11 @@ func Table(w io.Writer, t table.Table, o Options) error {
 	return nil
 }
 
-func write(w *bytes.Buffer, t table.Table, o Options) {
+func write(w *bytes.Buffer, t *table.Contents, o Options) {
 	var b bytes.Buffer
 	r := rank(t, o)
 	switch {
-	case len(t.Rows) == 0:
+	case t.Len() == 0:
 		fmt.Fprintf(&b, "%s is empty\n", t.Map.Name)
 	case isHistogram(t):
 		if t.Factor > 0 {
@@ -101,7 +104,7 @@ func (u Unit) of(column string) Unit {
 
 // writeCounter writes the one value of a counter.
 func writeCounter(b *bytes.Buffer, t ranked, o Options) {
-	row, unit := t.Rows[0], o.unit(t.Map.Name)
+	row, unit := t.first(), o.unit(t.Map.Name)
 	line := t.Map.Name
 	names := valueColumns(row.Total)
 	for i, v := range valueCells(row.Total) {
@@ -113,7 +116,7 @@ func writeCounter(b *bytes.Buffer, t ranked, o Options) {
 		}
 	}
 	if t.rates != nil {
-		line += gap + rate(t.rates[0], unit)
+		line += gap + rate(t.rates[t.order[0]], unit)
 	}
 	var items []string
 	if o.PerCPU {

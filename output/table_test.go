@@ -165,9 +165,9 @@ func TestTables(t *testing.T) {
 }
 
 func TestNoLineIsWiderThanTheTerminal(t *testing.T) {
-	before := tables[0]
+	before := table.ContentsOf(tables[0])
 	for width := 1; width < 100; width++ {
-		for _, o := range []Options{{}, {PerCPU: true, Since: &before}, {Units: func(string) Unit { return Times }, Task: taskOf}} {
+		for _, o := range []Options{{}, {PerCPU: true, Since: before}, {Units: func(string) Unit { return Times }, Task: taskOf}} {
 			o.Width = width
 			var b bytes.Buffer
 			for _, table := range slices.Concat(tables, aggregates) {
@@ -207,13 +207,14 @@ func TestTablesInUnitsWithRatesAndTasks(t *testing.T) {
 	}
 	before := tables[0]
 	before.Rows = before.Rows[1:4]
+	earlier := table.ContentsOf(before)
 	now := tables[0]
 	now.Time = before.Time.Add(2 * time.Second)
 	now.Rows = slices.Clone(now.Rows)
 	now.Rows[2].Total = uint64(1042)
 	for _, o := range []Options{
-		{Since: &before},
-		{Since: &before, By: ByRate, Top: 2, PerCPU: true},
+		{Since: earlier},
+		{Since: earlier, By: ByRate, Top: 2, PerCPU: true},
 		{By: ByKey, Top: 2},
 		{Top: 1},
 		{Top: 5},
@@ -222,8 +223,8 @@ func TestTablesInUnitsWithRatesAndTasks(t *testing.T) {
 	}
 	counter, lat := tables[1], aggregates[0]
 	counter.Time, lat.Time = now.Time, now.Time
-	show(counter, Options{Since: &table.Table{Rows: []table.Row{{Total: uint64(20)}}}, Units: func(string) Unit { return Bytes }})
-	show(lat, Options{Since: &table.Table{}, Top: 1})
+	show(counter, Options{Since: table.ContentsOf(table.Table{Rows: []table.Row{{Total: uint64(20)}}}), Units: func(string) Unit { return Bytes }})
+	show(lat, Options{Since: table.ContentsOf(table.Table{}), Top: 1})
 	tasks := tables[3]
 	tasks.Map.Tasks = []bool{true, false, false}
 	show(tasks, Options{Task: taskOf})

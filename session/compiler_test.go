@@ -77,6 +77,7 @@ var (
 	toyKeys   = map[string]*layout.Type{
 		"comm": toyComm,
 		"pid":  toyUint32,
+		"nice": toyInt32,
 		"key": {Kind: layout.Struct, Name: "key", Size: 20, Align: 4, Fields: []layout.Field{
 			{Name: "pid", Type: toyUint32}, {Name: "comm", Type: toyComm, Offset: 4},
 		}},

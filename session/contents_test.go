@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"go3s/session/table"
@@ -15,17 +14,18 @@ import (
 // TestContentsAreTheTable holds what is decoded on request against what is decoded at once: rows, numbers and orders.
 func TestContentsAreTheTable(t *testing.T) {
 	s, k := start(t)
-	enter(t, s, "1", `p := syscalls:sys_enter_read { a[comm]++; b[key]++; n++; last[pid] = 1; d[pid]-- }`)
+	enter(t, s, "1", `p := syscalls:sys_enter_read { a[comm]++; b[key]++; n++; last[pid] = 1; d[pid]--; less[nice]++ }`)
 	r := rand.New(rand.NewPCG(3, 4))
 	name := func() []byte { return []byte([]string{"a", "ab", "b", "", "\xff\x01", "zsh"}[r.IntN(6)]) }
 	for range 40 {
 		k.Set("a", name(), uint64(r.IntN(3)), uint64(r.IntN(3)))
 		k.Set("b", append(le32(uint32(r.IntN(5))), name()...), uint64(r.IntN(2)), 1)
 		k.Set("last", le32(uint32(r.IntN(50))), uint64(r.IntN(4)))
+		k.Set("less", le32(uint32(r.IntN(40)-20)), uint64(r.IntN(3)), 0)
 		k.Set("d", le32(uint32(r.IntN(50))), uint64(uint32(-r.IntN(3))), uint64(r.IntN(3)))
 	}
 	k.Set("n", le32(0), 40, 2)
-	for _, name := range []string{"a", "b", "last", "d", "n"} {
+	for _, name := range []string{"a", "b", "last", "d", "less", "n"} {
 		holds(t, s, name)
 	}
 	m, _, err := s.userMap("a")
@@ -59,17 +59,12 @@ func holds(t *testing.T, s *Session, name string) *table.Contents {
 	if got.Len() != want.Len() || got.CPUs != want.CPUs || got.Factor != want.Factor {
 		t.Fatalf("%s: %d rows, %d CPUs, factor %d; want %d, %d, %d", name, got.Len(), got.CPUs, got.Factor, want.Len(), want.CPUs, want.Factor)
 	}
-	order := make([]int, got.Len())
-	for i := range order {
-		order[i] = i
+	order := got.Order()
+	if len(order) != got.Len() {
+		t.Fatalf("%s: %d of %d rows are in order", name, len(order), got.Len())
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		if c := got.CompareTotals(a, b); c != 0 {
-			return c
-		}
-		return got.CompareKeys(a, b)
-	})
-	for i, at := range order {
+	for i, row := range order {
+		at := int(row)
 		if diff := cmp.Diff(want.Row(i), got.Row(at)); diff != "" {
 			t.Fatalf("%s, row %d (-table +contents):\n%s", name, i, diff)
 		}
@@ -85,7 +80,7 @@ func holds(t *testing.T, s *Session, name string) *table.Contents {
 			t.Errorf("%s: row %d is found far away at %d", name, at, found)
 		}
 		for n := range 3 {
-			if j := another(i, len(order)); want.CompareColumn(n, i, j) != got.CompareColumn(n, at, order[j]) {
+			if j := another(i, len(order)); want.CompareColumn(n, i, j) != got.CompareColumn(n, at, int(order[j])) {
 				t.Errorf("%s: column %d of rows %d and %d is ordered otherwise", name, n, i, j)
 			}
 		}

@@ -99,11 +99,11 @@ func (c *call) show() error {
 		return err
 	}
 	if o.By == output.ByRate {
-		first, err := c.session.Read(name)
+		first, err := c.session.Contents(name)
 		if err != nil {
 			return err
 		}
-		o.Since = &first
+		o.Since = first
 		select {
 		case <-c.ctx.Done():
 			return c.ctx.Err()
@@ -141,13 +141,13 @@ func showMap(s *session.Session, p Prompt, name string, o output.Options) error 
 }
 
 // tableText is a map as text, and the reading that it was made of.
-func tableText(s *session.Session, name string, o output.Options) (string, table.Table, error) {
-	t, err := s.Read(name)
+func tableText(s *session.Session, name string, o output.Options) (string, *table.Contents, error) {
+	t, err := s.Contents(name)
 	if err != nil {
-		return "", t, err
+		return "", nil, err
 	}
 	var b strings.Builder
-	err = output.Table(&b, t, o)
+	err = output.Contents(&b, t, o)
 	return b.String(), t, err
 }
 
@@ -182,7 +182,7 @@ func (c *call) watch() error {
 		}
 		wait := every
 		if o.By == output.ByRate {
-			o.Since = &now
+			o.Since = now
 			if first {
 				wait = min(every, leastWatch) // until there is a rate to show
 			}

@@ -32,15 +32,12 @@ type Contents struct {
 // decodedRows are rows with their identities.
 type decodedRows struct {
 	rows []Row
-	ids  [][]byte
+	ids  [][]byte // made when first needed
 }
 
 // ContentsOf is the contents of a table with its rows.
 func ContentsOf(t Table) *Contents {
-	d := &decodedRows{t.Rows, make([][]byte, len(t.Rows))}
-	for i, r := range t.Rows {
-		d.ids[i] = identity(r.Key)
-	}
+	d := &decodedRows{rows: t.Rows}
 	t.Rows = nil
 	return &Contents{Table: t, done: d}
 }
@@ -87,6 +84,12 @@ func (c *Contents) Len() int {
 // ID is what tells row i from the others, now and in other contents of the map. It must not be changed.
 func (c *Contents) ID(i int) []byte {
 	if c.done != nil {
+		if c.done.ids == nil {
+			c.done.ids = make([][]byte, len(c.done.rows))
+			for i, r := range c.done.rows {
+				c.done.ids[i] = identity(r.Key)
+			}
+		}
 		return c.done.ids[i]
 	}
 	id, _ := c.raw.Entry(i)
@@ -209,6 +212,9 @@ func columnsOf(key *layout.Type) []column {
 	}
 	return all
 }
+
+// isInteger reports whether the column is a number that stands for itself.
+func (c column) isInteger() bool { return c.of.IsInteger() && c.of.As == layout.Plain }
 
 // compare orders the column of two keys as compareValues orders what they are decoded to.
 func (c column) compare(a, b []byte, resolve layout.Resolver) int {

@@ -3,6 +3,8 @@ package table
 import (
 	"cmp"
 	"slices"
+
+	"go3s/incremental/layout"
 )
 
 // spot is where a row belongs: by its total, then by its key. Both are numbers in the order of what they stand for.
@@ -27,13 +29,49 @@ func sortRows(rows []Row) {
 		}
 		spots[i] = spot{total, key, i}
 	}
-	slices.SortFunc(spots, func(a, b spot) int {
-		if c := cmp.Compare(a.total, b.total); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.key, b.key)
-	})
+	slices.SortFunc(spots, compareSpots)
 	permute(rows, spots)
+}
+
+func compareSpots(a, b spot) int {
+	if c := cmp.Compare(a.total, b.total); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.key, b.key)
+}
+
+// Order are the rows in the order of a Table: by total, and then by key.
+func (c *Contents) Order() []int32 {
+	order := make([]int32, c.Len())
+	for i := range order {
+		order[i] = int32(i)
+	}
+	if c.done != nil {
+		return order // they came so
+	}
+	if len(c.columns) != 1 || !c.columns[0].isInteger() {
+		slices.SortFunc(order, func(i, j int32) int {
+			return cmp.Or(c.CompareTotals(int(i), int(j)), c.CompareKeys(int(i), int(j)))
+		})
+		return order
+	}
+	spots := make([]spot, len(order))
+	for i := range spots {
+		spots[i] = spot{ordered(c.of.Map.ValueType, c.sums[i]), ordered(c.columns[0].of, c.columns[0].of.Bits(c.ID(i)[c.columns[0].at:])), i}
+	}
+	slices.SortFunc(spots, compareSpots)
+	for i, s := range spots {
+		order[i] = int32(s.row)
+	}
+	return order
+}
+
+// ordered is a number that orders the bits of an integer among others of its type.
+func ordered(of *layout.Type, bits uint64) uint64 {
+	if of.Kind == layout.Int {
+		return bits ^ 1<<63
+	}
+	return bits
 }
 
 // order is a number that orders an integer among others of the type of like; false if it is no such integer.
