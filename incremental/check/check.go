@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 
 	"go3s/incremental/abi"
 	"go3s/incremental/source"
@@ -188,7 +189,7 @@ func (c *checker) isRefused(span source.Span) bool {
 	return false
 }
 
-// isEcho reports whether the diagnostic lies in a refused construct and is not the refusal itself.
+// isEcho reports whether the diagnostic lies in a refused construct and is not the refusal itself, or is about what surrounds one.
 func (c *checker) isEcho(d source.Diagnostic) bool {
 	for _, r := range c.conflicts {
 		if r.Start <= d.Span.Start && d.Span.End <= r.End && d.Code != source.MapConflict {
@@ -196,6 +197,9 @@ func (c *checker) isEcho(d source.Diagnostic) bool {
 		}
 	}
 	for _, r := range c.refused {
+		if d.Code == source.Type && d.Span.Start <= r.Start && r.End <= d.Span.End && strings.Contains(d.Msg, "mismatched types") {
+			return true // of an operand that may not stand there at all
+		}
 		if r.Start > d.Span.Start || d.Span.End > r.End {
 			continue
 		}

@@ -76,7 +76,7 @@ func (c *checker) typeError(err types.Error, start, end token.Pos) {
 		if strings.HasSuffix(msg, ": "+universe.ArgsName) && c.names.is(universe.ArgsName, free) || strings.HasSuffix(msg, ": "+universe.RetvalName) && c.names.is(universe.RetvalName, free) {
 			return // it is assigned to, which is refused
 		}
-		d.Code = source.Unused
+		d.Code, d.Hint = source.Unused, c.keepHint(start)
 	case strings.Contains(msg, "redeclared in this block"):
 		d.Code = source.Redeclared
 	case strings.Contains(msg, "cannot assign to struct field"):
@@ -179,11 +179,32 @@ func (c *checker) undefinedName(d source.Diagnostic, name string, at token.Pos) 
 	default:
 		others := slices.DeleteFunc(c.visibleNames(), func(s string) bool { return s == name })
 		d.Hint = didYouMean(source.Near(name, others))
+		if d.Hint == "" {
+			d.Hint = c.keepHint(at)
+		}
 		if d.Hint == "" && c.isAssigned(at) {
 			d.Hint = "declare it with := here, or with var beside the probe to keep it from event to event"
 		}
 	}
 	return d
+}
+
+// keepHint is how to write a statement of the prompt that gives the name at the place, alone, a constant value, so that the name is there for
+// what is typed next; "" if there is no such statement.
+func (c *checker) keepHint(at token.Pos) string {
+	if !c.in.once {
+		return ""
+	}
+	for _, s := range c.file.Probes[0].Decl.Body.List {
+		a, ok := s.(*ast.AssignStmt)
+		if !ok || a.Tok != token.ASSIGN && a.Tok != token.DEFINE || len(a.Lhs) != 1 || len(a.Rhs) != 1 || a.Lhs[0].Pos() != at {
+			continue
+		}
+		if _, ok := a.Lhs[0].(*ast.Ident); ok && c.info.Types[a.Rhs[0]].Value != nil {
+			return "var " + c.text(a.Lhs[0]) + " = " + c.text(a.Rhs[0]) + " keeps it"
+		}
+	}
+	return ""
 }
 
 // isAssigned reports whether the name at the place is alone on the left side of an assignment.

@@ -279,6 +279,11 @@ func (c *checker) runtimeFloat(e ast.Expr) bool {
 	if _, ok := e.(*ast.Ident); ok && !c.info.Types[e].IsType() {
 		return true
 	}
+	if index, ok := e.(*ast.IndexExpr); ok {
+		if _, ok := typeUnder(c.info.Types[index.X].Type).(*types.Map); ok {
+			return true // its type is refused where the map gets it
+		}
+	}
 	tv := c.info.Types[e]
 	b, ok := typeUnder(tv.Type).(*types.Basic)
 	if !ok || b.Info()&(types.IsFloat|types.IsComplex) == 0 || tv.Value != nil {
@@ -344,7 +349,11 @@ func (c *checker) fixedLayout(at ast.Node, what, name string, t types.Type) {
 		return
 	}
 	if why := unfit(t); why != "" {
-		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": "+why, "")
+		hint := ""
+		if b, ok := t.Underlying().(*types.Basic); ok && b.Info()&types.IsFloat != 0 {
+			hint = "use integers, such as thousandths"
+		}
+		c.report(source.Type, at, "the "+what+"s of "+name+" cannot be "+typeString(t)+": "+why, hint)
 		return
 	}
 	if what == "key" || c.universe.Aggregate(t) == abi.NoAggregate {
