@@ -29,15 +29,15 @@ const longest = 64
 
 // Read reads keys. It may read none.
 func (k *keyboard) Read(p []byte) (int, error) {
-	if len(k.awaited) == 0 || len(p) <= longest {
+	if len(k.awaited) == 0 || len(p) <= len(k.held) {
 		n := copy(p, k.held)
-		k.held = nil
+		k.held = k.held[n:]
 		if n > 0 {
 			return n, nil
 		}
 		return k.File.Read(p)
 	}
-	n, err := k.File.Read(p[:len(p)-longest])
+	n, err := k.File.Read(p[:len(p)-len(k.held)])
 	return copy(p, k.keys(p[:n])), err
 }
 

@@ -71,6 +71,20 @@ func TestKeyboardReadsKeysAsTheyComeAfterItsAnswers(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", c.sent, got, err, c.want)
 		}
 	}
+	k.awaited = []answer{background}
+	long := strings.Repeat("日本", 50)
+	if _, err := io.WriteString(w, long); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := k.Read(buf); n != len(buf) || string(buf) != long[:n] || err != nil { // all there is room for, so that the reader knows that there is more
+		t.Errorf("of a long text: %d, %v", n, err)
+	}
+	if n, err := k.Read(buf[:7]); n != 7 || string(buf[:n]) != long[256:263] || err != nil {
+		t.Errorf("with little room: %d, %v", n, err)
+	}
+	if n, err := k.Read(buf); string(buf[:n]) != long[263:] || err != nil {
+		t.Errorf("the rest: %d, %v", n, err)
+	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
