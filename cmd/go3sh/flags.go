@@ -55,6 +55,7 @@ var exits = []manual.Line{
 	{Left: strconv.Itoa(exitUsage), Text: "the command line is wrong, or a file that it names can't be read"},
 	{Left: strconv.Itoa(exitInternal), Text: "an error in go3sh itself; 2 where Go's runtime ends the process for it"},
 	{Left: strconv.Itoa(exitPrivilege), Text: "a privilege is missing"},
+	{Left: strconv.Itoa(exitQuit), Text: "ended at once, without a last report, by SIGQUIT, as Ctrl-\\ sends it"},
 	{Left: "N", Text: "of exit(N) in a program; with -c of COMMAND itself, 128 more than the number of the signal that ended it"},
 }
 

@@ -22,6 +22,7 @@ const (
 	exitUsage     = 2
 	exitInternal  = 70
 	exitPrivilege = 77
+	exitQuit      = 128 + int(syscall.SIGQUIT)
 )
 
 func main() {

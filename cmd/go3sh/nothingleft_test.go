@@ -168,6 +168,7 @@ func TestNothingIsLeftAfterSignals(t *testing.T) {
 		{[]syscall.Signal{unix.SIGHUP}, exitOK},
 		{[]syscall.Signal{unix.SIGTERM, unix.SIGTERM}, exitOK}, // as timeout(1) does
 		{[]syscall.Signal{unix.SIGSTOP, unix.SIGKILL}, -1},
+		{[]syscall.Signal{unix.SIGQUIT}, 128 + int(unix.SIGQUIT)},
 		{[]syscall.Signal{unix.SIGABRT}, 2},
 	} {
 		p := trace(t, null(t), filepath.Join(bin, "go3sh"), "-e", `sched:sched_switch { n++; by[comm]++ }`)

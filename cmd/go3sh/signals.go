@@ -19,10 +19,12 @@ func catchPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 // catchSignals ends the sitting at the first signal that asks for it and the process at another one some time later, for the case that
 // the first end does not come. The kernel drops all that the process held either way.
 //
+// SIGQUIT, as Ctrl-\ sends it, ends the process at once and leaves it to the kernel to clean up.
+//
 // At the prompt an interrupt ends nothing: Ctrl-C there gives up a line, and the key may be pressed a moment after the line was entered.
 func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	done := make(chan struct{})
 	go func() {
 		var asked time.Time
@@ -33,6 +35,8 @@ func catchSignals(end context.CancelCauseFunc, atPrompt bool) (stop func()) {
 			case s := <-signals:
 				switch {
 				case s == syscall.SIGINT && atPrompt:
+				case s == syscall.SIGQUIT:
+					os.Exit(exitQuit)
 				case asked.IsZero():
 					asked = time.Now()
 					end(errSignal)
