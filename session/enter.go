@@ -140,7 +140,7 @@ type step struct {
 	move  bool   // old is attached to another hook
 	typ   attach.ProgramType
 
-	program attach.ProgramID // that it is to have, loaded or old's
+	program attach.ProgramID // that it is to have: old's, or the one that was loaded, 0 before that
 	tag     string           // of program
 	link    attach.LinkID    // the new link, if any
 	set     bool             // old's slot was changed
@@ -258,9 +258,12 @@ func (c *change) decide() {
 			c.steps = append(c.steps, st)
 			continue
 		}
-		st.was, st.program, st.tag = st.old.state, st.old.program, st.old.tag
+		st.was = st.old.state
 		st.move = st.old.hook != p.Hook || st.old.typ != st.typ
 		st.load = st.move || st.old.hash != p.Hash || slices.ContainsFunc(p.Maps, func(name string) bool { return c.created[name] != nil })
+		if !st.load {
+			st.program, st.tag = st.old.program, st.old.tag
+		}
 		if st.load || st.idle != (st.was == Suspended) {
 			c.steps = append(c.steps, st)
 		}

@@ -159,7 +159,7 @@ func (p *prepared) wait() (*change, time.Duration) {
 func (c *change) free(m func(attach.MapID) error) {
 	var errs []error
 	for _, st := range c.steps {
-		if st.load && st.program != 0 && (st.old == nil || st.program != st.old.program) {
+		if st.load && st.program != 0 {
 			errs = append(errs, c.s.kernel.FreeProgram(st.program))
 		}
 	}

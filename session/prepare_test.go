@@ -171,6 +171,29 @@ func TestRefusalsAreToldByEnter(t *testing.T) {
 	}
 }
 
+// Changes come between the plan and the loading of what is prepared, and one may take a map away that it needs. What they have freed is not
+// freed again.
+func TestChangesWhileProgramsAreLoadedAhead(t *testing.T) {
+	for _, drop := range []bool{false, true} {
+		s, k := compiled(t)
+		enter(t, s, "1", "a := syscalls:sys_enter_read { n++ }")
+		p := s.compileAhead(source.Cell{Name: "2", Text: "a := syscalls:sys_enter_read { n += 2 }"})
+		enter(t, s, "3", "a := syscalls:sys_enter_read { m++ }")
+		if drop {
+			if err := s.Drop("n"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		good := p.load()
+		if good == drop {
+			t.Errorf("loaded: %t", good)
+		}
+		p.finish(good)
+		s.preparing.Done()
+		consistent(t, s, k)
+	}
+}
+
 // Maps that take much memory are made when the cell is entered.
 func TestLargeMapsAreNotMadeAhead(t *testing.T) {
 	s, k := compiled(t)

@@ -313,7 +313,8 @@ func (k *Kernel) ReturnMap(id attach.MapID) error {
 	return nil
 }
 
-// Load implements session.Kernel. It refuses a program that names a map which it is not given.
+// Load implements session.Kernel. It refuses a program that names a map which it is not given, and one whose map is gone, as may be that of a
+// program that is loaded ahead while the session is changed.
 func (k *Kernel) Load(spec attach.ProgramSpec) (attach.ProgramID, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -321,13 +322,16 @@ func (k *Kernel) Load(spec attach.ProgramSpec) (attach.ProgramID, error) {
 		return 0, err
 	}
 	for _, ins := range spec.Insns {
-		if name := ins.Reference(); name != "" && ins.IsLoadFromMap() && k.maps[spec.Maps[name]] == nil {
-			return 0, k.wrong("load of %s: map %s is not there", spec.Name, name)
+		if name := ins.Reference(); name != "" && ins.IsLoadFromMap() && spec.Maps[name] == 0 {
+			return 0, k.wrong("load of %s: map %s is not given", spec.Name, name)
 		}
 	}
 	for name, id := range spec.Maps {
-		if k.maps[id] == nil {
+		if id == 0 || id > attach.MapID(k.last) {
 			return 0, k.wrong("load of %s: map %s has no handle", spec.Name, name)
+		}
+		if k.maps[id] == nil {
+			return 0, fmt.Errorf("load of %s: map %s: %w", spec.Name, name, errNoObject)
 		}
 	}
 	id := attach.ProgramID(k.handle())
