@@ -35,11 +35,13 @@ type ranked struct {
 
 // rank orders a table's rows.
 func rank(t *table.Contents, o Options) ranked {
-	r := ranked{Contents: t, order: t.Order(), rates: changes(t, o.Since)}
-	switch {
-	case o.By == ByKey:
-		slices.SortStableFunc(r.order, func(i, j int32) int { return t.CompareKeys(int(i), int(j)) })
-	case o.By == ByRate && r.rates != nil:
+	r := ranked{Contents: t, rates: changes(t, o.Since)}
+	if o.By == ByKey {
+		r.order = t.KeyOrder()
+	} else {
+		r.order = t.Order()
+	}
+	if o.By == ByRate && r.rates != nil {
 		slices.SortStableFunc(r.order, func(i, j int32) int { return cmp.Compare(r.rates[i], r.rates[j]) })
 	}
 	n := len(r.order)

@@ -163,31 +163,7 @@ func TestNothingIsLostOverTenThousandSwaps(t *testing.T) {
 			}
 			enter(t, s, text(0))
 			g.start(t)
-			reading := make(chan struct{})
-			var reader sync.WaitGroup
-			defer reader.Wait()
-			defer close(reading)
-			reader.Go(func() {
-				for least := uint64(0); ; time.Sleep(time.Millisecond) {
-					select {
-					case <-reading:
-						return
-					default:
-					}
-					table, err := s.Read("k")
-					if err != nil || len(table.Rows) > 1 {
-						t.Errorf("read while edits go on: %v %v", err, table.Rows)
-						return
-					}
-					if len(table.Rows) == 1 {
-						if n := table.Rows[0].Total.(uint64); n < least {
-							t.Errorf("what was read goes back from %d to %d", least, n)
-						} else {
-							least = n
-						}
-					}
-				}
-			})
+			defer neverGoesBack(t, s, "k")()
 			start, carried, swaps := time.Now(), 0, 0
 			edit := func(cell, text string) {
 				r := s.Enter(source.Cell{Name: cell, Text: text})
@@ -234,6 +210,37 @@ func TestNothingIsLostOverTenThousandSwaps(t *testing.T) {
 				t.Errorf("the probe counted %d events of %d", got, want)
 			}
 		})
+	}
+}
+
+// neverGoesBack reads a map of at most one row again and again, until it is stopped: its total must not fall.
+func neverGoesBack(t *testing.T, s *session.Session, name string) (stop func()) {
+	over := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for least := uint64(0); ; time.Sleep(time.Millisecond) {
+			select {
+			case <-over:
+				return
+			default:
+			}
+			table, err := s.Read(name)
+			if err != nil || len(table.Rows) > 1 {
+				t.Errorf("read while edits go on: %v %v", err, table.Rows)
+				return
+			}
+			if len(table.Rows) == 1 {
+				if n := table.Rows[0].Total.(uint64); n < least {
+					t.Errorf("what was read goes back from %d to %d", least, n)
+				} else {
+					least = n
+				}
+			}
+		}
+	})
+	return func() {
+		close(over)
+		reader.Wait()
 	}
 }
 

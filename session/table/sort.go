@@ -40,12 +40,25 @@ func compareSpots(a, b spot) int {
 	return cmp.Compare(a.key, b.key)
 }
 
-// Order are the rows in the order of a Table: by total, and then by key.
-func (c *Contents) Order() []int32 {
+// unordered are the rows as they came.
+func (c *Contents) unordered() []int32 {
 	order := make([]int32, c.Len())
 	for i := range order {
 		order[i] = int32(i)
 	}
+	return order
+}
+
+// KeyOrder are the rows in the order of their keys.
+func (c *Contents) KeyOrder() []int32 {
+	order := c.unordered()
+	slices.SortFunc(order, func(i, j int32) int { return c.CompareKeys(int(i), int(j)) })
+	return order
+}
+
+// Order are the rows in the order of a Table: by total, and then by key.
+func (c *Contents) Order() []int32 {
+	order := c.unordered()
 	if c.done != nil {
 		return order // they came so
 	}
