@@ -149,16 +149,17 @@ func (o *once) whole(name string) (*Value, error) {
 
 // count is how many keys a map has: those that are there, or all that an array has room for.
 func (o *once) count(name string) (int64, error) {
-	t, err := o.Read(name)
+	o.mu.Lock()
+	m := o.live(name)
+	o.mu.Unlock()
+	if m != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
+		return int64(m.Entries), nil
+	}
+	c, err := o.Contents(name)
 	if err != nil {
 		return 0, err
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if m := o.live(name); m != nil && (m.Kind == ir.Array || m.Kind == ir.PerCPUArray) {
-		return int64(m.Entries), nil
-	}
-	return int64(len(t.Rows)), nil
+	return int64(c.Len()), nil
 }
 
 // countAll tells the program how many keys the maps have that it asks for.
